@@ -1,0 +1,36 @@
+// What a stand-in can be told to do wrong, from outside the app: a list of rules asked at every operation.
+
+/** One thing to do wrong. `on` is an operation's name or its beginning (`''` is every operation). */
+export type Fault = {
+  on: string;
+  /** refuse: answer an error; throttle: answer "too many"; drop: close the connection; delay: answer late. */
+  action: 'refuse' | 'throttle' | 'drop' | 'delay';
+  /** How long `delay` waits. */
+  delayMs?: number;
+  /** How many operations it applies to; without it, all until cleared. */
+  times?: number;
+};
+
+/** The faults of one stand-in. Operations are named by the stand-in, e.g. `send mail-events` or `create ledger`. */
+export class Faults {
+  #rules: Fault[] = [];
+
+  add(fault: Fault): void {
+    this.#rules.push({ ...fault });
+  }
+
+  clear(): void {
+    this.#rules = [];
+  }
+
+  list(): Fault[] {
+    return this.#rules.map(rule => ({ ...rule }));
+  }
+
+  /** The fault that applies to this operation, counted as used; undefined when all is well. */
+  take(operation: string): Fault | undefined {
+    const rule = this.#rules.find(r => operation.startsWith(r.on));
+    if (rule?.times !== undefined && --rule.times <= 0) this.#rules = this.#rules.filter(r => r !== rule);
+    return rule;
+  }
+}

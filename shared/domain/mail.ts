@@ -1,0 +1,89 @@
+// What one received mail is to us: its key, what was read from its bytes, and how it was classified.
+
+declare const brand: unique symbol;
+
+/** Id of a service: lower-case letters, digits and hyphens, chosen by us when the service is created. */
+export type ServiceId = string & { readonly [brand]: 'ServiceId' };
+
+/** `{serviceId}.{64 hex digits}`: the identity of a mail, the same for ever, however often it is read. */
+export type MailKey = string & { readonly [brand]: 'MailKey' };
+
+/** An address of a header. `address` is empty when the header had only words; `group` names the RFC 5322 3.4 group it came in. */
+export type Address = { name: string; address: string; group?: string };
+
+export type MailHeaders = {
+  from: Address[];
+  to: Address[];
+  cc: Address[];
+  replyTo: Address[];
+  /** Decoded, unfolded, at most 998 characters. Empty when absent. */
+  subject: string;
+  /** The Date header as RFC 3339 in UTC; null when absent or unreadable. */
+  date: string | null;
+  /** Message identifiers as written, with their angle brackets. */
+  messageId: string | null;
+  inReplyTo: string[];
+  references: string[];
+};
+
+/** How a part of a mail that is not its text is described to others. */
+export type AttachmentInfo = {
+  /** Safe as a file name on every system: no path, no control characters, at most 150 characters. */
+  name: string;
+  /** Media type, lower case, e.g. `application/pdf`. */
+  type: string;
+  sizeBytes: number;
+  /** 64 hex digits, of the decoded bytes. */
+  sha256: string;
+  /** Content-ID without angle brackets, for `cid:` references of the HTML; null without one. */
+  contentId: string | null;
+  /** Whether it belongs in the text (inline image) rather than beside it. */
+  inline: boolean;
+};
+
+/** A mailing address that did not get a mail, from an RFC 3464 report. */
+export type FailedRecipient = {
+  address: string;
+  /** Enhanced status code, RFC 3463, e.g. `5.1.1`; null when the report has none. */
+  status: string | null;
+  action: 'failed' | 'delayed' | 'delivered' | 'relayed' | 'expanded' | null;
+  /** What the other server said; null when the report does not tell. */
+  diagnostic: string | null;
+};
+
+/** What kind of mail it is besides a person's. Mail is classified, never dropped. */
+export type Classification = {
+  /** Written by a machine: RFC 3834 Auto-Submitted, Precedence, List-Id, null Return-Path. */
+  automatic: boolean;
+  /** A report of a delivery that failed, RFC 3464 or recognisably the same. */
+  bounce: { recipients: FailedRecipient[] } | null;
+  /** Sent by one of our own addresses: answering it would go round in circles. */
+  loop: boolean;
+  /** Why, as header names or rules, e.g. `auto-submitted: auto-replied`. */
+  reasons: string[];
+};
+
+/** Something the mail did not do as the standards say, and what was made of it. */
+export type Defect = { code: string; message: string };
+
+export type ParseResult = {
+  /** ok: nothing to say; defects: read, with remarks; failed: only the raw is to be trusted. */
+  status: 'ok' | 'defects' | 'failed';
+  defects: Defect[];
+};
+
+/** Everything read from the bytes of one mail. `parse` always gives one, whatever the bytes are. */
+export type Mail = {
+  headers: MailHeaders;
+  /** Plain text, from the HTML when the mail has no other. Line ends are `\n`. */
+  text: string;
+  /** Sanitised HTML, null when the mail has none. */
+  html: string | null;
+  /** `text` without the quoted tail and signature of a reply. */
+  newText: string;
+  attachments: AttachmentInfo[];
+  classification: Classification;
+  /** DMARC result of the receiving server's own topmost Authentication-Results (RFC 8601); null when it has none. */
+  dmarc: string | null;
+  parse: ParseResult;
+};
