@@ -1,0 +1,88 @@
+// The database: its client, its containers, and what its status codes mean to us.
+import { type Container, CosmosClient, ErrorResponse, TimeoutError } from '@azure/cosmos';
+import { DefaultAzureCredential } from '@azure/identity';
+import type { Config } from '../config.ts';
+import { MaloteError } from '../errors.ts';
+
+/** The containers of infra/entities.json. */
+export type Database = { catalog: Container; mailboxes: Container; ledger: Container; audit: Container };
+
+/** Opens the database with the account's key, or with the app's managed identity where none is set. */
+export function openDatabase({ endpoint, database, key }: Config['cosmos']): {
+  database: Database;
+  close: () => void;
+} {
+  const client = new CosmosClient({
+    endpoint,
+    ...(key === undefined ? { aadCredentials: new DefaultAzureCredential() } : { key }),
+    // The SDK waits out 429 as the account asks, up to these bounds; beyond them the caller's own back-off is better.
+    connectionPolicy: {
+      requestTimeout: 10_000,
+      enableEndpointDiscovery: false,
+      retryOptions: {
+        maxRetryAttemptCount: 9,
+        fixedRetryIntervalInMilliseconds: 0,
+        maxWaitTimeInSeconds: 15,
+      },
+    },
+  });
+  const container = (name: string) => client.database(database).container(name);
+  return {
+    database: {
+      catalog: container('catalog'),
+      mailboxes: container('mailboxes'),
+      ledger: container('ledger'),
+      audit: container('audit'),
+    },
+    close: () => client.dispose(),
+  };
+}
+
+/** An item as it was read: its content and the ETag to change it by. */
+export type Stored<T> = { value: T; etag: string };
+
+/** What an item carries beside our own members. */
+type SystemMembers = { _etag: string; _rid: string; _self: string; _ts: number; _attachments: string };
+
+/** Splits what the database sends into our content and its ETag. */
+export function toStored<T>(resource: T & Partial<SystemMembers>): Stored<T> {
+  const { _etag, _rid, _self, _ts, _attachments, ...value } = resource;
+  return { value: value as unknown as T, etag: _etag ?? '' };
+}
+
+/**
+ * Runs one request to the database and gives its failures our codes.
+ * @throws MaloteError `not_found` (404), `conflict` (409: the id is taken), `precondition_failed` (412: the ETag moved),
+ *   `too_large` (413), `refused_by_store` (other 4xx), `dependency_unavailable` (all else; the caller may try again)
+ */
+export async function request<T>(what: string, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    throw toStoreError(what, error);
+  }
+}
+
+/** The code for a status of the database, also for those of single operations in a transactional batch. */
+export function storeErrorOf(what: string, status: number, cause?: unknown): MaloteError {
+  const made = (code: MaloteError['code'], message: string) =>
+    new MaloteError(code, `${what}: ${message}`, { cause });
+  if (status === 404) return made('not_found', 'no such item.');
+  if (status === 409) return made('conflict', 'the id is taken.');
+  if (status === 412) return made('precondition_failed', 'it was changed meanwhile.');
+  if (status === 413) return made('too_large', 'larger than the database allows.');
+  const wait = status === 408 || status === 410 || status === 429 || status === 449 || status >= 500;
+  if (!wait && status >= 400)
+    return made('refused_by_store', `the database refused the request (${status}).`);
+  return made('dependency_unavailable', `the database is not available (${status}).`);
+}
+
+function toStoreError(what: string, error: unknown): MaloteError {
+  if (error instanceof MaloteError) return error;
+  if (error instanceof ErrorResponse && typeof error.code === 'number')
+    return storeErrorOf(what, error.code, error);
+  if (error instanceof TimeoutError) return storeErrorOf(what, 408, error);
+  return new MaloteError('dependency_unavailable', `${what}: the database cannot be reached.`, {
+    cause: error,
+  });
+}

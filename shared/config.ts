@@ -1,0 +1,131 @@
+// The deployment's settings: the only reader of the environment. Reports every fault at once.
+import { MaloteError } from './errors.ts';
+
+/** One AES-256 key for secrets at rest. `id` travels with every secret that it encrypted. */
+export type SecretKey = { id: string; key: Buffer };
+
+export type Config = {
+  /** Service Bus: a connection string, or a namespace's host name reached with the app's managed identity. */
+  serviceBus: { connectionString: string } | { fullyQualifiedNamespace: string };
+  cosmos: { endpoint: string; database: string; key: string | undefined };
+  /** Blob Storage: a connection string, or the account's endpoint reached with the app's managed identity. */
+  blob: { connectionString: string } | { endpoint: string };
+  /** Who may issue access tokens for the API, and what they must be made out to. */
+  entra: { issuer: string; audience: string; jwksUri: string | undefined };
+  /** Newest first: the first encrypts, all decrypt. */
+  secretKeys: SecretKey[];
+  /** Base address of this app when the general settings name none. */
+  siteUrl: string;
+  mail: {
+    allowPlaintext: boolean;
+    allowPrivateHosts: boolean;
+    /** Ports allowed besides the mail ports. */
+    extraPorts: number[];
+  };
+  /** How long one fetch works on a mailbox before it hands over to a continuation. */
+  sliceMs: number;
+};
+
+type Environment = Record<string, string | undefined>;
+
+/**
+ * Reads the settings from `environment` (normally `process.env`).
+ * @throws MaloteError `misconfigured`, its message naming every fault, one a line.
+ */
+export function readConfig(environment: Environment = process.env): Config {
+  const faults: string[] = [];
+  const fault = (name: string, cure: string) => void faults.push(`${name}: ${cure}`);
+  const optional = (name: string) => environment[name]?.trim() || undefined;
+  const required = (name: string, cure: string) => {
+    const value = optional(name);
+    if (value === undefined) fault(name, `is not set; ${cure}`);
+    return value ?? '';
+  };
+  const flag = (name: string) => {
+    const value = optional(name)?.toLowerCase() ?? 'false';
+    if (value !== 'true' && value !== 'false') fault(name, `must be "true" or "false", not "${value}"`);
+    return value === 'true';
+  };
+  const url = (name: string, value: string | undefined) => {
+    if (value && !URL.canParse(value)) fault(name, `is not a URL: "${value}"`);
+    return value;
+  };
+
+  const busConnection = optional('ServiceBus');
+  const busNamespace = optional('ServiceBus__fullyQualifiedNamespace');
+  if (!busConnection && !busNamespace) {
+    fault('ServiceBus', 'is not set; give a connection string, or ServiceBus__fullyQualifiedNamespace');
+  }
+  const blobConnection = optional('BLOB_CONNECTION_STRING');
+  const blobEndpoint = url('BLOB_ENDPOINT', optional('BLOB_ENDPOINT'));
+  if (!blobConnection && !blobEndpoint)
+    fault('BLOB_ENDPOINT', 'is not set; give it or BLOB_CONNECTION_STRING');
+
+  const extraPorts = (optional('MAIL_EXTRA_PORTS') ?? '').split(',').filter(Boolean).map(Number);
+  if (extraPorts.some(port => !Number.isInteger(port) || port < 1 || port > 65535)) {
+    fault('MAIL_EXTRA_PORTS', 'must be port numbers separated by commas, such as "1993,1143"');
+  }
+  const sliceSeconds = Number(optional('SLICE_SECONDS') ?? 120);
+  if (!(sliceSeconds > 0 && sliceSeconds <= 540)) fault('SLICE_SECONDS', 'must be between 1 and 540');
+
+  const config: Config = {
+    serviceBus: busConnection
+      ? { connectionString: busConnection }
+      : { fullyQualifiedNamespace: busNamespace ?? '' },
+    cosmos: {
+      endpoint: url('COSMOS_ENDPOINT', required('COSMOS_ENDPOINT', "give the account's https address")) ?? '',
+      database: optional('COSMOS_DATABASE') ?? 'malote',
+      key: optional('COSMOS_KEY'),
+    },
+    blob: blobConnection ? { connectionString: blobConnection } : { endpoint: blobEndpoint ?? '' },
+    entra: {
+      issuer: required(
+        'ENTRA_ISSUER',
+        'give https://login.microsoftonline.com/{tenant}/v2.0, the issuer of the access tokens',
+      ),
+      audience: required('ENTRA_AUDIENCE', "give the API's application id or its api:// address"),
+      jwksUri: url('ENTRA_JWKS_URI', optional('ENTRA_JWKS_URI')),
+    },
+    secretKeys: ['SECRET_KEY_CURRENT', 'SECRET_KEY_PREVIOUS'].flatMap(name => {
+      const value = optional(name);
+      if (value === undefined) {
+        if (name === 'SECRET_KEY_CURRENT') fault(name, `is not set; ${secretKeyForm}`);
+        return [];
+      }
+      const key = parseSecretKey(value);
+      if (!key) fault(name, `is not a key; ${secretKeyForm}`);
+      return key ? [key] : [];
+    }),
+    siteUrl: siteUrl(optional('WEBSITE_HOSTNAME')),
+    mail: {
+      allowPlaintext: flag('MAIL_ALLOW_PLAINTEXT'),
+      allowPrivateHosts: flag('MAIL_ALLOW_PRIVATE_HOSTS'),
+      extraPorts,
+    },
+    sliceMs: sliceSeconds * 1000,
+  };
+  const ids = config.secretKeys.map(key => key.id);
+  if (new Set(ids).size < ids.length)
+    fault('SECRET_KEY_PREVIOUS', 'has the id of SECRET_KEY_CURRENT; give each its own');
+  if (faults.length > 0) {
+    throw new MaloteError(
+      'misconfigured',
+      `The settings have ${faults.length} fault(s):\n${faults.join('\n')}`,
+    );
+  }
+  return config;
+}
+
+const secretKeyForm =
+  'give "{id}:{32 bytes in base64}", such as the output of: echo "k1:$(head -c 32 /dev/urandom | base64)"';
+
+function parseSecretKey(value: string): SecretKey | undefined {
+  const [, id, base64] = /^([A-Za-z0-9-]{1,32}):([A-Za-z0-9+/]{43}=)$/.exec(value) ?? [];
+  return id && base64 ? { id, key: Buffer.from(base64, 'base64') } : undefined;
+}
+
+/** Azure Functions and its local tools put the app's own host (and port) into WEBSITE_HOSTNAME. */
+function siteUrl(hostname: string | undefined): string {
+  if (hostname === undefined) return 'http://localhost:7071';
+  return /^(localhost|127\.0\.0\.1)(:|$)/.test(hostname) ? `http://${hostname}` : `https://${hostname}`;
+}
