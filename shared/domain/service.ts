@@ -1,4 +1,4 @@
-// The service record: one mailbox, how to read it, and what to do with its mail.
+// The service record: one mailbox, how to read it, what to do with its mail, and how it is shown to whom.
 import type { ServiceId } from './mail.ts';
 
 /** What becomes of a mail at the server once it is safe with us. */
@@ -8,13 +8,49 @@ export type AfterRead = { action: 'move'; folder: string } | { action: 'delete' 
 export type MailboxSettings = {
   protocol: 'imap';
   address: string;
+  /** The login; the address unless the server wants another. */
   username: string;
+  /** Lower case, without a final dot. */
   host: string;
   port: number;
   tls: 'implicit' | 'starttls' | 'none';
   /** PEM of a private authority that signed the server's certificate; null trusts the public ones. */
   caCertificate: string | null;
+  /** As the server names it; the inbox is always `INBOX`. */
   folder: string;
   afterRead: AfterRead;
   auth: { type: 'basic' };
+};
+
+/** A question of a custom survey; `text` is what the customer reads. */
+export type Question =
+  | { type: 'csat' | 'nps' | 'ces' | 'yesNo' | 'text'; text: string; required: boolean }
+  | { type: 'choice'; text: string; required: boolean; choices: string[] };
+
+/** What the customer is asked after an attendance. Null texts stand for the built-in ones. */
+export type Survey =
+  | { type: 'none' }
+  | { type: 'standard'; questionText: string | null; linkText: string | null; commentDisabled: boolean }
+  | { type: 'custom'; questions: Question[]; commentDisabled: boolean };
+
+/** Agents who may serve the mail of a service, and when; without a schedule, always. */
+export type ServiceGroup = { groupId: string; scheduleId: string | null };
+
+/** One configured e-mail service, every default filled in. Its secrets are kept beside it, never in it. */
+export type Service = {
+  readonly id: ServiceId;
+  readonly type: 'email';
+  readonly name: string;
+  readonly active: boolean;
+  readonly formId: string | null;
+  readonly survey: Survey;
+  readonly discardDisabled: boolean;
+  readonly approvalRequired: boolean;
+  /** As the administrator wrote it: a date, or a date-time with offset. */
+  readonly readFrom: string;
+  /** The instant meant, RFC 3339 in UTC with milliseconds; fixed when `readFrom` was written. */
+  readonly readFromAt: string;
+  readonly mailbox: MailboxSettings;
+  readonly pollSeconds: number;
+  readonly groups: readonly ServiceGroup[];
 };
