@@ -1,4 +1,12 @@
 // The bus: publishes events and asks for fetches, and says for each message whether it went.
+import { DefaultAzureCredential } from '@azure/identity';
+import {
+  isServiceBusError,
+  ServiceBusClient,
+  type ServiceBusClientOptions,
+  type ServiceBusMessage,
+  type ServiceBusSender,
+} from '@azure/service-bus';
 import type { Config } from '../config.ts';
 import type { OutgoingEvent } from '../domain/event.ts';
 import type { ServiceId } from '../domain/mail.ts';
@@ -14,7 +22,7 @@ export type SendOutcome = { outcome: 'sent' } | { outcome: 'refused' | 'unavaila
 export type FetchMessage = {
   serviceId: ServiceId;
   reason: 'tick' | 'now' | 'continuation';
-  /** Distinct per tick, per request and per continuation: the queue drops repeats. */
+  /** Distinct per tick, per request and per continuation: the queue drops repeats. At most 128 characters. */
   messageId: string;
   timeToLiveMs: number;
 };
@@ -24,20 +32,118 @@ export type Bus = {
   sendEvents(events: OutgoingEvent[]): Promise<SendOutcome[]>;
   /**
    * Asks for fetches.
-   * @throws MaloteError `dependency_unavailable` or `refused_by_store`; some of the messages may have gone
+   * @throws MaloteError `dependency_unavailable` or `refused_by_store`; the other messages may have gone
    */
   sendFetches(messages: FetchMessage[]): Promise<void>;
   close(): Promise<void>;
 };
 
-/** Opens the bus by connection string, or with the app's managed identity. Connects with the first send. */
-export function openBus(_settings: Config['serviceBus']): Bus {
-  const unavailable = () => new MaloteError('dependency_unavailable', 'The bus is not connected yet.');
+// The SDK's own 60 s three times over would outlast a fetch; what is not sent now is sent by the next one.
+const options: ServiceBusClientOptions = {
+  retryOptions: { maxRetries: 2, retryDelayInMs: 300, timeoutInMs: 10_000 },
+};
+
+/**
+ * Opens the bus by connection string, or with the app's managed identity. Connects with the first send, and again
+ * whenever the connection was lost.
+ */
+export function openBus(settings: Config['serviceBus']): Bus {
+  const client =
+    'connectionString' in settings
+      ? new ServiceBusClient(settings.connectionString, options)
+      : new ServiceBusClient(settings.fullyQualifiedNamespace, new DefaultAzureCredential(), options);
+  const events = client.createSender('mail-events');
+  const fetches = client.createSender('fetch-mailbox');
   return {
-    sendEvents: async events => events.map(() => ({ outcome: 'unavailable', error: unavailable() })),
-    sendFetches: async () => {
-      throw unavailable();
+    sendEvents: outgoing => sendAll(events, outgoing.map(eventMessage)),
+    sendFetches: async messages => {
+      const outcomes = await sendAll(fetches, messages.map(fetchMessage));
+      for (const outcome of outcomes) if (outcome.outcome !== 'sent') throw outcome.error;
     },
-    close: async () => {},
+    close: () => client.close(),
   };
+}
+
+function eventMessage({ event, properties }: OutgoingEvent): ServiceBusMessage {
+  return {
+    body: event,
+    messageId: event.id,
+    contentType: 'application/cloudevents+json',
+    applicationProperties: { ...properties },
+  };
+}
+
+function fetchMessage({ serviceId, reason, messageId, timeToLiveMs }: FetchMessage): ServiceBusMessage {
+  return {
+    body: { serviceId, reason },
+    messageId,
+    contentType: 'application/json',
+    timeToLive: timeToLiveMs,
+  };
+}
+
+/** Sends in as few batches as the bus allows. Once it is away, the rest is not tried: each try costs its time-outs. */
+async function sendAll(sender: ServiceBusSender, messages: ServiceBusMessage[]): Promise<SendOutcome[]> {
+  const outcomes: SendOutcome[] = [];
+  while (outcomes.length < messages.length) {
+    outcomes.push(...(await sendFirst(sender, messages.slice(outcomes.length))));
+    const last = outcomes.at(-1);
+    if (last?.outcome === 'unavailable') {
+      const untried = messages.length - outcomes.length;
+      outcomes.push(...Array.from({ length: untried }, () => last));
+    }
+  }
+  return outcomes;
+}
+
+/** Sends the first of `messages`, as many as one batch takes; gives the outcomes of those, at least one. */
+async function sendFirst(sender: ServiceBusSender, messages: ServiceBusMessage[]): Promise<SendOutcome[]> {
+  let count = 0;
+  try {
+    const batch = await sender.createMessageBatch();
+    for (const message of messages) {
+      if (!batch.tryAddMessage(message)) break;
+      count += 1;
+    }
+    if (count === 0) return [{ outcome: 'refused', error: tooLarge(batch.maxSizeInBytes) }];
+    await sender.sendMessages(batch);
+    return Array.from({ length: count }, () => ({ outcome: 'sent' }));
+  } catch (cause) {
+    const error = toBusError(cause);
+    const outcome = error.code === 'refused_by_store' ? 'refused' : 'unavailable';
+    // A batch is taken or refused whole: halving it finds the message that is to blame and lets the others pass.
+    if (outcome === 'refused' && count > 1) return sendHalves(sender, messages.slice(0, count));
+    return Array.from({ length: Math.max(count, 1) }, () => ({ outcome, error }));
+  }
+}
+
+async function sendHalves(sender: ServiceBusSender, messages: ServiceBusMessage[]): Promise<SendOutcome[]> {
+  const middle = Math.ceil(messages.length / 2);
+  const first = await sendAll(sender, messages.slice(0, middle));
+  return [...first, ...(await sendAll(sender, messages.slice(middle)))];
+}
+
+/**
+ * AMQP conditions that blame the message, by the names that the SDK begins a `GeneralError` with. All others blame the
+ * bus or its settings, which somebody can mend: `amqp:not-allowed` is not here because it is said of entities too.
+ */
+const blamesMessage = /^(ArgumentError|ArgumentOutOfRangeError|DecodeError|InvalidFieldError): /;
+
+/** The error of a send as ours: `refused_by_store` (for ever) or `dependency_unavailable` (in doubt is not sent). */
+function toBusError(cause: unknown): MaloteError {
+  const error = lastAttempt(cause);
+  const code = isServiceBusError(error) ? error.code : 'no answer';
+  if (isServiceBusError(error) && (code === 'MessageSizeExceeded' || blamesMessage.test(error.message)))
+    return new MaloteError('refused_by_store', `Service Bus refused a message (${code}).`, { cause });
+  return new MaloteError('dependency_unavailable', `Service Bus is not available (${code}).`, { cause });
+}
+
+/** A message that does not fit into a batch of its own. */
+function tooLarge(maxSizeBytes: number): MaloteError {
+  return new MaloteError('refused_by_store', `Larger than Service Bus takes (${maxSizeBytes} bytes).`);
+}
+
+/** The SDK throws an AggregateError of all attempts when it tried more than once. */
+function lastAttempt(cause: unknown): unknown {
+  return cause instanceof AggregateError ? cause.errors.at(-1) : cause;
 }

@@ -112,21 +112,16 @@ function outgoing(type: MailEventType, facts: MailFacts, id: string, name: strin
     automatic: facts.mail.classification.automatic,
     test: false,
   };
-  const { data: _, ...emptyEvent } = envelope(type, {
-    id,
-    subject: facts.mailKey,
-    data: whole,
-    now: facts.now,
-  });
-  const room = maxEventBytes - jsonBytes(emptyEvent) - jsonBytes(properties);
+  const empty = envelope(type, { id, subject: facts.mailKey, now: facts.now });
+  const room = maxEventBytes - jsonBytes({ ...empty, data: {} }) - jsonBytes(properties);
   const data = fitBody(whole, urls.body, room);
   if (data === undefined) {
-    const event = { ...emptyEvent, dataref: urls.data(name) };
+    const event = { ...empty, dataref: urls.data(name) };
     return { event, properties, body: null, data: { name, value: whole } };
   }
   const { text, newText, html } = whole;
   return {
-    event: { ...emptyEvent, data },
+    event: { ...empty, data },
     properties,
     body: data.bodyUrl === null ? null : { text, newText, html },
     data: null,

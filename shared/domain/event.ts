@@ -1,6 +1,6 @@
 // The events that are published: their envelope (CloudEvents 1.0 in JSON), the properties subscriptions filter by,
 // and the builders of those that are not about a mail (event-mail.ts has these).
-import type { EventData, EventService, EventType, MaloteEvent } from '../../schemas/events.d.ts';
+import type { CloudEvent, EventData, EventService, EventType, MaloteEvent } from '../../schemas/events.d.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { ServiceId } from './mail.ts';
 
@@ -23,6 +23,8 @@ export type OutgoingEvent<T extends EventType = EventType> = {
   properties: EventProperties;
 };
 
+type Envelope<T extends EventType> = Omit<CloudEvent, 'type' | 'data' | 'dataref'> & { type: T };
+
 /** The members of a service that every event about it carries. */
 export type ServiceFacts = { id: ServiceId; name: string; discardDisabled: boolean };
 
@@ -39,21 +41,21 @@ export function joinGroupIds(groupIds: string[]): string {
   return groupIds.length === 0 ? '' : `|${groupIds.join('|')}|`;
 }
 
-/** The envelope round `data`. The source never changes, because consumers know an event by source and id. */
+/** The envelope of an event, to which its data (or where it is) has to be added. */
 export function envelope<T extends EventType>(
   type: T,
-  { id, subject, data, now }: { id: string; subject?: string; data: EventData[T]; now: Date },
-): MaloteEvent<T> {
+  { id, subject, now }: { id: string; subject?: string; now: Date },
+): Envelope<T> {
   return {
     specversion: '1.0',
     id,
+    // Consumers know an event by source and id (CloudEvents 1.0, 3.1.1): it stays when addresses change.
     source: 'urn:malote:mailroom',
     type,
     ...(subject !== undefined && { subject }),
     time: now.toISOString(),
     datacontenttype: 'application/json',
     dataschema: `https://malote.example/schemas/v1/${type}.schema.json`,
-    data,
   };
 }
 
@@ -116,7 +118,7 @@ export function testEvent(facts: { id: string; requestedBy: string; now: Date })
   const { id, requestedBy, now } = facts;
   const data = { message: 'Events arrive. There is nothing to do about this one.', requestedBy };
   return {
-    event: envelope('test', { id, data, now }),
+    event: { ...envelope('test', { id, now }), data },
     properties: { type: 'test', groupIds: '', automatic: false, test: true },
   };
 }
@@ -131,7 +133,7 @@ function aboutService<T extends 'service.changed' | 'service.failing' | 'service
   data: EventData[T],
 ): OutgoingEvent<T> {
   return {
-    event: envelope(type, { id: `${service.id}:${type}:${at}`, subject: service.id, data, now }),
+    event: { ...envelope(type, { id: `${service.id}:${type}:${at}`, subject: service.id, now }), data },
     properties: {
       type,
       serviceId: service.id,
