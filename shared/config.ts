@@ -24,6 +24,8 @@ export type Config = {
   };
   /** How long one fetch works on a mailbox before it hands over to a continuation. */
   sliceMs: number;
+  /** How long a mailbox belongs to a worker that says nothing more. */
+  leaseMs: number;
 };
 
 type Environment = Record<string, string | undefined>;
@@ -65,8 +67,11 @@ export function readConfig(environment: Environment = process.env): Config {
   if (extraPorts.some(port => !Number.isInteger(port) || port < 1 || port > 65535)) {
     fault('MAIL_EXTRA_PORTS', 'must be port numbers separated by commas, such as "1993,1143"');
   }
-  const sliceSeconds = Number(optional('SLICE_SECONDS') ?? 120);
-  if (!(sliceSeconds > 0 && sliceSeconds <= 540)) fault('SLICE_SECONDS', 'must be between 1 and 540');
+  const seconds = (name: string, usual: number, [least, most]: [number, number]) => {
+    const value = Number(optional(name) ?? usual);
+    if (!(value >= least && value <= most)) fault(name, `must be between ${least} and ${most} seconds`);
+    return value * 1000;
+  };
 
   const config: Config = {
     serviceBus: busConnection
@@ -102,7 +107,8 @@ export function readConfig(environment: Environment = process.env): Config {
       allowPrivateHosts: flag('MAIL_ALLOW_PRIVATE_HOSTS'),
       extraPorts,
     },
-    sliceMs: sliceSeconds * 1000,
+    sliceMs: seconds('SLICE_SECONDS', 120, [1, 540]),
+    leaseMs: seconds('LEASE_SECONDS', 120, [2, 300]),
   };
   const ids = config.secretKeys.map(key => key.id);
   if (new Set(ids).size < ids.length)

@@ -5,6 +5,8 @@ type Trait = {
   status: number;
   /** Whether the same request can succeed later without anybody changing anything. */
   retried: boolean;
+  /** Whether it is the state of one mailbox: recorded in its status, with back-off. */
+  mailbox?: true;
 };
 
 /** Every code there is. The code is part of the API: it never changes its meaning. */
@@ -22,22 +24,22 @@ export const errorTraits = {
   invalid: { status: 422, retried: false },
   precondition_required: { status: 428, retried: false },
   // A mailbox: recorded in its status, backs off
-  login_refused: { status: 502, retried: true },
-  login_unavailable: { status: 502, retried: true },
-  folder_missing: { status: 502, retried: true },
-  destination_missing: { status: 502, retried: true },
-  disposal_refused: { status: 502, retried: true },
-  host_unknown: { status: 502, retried: true },
-  host_forbidden: { status: 502, retried: true },
-  connection_refused: { status: 502, retried: true },
-  connection_lost: { status: 502, retried: true },
-  mailbox_timeout: { status: 504, retried: true },
-  mailbox_busy: { status: 503, retried: true },
-  mailbox_throttled: { status: 503, retried: true },
-  tls_failed: { status: 502, retried: true },
-  certificate_invalid: { status: 502, retried: true },
-  protocol_violation: { status: 502, retried: true },
-  secret_unreadable: { status: 500, retried: true },
+  login_refused: { status: 502, retried: true, mailbox: true },
+  login_unavailable: { status: 502, retried: true, mailbox: true },
+  folder_missing: { status: 502, retried: true, mailbox: true },
+  destination_missing: { status: 502, retried: true, mailbox: true },
+  disposal_refused: { status: 502, retried: true, mailbox: true },
+  host_unknown: { status: 502, retried: true, mailbox: true },
+  host_forbidden: { status: 502, retried: true, mailbox: true },
+  connection_refused: { status: 502, retried: true, mailbox: true },
+  connection_lost: { status: 502, retried: true, mailbox: true },
+  mailbox_timeout: { status: 504, retried: true, mailbox: true },
+  mailbox_busy: { status: 503, retried: true, mailbox: true },
+  mailbox_throttled: { status: 503, retried: true, mailbox: true },
+  tls_failed: { status: 502, retried: true, mailbox: true },
+  certificate_invalid: { status: 502, retried: true, mailbox: true },
+  protocol_violation: { status: 502, retried: true, mailbox: true },
+  secret_unreadable: { status: 500, retried: true, mailbox: true },
   // Ours
   misconfigured: { status: 500, retried: false },
   dependency_unavailable: { status: 503, retried: true },
@@ -45,6 +47,11 @@ export const errorTraits = {
   lease_lost: { status: 409, retried: true },
   internal: { status: 500, retried: false },
 } as const satisfies Record<string, Trait>;
+
+/** Whether this is about the state of one mailbox, rather than the caller or ourselves. */
+export function isMailboxTrouble(error: unknown): error is MaloteError {
+  return error instanceof MaloteError && 'mailbox' in errorTraits[error.code];
+}
 
 export type ErrorCode = keyof typeof errorTraits;
 

@@ -1,0 +1,138 @@
+// The mails' bytes in Blob Storage: written once, never changed, under `{serviceId}/{mailKey}/`.
+
+import type { Readable } from 'node:stream';
+import { DefaultAzureCredential } from '@azure/identity';
+import {
+  BlobServiceClient,
+  type BlockBlobClient,
+  type ContainerClient,
+  RestError,
+} from '@azure/storage-blob';
+import type { Config } from '../config.ts';
+import type { MailKey } from '../domain/mail.ts';
+import { serviceOf } from '../domain/mail-key.ts';
+import { MaloteError } from '../errors.ts';
+
+/** Bytes to store: in memory, or a file of which the size is known. */
+export type Content = { bytes: Uint8Array } | { path: string };
+
+/** What a stored blob is, for those who download it. */
+export type BlobHeaders = { type: string; name?: string; sha256?: string };
+
+export type Download = BlobHeaders & { sizeBytes: number; body: Readable };
+
+/** Opens the container of mails with the connection string, or with the app's managed identity. */
+export function openMailBlobs(config: Config['blob']): ContainerClient {
+  const options = { retryOptions: { maxTries: 3, tryTimeoutInMs: 30_000, retryDelayInMs: 200 } };
+  const service =
+    'connectionString' in config
+      ? BlobServiceClient.fromConnectionString(config.connectionString, options)
+      : new BlobServiceClient(config.endpoint, new DefaultAzureCredential(), options);
+  return service.getContainerClient('mails');
+}
+
+export const rawPath = (key: MailKey) => `${serviceOf(key)}/${key}/raw`;
+export const bodyPath = (key: MailKey) => `${serviceOf(key)}/${key}/body.json`;
+export const dataPath = (key: MailKey, name: string) => `${serviceOf(key)}/${key}/data/${name}`;
+export const attachmentPath = (key: MailKey, number: number, sha256: string) =>
+  `${serviceOf(key)}/${key}/a/${number}-${sha256}`;
+
+/**
+ * Writes a blob that does not exist yet.
+ * @returns `written`, or `exists` with what its first writer said of it: those bytes stay
+ * @throws MaloteError `refused_by_store` (for ever), `dependency_unavailable`
+ */
+export async function writeOnce(
+  mails: ContainerClient,
+  path: string,
+  content: Content,
+  { type, name, sha256 }: BlobHeaders,
+): Promise<
+  { outcome: 'written' } | { outcome: 'exists'; sha256: string | undefined; since: Date | undefined }
+> {
+  const blob = mails.getBlockBlobClient(path);
+  const options = {
+    conditions: { ifNoneMatch: '*' },
+    blobHTTPHeaders: { blobContentType: type },
+    metadata: {
+      ...(sha256 === undefined ? {} : { sha256 }),
+      // Metadata travels as an HTTP header: ASCII only.
+      ...(name === undefined ? {} : { name: encodeURIComponent(name) }),
+    },
+  };
+  try {
+    if ('path' in content) await blob.uploadFile(content.path, options);
+    else await blob.upload(content.bytes, content.bytes.byteLength, options);
+    return { outcome: 'written' };
+  } catch (error) {
+    if (!isStatus(error, 409) && !isStatus(error, 412)) throw toBlobError(path, error);
+    return await existing(blob);
+  }
+}
+
+async function existing(blob: BlockBlobClient) {
+  try {
+    const { metadata, createdOn } = await blob.getProperties();
+    return { outcome: 'exists' as const, sha256: metadata?.sha256, since: createdOn };
+  } catch (error) {
+    throw toBlobError(blob.name, error);
+  }
+}
+
+/**
+ * Opens a blob for reading.
+ * @throws MaloteError `not_found`, `dependency_unavailable`
+ */
+export async function readBlob(
+  mails: ContainerClient,
+  path: string,
+  signal?: AbortSignal,
+): Promise<Download> {
+  try {
+    const response = await mails
+      .getBlockBlobClient(path)
+      .download(0, undefined, signal === undefined ? {} : { abortSignal: signal });
+    const { metadata = {}, contentType, contentLength, readableStreamBody } = response;
+    return {
+      type: contentType ?? 'application/octet-stream',
+      sizeBytes: contentLength ?? 0,
+      body: readableStreamBody as Readable,
+      ...(metadata.name === undefined ? {} : { name: decodeURIComponent(metadata.name) }),
+      ...(metadata.sha256 === undefined ? {} : { sha256: metadata.sha256 }),
+    };
+  } catch (error) {
+    throw toBlobError(path, error);
+  }
+}
+
+/** The path of a mail's attachment by its number, which is all that its address names; undefined without one. */
+export async function findAttachmentPath(
+  mails: ContainerClient,
+  key: MailKey,
+  number: number,
+): Promise<string | undefined> {
+  try {
+    for await (const blob of mails.listBlobsFlat({ prefix: `${serviceOf(key)}/${key}/a/${number}-` }))
+      return blob.name;
+    return undefined;
+  } catch (error) {
+    throw toBlobError(key, error);
+  }
+}
+
+function isStatus(error: unknown, status: number): boolean {
+  return error instanceof RestError && error.statusCode === status;
+}
+
+function toBlobError(path: string, error: unknown): MaloteError {
+  if (isStatus(error, 404))
+    return new MaloteError('not_found', `There is no blob ${path}.`, { cause: error });
+  const status = error instanceof RestError ? error.statusCode : undefined;
+  const forEver =
+    status !== undefined && status >= 400 && status < 500 && ![401, 403, 408, 429].includes(status);
+  return forEver
+    ? new MaloteError('refused_by_store', `Blob Storage refused ${path} (${status}).`, { cause: error })
+    : new MaloteError('dependency_unavailable', `Blob Storage is not available (${status ?? 'no answer'}).`, {
+        cause: error,
+      });
+}

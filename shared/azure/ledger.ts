@@ -1,0 +1,249 @@
+// The ledger: what was written of every mail, found by key, digest or Message-ID within one service.
+import {
+  BulkOperationType,
+  type Container,
+  type JSONObject,
+  type OperationInput,
+  type SqlParameter,
+} from '@azure/cosmos';
+import type { ConversationRecord, Disposal, LedgerRecord, MailState } from '../domain/ledger-record.ts';
+import { conversationId } from '../domain/ledger-record.ts';
+import type { MailKey, ServiceId } from '../domain/mail.ts';
+import { serviceOf } from '../domain/mail-key.ts';
+import type { MaloteError } from '../errors.ts';
+import { request, type Stored, storeErrorOf, toStored } from './cosmos.ts';
+
+/** Database limit of operations in one transactional batch. */
+const BATCH_OPERATIONS = 100;
+
+/** The record of one mail. One point read. */
+export async function findRecord(ledger: Container, key: MailKey): Promise<Stored<LedgerRecord> | undefined> {
+  const { resource } = await request('read ledger', () =>
+    ledger.item(key, serviceOf(key)).read<LedgerRecord>(),
+  );
+  return resource && toStored(resource);
+}
+
+/** The records that exist among these keys of one service. */
+export async function findRecords(
+  ledger: Container,
+  serviceId: ServiceId,
+  keys: MailKey[],
+): Promise<Map<MailKey, Stored<LedgerRecord>>> {
+  const found = await query<LedgerRecord>(ledger, serviceId, 'ARRAY_CONTAINS(@keys, c.id)', {
+    '@keys': keys,
+  });
+  return new Map(found.map(record => [record.id, toStored(record)]));
+}
+
+/** The records of mails with one of these raw digests or Message-IDs (hashed): candidates for being the same mail. */
+export async function findLikeRecords(
+  ledger: Container,
+  serviceId: ServiceId,
+  { rawSha256s, messageIdSha256s }: { rawSha256s: string[]; messageIdSha256s: string[] },
+): Promise<LedgerRecord[]> {
+  if (rawSha256s.length + messageIdSha256s.length === 0) return [];
+  return query<LedgerRecord>(
+    ledger,
+    serviceId,
+    '(ARRAY_CONTAINS(@digests, c.rawSha256) OR ARRAY_CONTAINS(@messageIds, c.messageIdSha256))',
+    { '@digests': rawSha256s, '@messageIds': messageIdSha256s },
+  );
+}
+
+/** The conversations that exist among these keys. */
+export async function findConversations(
+  ledger: Container,
+  serviceId: ServiceId,
+  keys: string[],
+): Promise<Map<string, ConversationRecord>> {
+  if (keys.length === 0) return new Map();
+  const ids = keys.map(conversationId);
+  const found = await query<ConversationRecord>(ledger, serviceId, 'ARRAY_CONTAINS(@ids, c.id)', {
+    '@ids': ids,
+  });
+  return new Map(found.map(conversation => [conversation.key, conversation]));
+}
+
+/** A page of a service's mails, newest first. */
+export async function listRecords(
+  ledger: Container,
+  serviceId: ServiceId,
+  { limit, cursor, state }: { limit: number; cursor?: string | undefined; state?: MailState | undefined },
+): Promise<{ items: LedgerRecord[]; nextCursor: string | undefined }> {
+  const parameters: SqlParameter[] = [
+    { name: '@serviceId', value: serviceId },
+    ...(state === undefined ? [] : [{ name: '@state', value: state }]),
+  ];
+  const filter = state === undefined ? '' : ' AND c.state = @state';
+  const page = await request('list ledger', () =>
+    ledger.items
+      .query<LedgerRecord>(
+        {
+          query: `SELECT * FROM c WHERE c.serviceId = @serviceId AND c.kind = 'mail'${filter} ORDER BY c.receivedAt DESC`,
+          parameters,
+        },
+        {
+          partitionKey: serviceId,
+          maxItemCount: limit,
+          ...(cursor === undefined ? {} : { continuationToken: cursor }),
+        },
+      )
+      .fetchNext(),
+  );
+  return { items: page.resources.map(record => toStored(record).value), nextCursor: page.continuationToken };
+}
+
+/** How many mails of a service are in each state, counted in the ledger itself. */
+export async function countRecords(
+  ledger: Container,
+  serviceId: ServiceId,
+): Promise<Record<MailState, number>> {
+  const count = async (state: MailState) => {
+    const { resources } = await request('count ledger', () =>
+      ledger.items
+        .query<number>(
+          {
+            query: 'SELECT VALUE COUNT(1) FROM c WHERE c.serviceId = @serviceId AND c.state = @state',
+            parameters: [
+              { name: '@serviceId', value: serviceId },
+              { name: '@state', value: state },
+            ],
+          },
+          { partitionKey: serviceId },
+        )
+        .fetchAll(),
+    );
+    return resources[0] ?? 0;
+  };
+  const [published, held, reappeared, setAside] = await Promise.all([
+    count('published'),
+    count('held'),
+    count('reappeared'),
+    count('setAside'),
+  ]);
+  return { published, held, reappeared, setAside };
+}
+
+/** A mail to be recorded; `etag` replaces the record of a mail set aside before. */
+export type RecordWrite = {
+  record: LedgerRecord;
+  etag?: string | undefined;
+  /** Written with it when the mail opens a conversation. */
+  conversation?: ConversationRecord | undefined;
+};
+
+/**
+ * Records mails in as few requests as possible, judged one by one.
+ * @returns for each write, in order, undefined when it is in the ledger, or why it is not: `conflict` (another worker
+ *   recorded it), `refused_by_store` or `too_large` (for ever), `dependency_unavailable` (in doubt)
+ */
+export function recordMails(
+  ledger: Container,
+  serviceId: ServiceId,
+  writes: RecordWrite[],
+): Promise<(MaloteError | undefined)[]> {
+  const operations = writes.map(({ record, etag, conversation }): OperationInput[] => {
+    const resourceBody = record as unknown as JSONObject;
+    return [
+      etag === undefined
+        ? { operationType: BulkOperationType.Create, resourceBody }
+        : { operationType: BulkOperationType.Replace, id: record.id, resourceBody, ifMatch: etag },
+      ...(conversation
+        ? [
+            {
+              operationType: BulkOperationType.Upsert,
+              resourceBody: conversation as unknown as JSONObject,
+            } as const,
+          ]
+        : []),
+    ];
+  });
+  return writeTogether(ledger, serviceId, operations);
+}
+
+/** Notes what became of recorded mails at their server; judged one by one as `recordMails`, where
+ * `precondition_failed` says that it was noted before. */
+export function noteDisposal(
+  ledger: Container,
+  serviceId: ServiceId,
+  notes: { key: MailKey; disposal: Exclude<Disposal, 'pending'> }[],
+  now: Date,
+): Promise<(MaloteError | undefined)[]> {
+  const operations = notes.map(({ key, disposal }): OperationInput[] => [
+    {
+      operationType: BulkOperationType.Patch,
+      id: key,
+      resourceBody: {
+        // States only advance: a note that comes twice, or late, changes nothing.
+        condition: "from c where c.disposal = 'pending'",
+        operations: [
+          { op: 'set', path: '/disposal', value: disposal },
+          { op: 'set', path: '/disposedAt', value: now.toISOString() },
+        ],
+      },
+    },
+  ]);
+  return writeTogether(ledger, serviceId, operations);
+}
+
+/** Transactional batches of whole groups; a batch that is refused is halved until the culprit is alone. */
+async function writeTogether(
+  ledger: Container,
+  serviceId: ServiceId,
+  groups: OperationInput[][],
+): Promise<(MaloteError | undefined)[]> {
+  if (groups.length === 0) return [];
+  const operations = groups.flat();
+  if (operations.length > BATCH_OPERATIONS) return halves(ledger, serviceId, groups);
+  const failure = await writeBatch(ledger, serviceId, operations);
+  if (failure === undefined) return groups.map(() => undefined);
+  if (groups.length === 1 || failure.code === 'dependency_unavailable') return groups.map(() => failure);
+  return halves(ledger, serviceId, groups);
+}
+
+async function halves(ledger: Container, serviceId: ServiceId, groups: OperationInput[][]) {
+  const middle = Math.ceil(groups.length / 2);
+  return [
+    ...(await writeTogether(ledger, serviceId, groups.slice(0, middle))),
+    ...(await writeTogether(ledger, serviceId, groups.slice(middle))),
+  ];
+}
+
+async function writeBatch(
+  ledger: Container,
+  serviceId: ServiceId,
+  operations: OperationInput[],
+): Promise<MaloteError | undefined> {
+  try {
+    const { result } = await request('write ledger', () => ledger.items.batch(operations, serviceId));
+    // 424 marks the operations that failed only because another one did.
+    const culprit = result?.find(({ statusCode }) => statusCode >= 400 && statusCode !== 424);
+    return culprit && storeErrorOf('write ledger', culprit.statusCode);
+  } catch (error) {
+    return error as MaloteError;
+  }
+}
+
+async function query<T>(
+  ledger: Container,
+  serviceId: ServiceId,
+  condition: string,
+  parameters: Record<string, SqlParameter['value']>,
+): Promise<T[]> {
+  const { resources } = await request('search ledger', () =>
+    ledger.items
+      .query<T>(
+        {
+          query: `SELECT * FROM c WHERE c.serviceId = @serviceId AND ${condition}`,
+          parameters: [
+            { name: '@serviceId', value: serviceId },
+            ...Object.entries(parameters).map(([name, value]) => ({ name, value })),
+          ],
+        },
+        { partitionKey: serviceId },
+      )
+      .fetchAll(),
+  );
+  return resources;
+}

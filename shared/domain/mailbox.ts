@@ -1,0 +1,146 @@
+// What is remembered of a mailbox between fetches: who works on it, what is finished, what went wrong, when to try again.
+import type { ErrorCode } from '../errors.ts';
+import type { ServiceId } from './mail.ts';
+
+/** Why a mailbox cannot be read or tidied, as its status shows it. */
+export type MailboxTrouble = {
+  code: ErrorCode;
+  message: string;
+  /** One sentence for the person who can mend it. */
+  cure: string;
+  since: string;
+  /** Attempts in a row that ended so. */
+  failures: number;
+  /** Before this instant nothing is tried again, unless asked for or the service was changed. */
+  retryAt: string;
+};
+
+/** A mail that was in flight when a worker died: it is done alone, after all others. */
+export type Suspect = {
+  id: string;
+  /** Workers that died while this mail alone was in flight. */
+  deaths: number;
+};
+
+/** A mail that cannot be taken in; it stays at the server and is tried again daily. */
+export type SetAside = { id: string; retryAt: string };
+
+export type Lease = { owner: string; expiresAt: string };
+
+/** The one item of a service in the container `mailboxes`. Instants are RFC 3339 in UTC, ids of mails as sequence sets of UIDs. */
+export type Mailbox = {
+  id: 'mailbox';
+  serviceId: ServiceId;
+  /** Grows with every lease: names a continuation. */
+  epoch: number;
+  lease: Lease | null;
+  /** What all ids below belong to (IMAP: folder and UIDVALIDITY); null before the first look. */
+  generation: string | null;
+  /** Finished for the platform: in the ledger, and for all we know still in the folder. */
+  takenIn: string;
+  /** Copied to the destination already (servers without MOVE), not yet deleted here. */
+  copied: string;
+  /** Marked \Deleted by us where the server cannot expunge them alone (no UIDPLUS). */
+  marked: string;
+  /** What the holder of the lease has in its hands. */
+  inFlight: string[];
+  suspects: Suspect[];
+  setAside: SetAside[];
+  /** ETag of the service that `trouble` and `disposalTrouble` belong to: a changed service starts afresh. */
+  serviceEtag: string | null;
+  trouble: MailboxTrouble | null;
+  /** Mails are taken in, but cannot be moved or deleted. */
+  disposalTrouble: MailboxTrouble | null;
+  lastFetchAt: string | null;
+  lastSuccessAt: string | null;
+  /** Mails that waited at the last look. */
+  waiting: number;
+};
+
+/** A mailbox never read before. */
+export function newMailbox(serviceId: ServiceId): Mailbox {
+  return {
+    id: 'mailbox',
+    serviceId,
+    epoch: 0,
+    lease: null,
+    ...nothingKnown,
+    generation: null,
+    serviceEtag: null,
+    trouble: null,
+    disposalTrouble: null,
+    lastFetchAt: null,
+    lastSuccessAt: null,
+    waiting: 0,
+  };
+}
+
+type Progress = Pick<
+  Mailbox,
+  'takenIn' | 'copied' | 'marked' | 'inFlight' | 'suspects' | 'setAside'
+>;
+
+const nothingKnown: Progress = {
+  takenIn: '',
+  copied: '',
+  marked: '',
+  inFlight: [],
+  suspects: [],
+  setAside: [],
+};
+
+/** The mailbox as it is under this generation: ids of another one mean nothing any more (RFC 9051 2.3.1.1). */
+export function inGeneration(mailbox: Mailbox, generation: string): Mailbox {
+  return mailbox.generation === generation ? mailbox : { ...mailbox, ...nothingKnown, generation };
+}
+
+/** Whether somebody holds the lease at `now`; takers wait `skewMs` longer than the holder may work, for clocks differ. */
+export function isLeased(mailbox: Mailbox, now: Date, skewMs: number): boolean {
+  return mailbox.lease !== null && now.getTime() < Date.parse(mailbox.lease.expiresAt) + skewMs;
+}
+
+/**
+ * The mailbox with a new holder. What the last holder left in flight becomes suspect; a mail that was alone in its
+ * hands has one more death on its account.
+ */
+export function takeLease(mailbox: Mailbox, lease: Lease): Mailbox {
+  const left = mailbox.inFlight;
+  const known = new Map(mailbox.suspects.map(suspect => [suspect.id, suspect]));
+  for (const id of left) {
+    const deaths = (known.get(id)?.deaths ?? 0) + (left.length === 1 ? 1 : 0);
+    known.set(id, { id, deaths });
+  }
+  return { ...mailbox, lease, epoch: mailbox.epoch + 1, inFlight: [], suspects: [...known.values()] };
+}
+
+/** A mail this often alone in a dying worker's hands is not parsed, then not touched. */
+export const DEATHS_BEFORE_RAW_ONLY = 2;
+export const DEATHS_BEFORE_SET_ASIDE = 3;
+
+const FIRST_BACKOFF_MS = 60_000;
+const LONGEST_BACKOFF_MS = 3_600_000;
+
+type Failure = { code: ErrorCode; message: string; cure: string; retryAfterMs?: number | undefined };
+
+/**
+ * The trouble after one more failure: 1 min, doubled with every failure in a row, at most 1 h, or as long as the server
+ * asked. `since` and the count go on only while the code stays the same.
+ */
+export function nextTrouble(before: MailboxTrouble | null, failure: Failure, now: Date): MailboxTrouble {
+  const same = before?.code === failure.code;
+  const failures = (before?.failures ?? 0) + 1;
+  const backoffMs = Math.min(FIRST_BACKOFF_MS * 2 ** (failures - 1), LONGEST_BACKOFF_MS);
+  return {
+    code: failure.code,
+    message: failure.message,
+    cure: failure.cure,
+    since: same ? before.since : now.toISOString(),
+    failures,
+    retryAt: new Date(now.getTime() + Math.max(backoffMs, failure.retryAfterMs ?? 0)).toISOString(),
+  };
+}
+
+/** Whether this trouble still asks to wait at `now`. */
+export function backsOff(trouble: MailboxTrouble | null, now: Date): boolean {
+  return trouble !== null && now.toISOString() < trouble.retryAt;
+}

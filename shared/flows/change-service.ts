@@ -1,0 +1,74 @@
+// What all changes of a service have in common: what the trail and the platform are told, and how a change is brought to an end.
+import { randomUUID } from 'node:crypto';
+import type { Stored } from '../azure/cosmos.ts';
+import type { Untold } from '../azure/outbox.ts';
+import type { ServiceItem, Written } from '../azure/services-store.ts';
+import type { Clients } from '../clients.ts';
+import { type Actor, type AuditEntry, auditEntry } from '../domain/audit.ts';
+import { type Change, changesBetween, maskedSecret } from '../domain/changes.ts';
+import { serviceChanged } from '../domain/event.ts';
+import { changedMeanwhile } from '../domain/precondition.ts';
+import type { Service } from '../domain/service.ts';
+import type { ReadService } from '../domain/service-document.ts';
+import { MaloteError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import { followUpSoon } from './follow-up.ts';
+
+/** Who asks for a change, when, and where it is logged. */
+export type ChangeRequest = { actor: Actor; now: Date; log: Log };
+
+/** Every member that a change changes; a password counts as changed whenever one is given. */
+export function changesOf(before: Service | undefined, after: ReadService | undefined): Change[] {
+  const changes = changesBetween(before, after?.service);
+  if (after?.password === undefined) return changes;
+  const from = before === undefined ? null : maskedSecret;
+  return [...changes, { field: 'mailbox.auth.password', from, to: maskedSecret }];
+}
+
+/** The trail's entry and the platform's event for a change of `service`. */
+export function untoldChange(
+  action: AuditEntry['action'],
+  changes: Change[],
+  service: Service,
+  { actor, now }: ChangeRequest,
+): Untold {
+  return {
+    audit: auditEntry(
+      { id: randomUUID(), who: actor, action, kind: 'service', target: service.id, changes },
+      now,
+    ),
+    event: serviceChanged({
+      service,
+      change: action,
+      active: service.active && action !== 'deleted',
+      groupIds: service.groups.map(({ groupId }) => groupId),
+      changedAt: now.toISOString(),
+      now,
+    }),
+  };
+}
+
+/** The end of a change: follows it up once it is written. @throws MaloteError `precondition_failed` when overtaken */
+export async function finish(
+  clients: Clients,
+  item: ServiceItem,
+  untold: Untold,
+  { log }: ChangeRequest,
+  written: Written,
+): Promise<Stored<ServiceItem> | 'blocked'> {
+  if (written === 'overtaken') throw changedMeanwhile();
+  if (written === 'blocked') return written;
+  await followUpSoon(clients, untold, log);
+  return { value: item, etag: written.etag };
+}
+
+const attempts = 3;
+
+/** Tries again what others got in the way of: reading anew says in what words to refuse it, or that the way is free. */
+export async function untilWritten<T>(attempt: () => Promise<T | 'blocked'>): Promise<T> {
+  for (let left = attempts; left > 0; left -= 1) {
+    const result = await attempt();
+    if (result !== 'blocked') return result;
+  }
+  throw new MaloteError('dependency_unavailable', 'Others keep changing the same things; try again.');
+}

@@ -1,0 +1,57 @@
+// How the general settings are changed.
+import { randomUUID } from 'node:crypto';
+import type { Stored } from '../azure/cosmos.ts';
+import { namesOfSurveyed } from '../azure/services-store.ts';
+import { readSettings, writeSettings } from '../azure/settings-store.ts';
+import type { Clients } from '../clients.ts';
+import { auditEntry } from '../domain/audit.ts';
+import { changesBetween } from '../domain/changes.ts';
+import { applyMergePatch, type JsonObject } from '../domain/merge-patch.ts';
+import { changedMeanwhile, requireMatch } from '../domain/precondition.ts';
+import { refusal } from '../domain/refusal.ts';
+import { readSettingsDocument, type Settings } from '../domain/settings.ts';
+import type { ChangeRequest } from './change-service.ts';
+import { followUpSoon } from './follow-up.ts';
+
+/**
+ * Changes the settings by a merge patch (RFC 7396); what is cleared has its default again. A patch that changes nothing
+ * writes nothing.
+ * @throws MaloteError `precondition_required`, `precondition_failed`, `invalid`; `conflict` when active services with a
+ *   survey need the `publicUrl` that is to be cleared
+ */
+export async function changeSettings(
+  clients: Clients,
+  patch: JsonObject,
+  ifMatch: string | undefined,
+  { actor, now, log }: ChangeRequest,
+): Promise<Stored<Settings>> {
+  const { catalog } = clients.database;
+  const before = await readSettings(catalog);
+  requireMatch(ifMatch, before.etag);
+  // Nulls of the record are left out, as absent members of the document.
+  const current = applyMergePatch({}, before.value as unknown as JsonObject);
+  const settings = readSettingsDocument(applyMergePatch(current, patch));
+  const changes = changesBetween(before.value, settings);
+  if (changes.length === 0) return before;
+  if (settings.publicUrl === null && before.value.publicUrl !== null) {
+    refuseIfNeeded(await namesOfSurveyed(catalog));
+  }
+  const untold = {
+    audit: auditEntry(
+      { id: randomUUID(), who: actor, action: 'updated', kind: 'settings', target: 'settings', changes },
+      now,
+    ),
+    event: null,
+  };
+  const written = await writeSettings(catalog, settings, before.etag, untold);
+  if (!('etag' in written)) throw changedMeanwhile();
+  await followUpSoon(clients, untold, log);
+  return { value: settings, etag: written.etag };
+}
+
+function refuseIfNeeded(surveyed: string[]): void {
+  const [first] = surveyed;
+  if (first === undefined) return;
+  const message = `publicUrl is needed by ${surveyed.length} active service(s) with a survey, such as "${first}"; deactivate them first.`;
+  throw refusal('conflict', [{ field: 'publicUrl', message }]);
+}

@@ -1,0 +1,50 @@
+// Reading from an earlier date lets old mail in, which cannot be undone: so it is refused once, saying how many mails.
+import type { ServiceItem } from '../azure/services-store.ts';
+import type { Clients } from '../clients.ts';
+import { refusal } from '../domain/refusal.ts';
+import type { Service } from '../domain/service.ts';
+import { toMaloteError } from '../errors.ts';
+import { readers } from '../mailboxes/reader.ts';
+import { passwordContext, unseal } from '../secrets.ts';
+
+/** Counting must not keep a person waiting longer than this. */
+const patienceMs = 20_000;
+
+/**
+ * Refuses a change that moves `readFrom` earlier and was not confirmed.
+ * @param item the service as it is to be
+ * @throws MaloteError `invalid` saying how many mails would enter, or why they could not be counted
+ */
+export async function confirmEarlierStart(
+  clients: Pick<Clients, 'config'>,
+  before: Service,
+  item: ServiceItem,
+): Promise<void> {
+  const { readFromAt } = item.service;
+  if (readFromAt >= before.readFromAt) return;
+  const entering = await countEntering(clients, item, before.readFromAt).then(
+    count => `${count} more mail(s) would enter`,
+    error => `the mails that would enter could not be counted: ${toMaloteError(error).message}`,
+  );
+  const message = `readFrom moves earlier, from ${before.readFromAt} to ${readFromAt}: ${entering} Repeat the change with "confirm": true to agree.`;
+  throw refusal('invalid', [{ field: 'readFrom', message }]);
+}
+
+/** Mails in the folder from the service's `readFromAt` to just before `until`. */
+async function countEntering(
+  { config }: Pick<Clients, 'config'>,
+  { service, secrets }: ServiceItem,
+  until: string,
+): Promise<number> {
+  const { mailbox, id } = service;
+  const password = unseal(config.secretKeys, secrets.password, passwordContext(id));
+  const signal = AbortSignal.timeout(patienceMs);
+  const session = await readers[mailbox.protocol]({ mailbox, password }, config.mail, signal);
+  try {
+    const from = new Date(service.readFromAt);
+    const mails = await session.describe(await session.list(from));
+    return mails.filter(({ receivedAt }) => receivedAt >= from && receivedAt < new Date(until)).length;
+  } finally {
+    await session.close();
+  }
+}

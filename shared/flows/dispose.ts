@@ -1,0 +1,76 @@
+// Tidying the mailbox: only what is in the ledger leaves the folder, and the ledger is told.
+import { noteDisposal } from '../azure/ledger.ts';
+import { mailKeyOf } from '../domain/mail-key.ts';
+import { backsOff, nextTrouble } from '../domain/mailbox.ts';
+import { sequenceMembers, sequenceSet, sequenceTester } from '../domain/uid-ranges.ts';
+import { type MaloteError, toMaloteError } from '../errors.ts';
+import { type Change, fence, type Visit } from './visit.ts';
+
+/** Troubles of the move alone: mails go on being taken in. */
+const DISPOSAL_TROUBLES = new Set(['destination_missing', 'disposal_refused']);
+
+/**
+ * Moves or deletes mails that are in the ledger, and writes `remember` into the mailbox's record first.
+ * @returns the failure of a store that makes the visit end; the mails stay in `takenIn` and are noted next time
+ * @throws MaloteError `lease_lost`, a mailbox's code when the connection breaks
+ */
+export async function disposeOf(
+  visit: Visit,
+  ids: string[],
+  remember?: Change,
+): Promise<MaloteError | undefined> {
+  const { lease, session, service } = visit;
+  if (ids.length === 0 || backsOff(lease.mailbox.disposalTrouble, visit.clock())) {
+    if (remember) await lease.update(remember);
+    return undefined;
+  }
+  await fence(visit, remember);
+  try {
+    const { disposed, marked } = await session.dispose(ids, service.mailbox.afterRead, {
+      isCopied: sequenceTester(lease.mailbox.copied),
+      noteCopied: copied =>
+        lease.update(mailbox => ({
+          ...mailbox,
+          copied: sequenceSet([...sequenceMembers(mailbox.copied), ...copied]),
+        })),
+      marked: sequenceMembers(lease.mailbox.marked),
+    });
+    await lease.update(mailbox => ({ ...mailbox, marked: sequenceSet(marked), disposalTrouble: null }));
+    const disposal = service.mailbox.afterRead.action === 'move' ? 'moved' : 'deleted';
+    return await noteDisposed(visit, disposed, disposal);
+  } catch (error) {
+    const trouble = toMaloteError(error);
+    if (!DISPOSAL_TROUBLES.has(trouble.code)) throw trouble;
+    const { code, message, cure = '' } = trouble;
+    visit.log.warn('disposal-failed', { code });
+    await lease.update(mailbox => ({
+      ...mailbox,
+      disposalTrouble: nextTrouble(mailbox.disposalTrouble, { code, message, cure }, visit.clock()),
+    }));
+    return undefined;
+  }
+}
+
+/** Tells the ledger, and forgets the mails once it knows. @returns the failure of the ledger, if it did not */
+export async function noteDisposed(
+  visit: Visit,
+  ids: string[],
+  disposal: 'moved' | 'deleted' | 'gone',
+): Promise<MaloteError | undefined> {
+  if (ids.length === 0) return undefined;
+  const { lease, session, service, clients } = visit;
+  const notes = ids.map(id => ({ key: mailKeyOf(service.id, session.generation, id), disposal }));
+  const outcomes = await noteDisposal(clients.database.ledger, service.id, notes, visit.clock());
+  // Noted before, or a record that was erased meanwhile: either way there is nothing left to note.
+  const isNoted = (error: MaloteError | undefined) =>
+    error === undefined || error.code === 'precondition_failed' || error.code === 'not_found';
+  const noted = new Set(ids.filter((_, index) => isNoted(outcomes[index])));
+  const without = (set: string) => sequenceSet(sequenceMembers(set).filter(id => !noted.has(id)));
+  await lease.update(mailbox => ({
+    ...mailbox,
+    takenIn: without(mailbox.takenIn),
+    copied: without(mailbox.copied),
+  }));
+  visit.log.info('mails-disposed', { disposal, mails: noted.size });
+  return outcomes.find(error => !isNoted(error));
+}

@@ -1,0 +1,154 @@
+// From the server to safety: raw to Blob, parsed from the very bytes stored, attachments beside it.
+import { createHash } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { attachmentPath, type Content, rawPath, readBlob, writeOnce } from '../azure/blobs.ts';
+import { sha256Hex } from '../domain/ledger-record.ts';
+import type { Mail, MailKey } from '../domain/mail.ts';
+import { mailKeyOf } from '../domain/mail-key.ts';
+import { MaloteError, toMaloteError } from '../errors.ts';
+import type { Listed } from '../mailboxes/reader.ts';
+import type { Batch } from './plan.ts';
+import type { Visit } from './visit.ts';
+
+/** A mail that is safe with us: its raw and its attachments are in Blob. */
+export type Downloaded = {
+  listed: Listed;
+  key: MailKey;
+  mail: Mail;
+  rawSizeBytes: number;
+  rawSha256: string;
+  /** When an earlier attempt stored the raw; undefined when this one did. */
+  storedBefore: Date | undefined;
+};
+
+/** The raw of one mail on its way to Blob. */
+type Raw = { content: Content; sizeBytes: number; sha256: string };
+
+/**
+ * Downloads mails and makes them safe. What fails does not stop the others: `downloaded` go on, `failure` is the first
+ * reason why the rest did not, `refused` are those that a store will never take.
+ */
+export async function downloadMails(
+  visit: Visit,
+  mails: Listed[],
+  batch: Batch,
+): Promise<{
+  downloaded: Downloaded[];
+  refused: { listed: Listed; error: MaloteError }[];
+  failure: MaloteError | undefined;
+}> {
+  const downloaded: Downloaded[] = [];
+  const refused: { listed: Listed; error: MaloteError }[] = [];
+  let failure: MaloteError | undefined;
+  const settle = async (listed: Listed, made: Promise<Downloaded>) => {
+    try {
+      downloaded.push(await made);
+    } catch (error) {
+      const ours = toMaloteError(error);
+      if (ours.code === 'refused_by_store' || ours.code === 'too_large')
+        refused.push({ listed, error: ours });
+      else failure ??= ours;
+    }
+  };
+  if (batch.large) {
+    for (const listed of mails) await settle(listed, downloadLarge(visit, listed, batch));
+  } else {
+    const byId = new Map(mails.map(listed => [listed.id, listed]));
+    const pending: Promise<void>[] = [];
+    try {
+      for await (const { id, raw } of visit.session.fetch([...byId.keys()])) {
+        const listed = byId.get(id);
+        if (!listed) continue;
+        const inMemory = { content: { bytes: raw }, sizeBytes: raw.byteLength, sha256: sha256Hex(raw) };
+        pending.push(settle(listed, keepAndParse(visit, listed, inMemory, batch)));
+      }
+    } catch (error) {
+      failure ??= toMaloteError(error);
+    }
+    await Promise.all(pending);
+  }
+  downloaded.sort((a, b) => mails.indexOf(a.listed) - mails.indexOf(b.listed));
+  return { downloaded, refused, failure };
+}
+
+/** A large mail goes over the disk, never through memory as a whole. */
+async function downloadLarge(visit: Visit, listed: Listed, batch: Batch): Promise<Downloaded> {
+  const spool = await mkdtemp(join(tmpdir(), 'malote-'));
+  try {
+    const stream = await visit.session.stream(listed.id);
+    if (!stream)
+      throw new MaloteError('connection_lost', 'The mail left the folder while it was downloaded.');
+    const raw = await writeToDisk(stream, join(spool, 'raw'));
+    return await keepAndParse(visit, listed, raw, batch, spool);
+  } finally {
+    await rm(spool, { recursive: true, force: true });
+  }
+}
+
+async function writeToDisk(stream: Readable, path: string): Promise<Raw> {
+  const hash = createHash('sha256');
+  let sizeBytes = 0;
+  await pipeline(
+    stream,
+    async function* (chunks: AsyncIterable<Buffer>) {
+      for await (const chunk of chunks) {
+        hash.update(chunk);
+        sizeBytes += chunk.byteLength;
+        yield chunk;
+      }
+    },
+    createWriteStream(path),
+  );
+  return { content: { path }, sizeBytes, sha256: hash.digest('hex') };
+}
+
+async function keepAndParse(
+  visit: Visit,
+  listed: Listed,
+  fresh: Raw,
+  batch: Batch,
+  spool?: string,
+): Promise<Downloaded> {
+  const { clients, service, session } = visit;
+  const key = mailKeyOf(service.id, session.generation, listed.id);
+  const type = 'message/rfc822';
+  const stored = await writeOnce(clients.mails, rawPath(key), fresh.content, { type, sha256: fresh.sha256 });
+  // Bytes that are stored stay: an event may already name their digest.
+  const isOther = stored.outcome === 'exists' && stored.sha256 !== fresh.sha256;
+  const raw = isOther ? await readStored(visit, key) : fresh;
+  const { mail, attachments } = await clients.parser.parse(
+    'path' in raw.content ? { path: raw.content.path } : { bytes: raw.content.bytes },
+    {
+      ownAddresses: visit.ownAddresses,
+      ...(spool === undefined ? {} : { spool }),
+      ...(batch.care === 'rawOnly' ? { rawOnly: true } : {}),
+    },
+  );
+  await Promise.all(
+    attachments.map(async (content, number) => {
+      const info = mail.attachments[number];
+      if (!info) return;
+      const { type, name, sha256 } = info;
+      await writeOnce(clients.mails, attachmentPath(key, number, sha256), content, { type, name, sha256 });
+    }),
+  );
+  return {
+    listed,
+    key,
+    mail,
+    rawSizeBytes: raw.sizeBytes,
+    rawSha256: raw.sha256,
+    storedBefore: stored.outcome === 'exists' ? (stored.since ?? new Date(0)) : undefined,
+  };
+}
+
+async function readStored(visit: Visit, key: MailKey): Promise<Raw> {
+  const { body } = await readBlob(visit.clients.mails, rawPath(key));
+  const bytes = Buffer.concat(await body.toArray());
+  return { content: { bytes }, sizeBytes: bytes.byteLength, sha256: sha256Hex(bytes) };
+}

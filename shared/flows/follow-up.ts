@@ -1,0 +1,56 @@
+// What follows a committed change: the audit trail gets it, the platform is told, what belonged to it is forgotten.
+import { addToTrail } from '../azure/audit-store.ts';
+import { deleteMailbox } from '../azure/mailbox-store.ts';
+import { forgetTold, listUntold, type Untold } from '../azure/outbox.ts';
+import type { Clients } from '../clients.ts';
+import type { ServiceId } from '../domain/mail.ts';
+import { toMaloteError } from '../errors.ts';
+import type { Log } from '../log.ts';
+
+// A change and what must follow it are committed together (azure/outbox.ts). So neither can be lost: not the change because
+// the trail or the bus is down, nor the trail's entry or the event because a process dies after the change. Whatever is
+// repeated does no harm: entry and event have fixed ids.
+
+type Dependencies = Pick<Clients, 'database' | 'bus'>;
+
+/** How long a caller waits for the follow-up of a change; what is not done by then is left to `followUpUntold`. */
+const patienceMs = 3_000;
+/** A change this young is still in the hands of the request that made it. */
+const inHandsMs = 60_000;
+const atOnce = 100;
+
+/** Follows up a change just committed, as far as it goes soon. Never throws. */
+export async function followUpSoon(clients: Dependencies, untold: Untold, log: Log): Promise<void> {
+  const patience = Promise.withResolvers<void>();
+  const timer = setTimeout(patience.resolve, patienceMs);
+  await Promise.race([followUp(clients, untold, log), patience.promise]);
+  clearTimeout(timer);
+}
+
+/**
+ * Follows up the changes that were left untold, oldest first. To be called regularly.
+ * @returns how many there were
+ * @throws MaloteError `dependency_unavailable` when they cannot be listed
+ */
+export async function followUpUntold(clients: Dependencies, now: Date, log: Log): Promise<number> {
+  const before = new Date(now.getTime() - inHandsMs).toISOString();
+  const left = await listUntold(clients.database.catalog, before, atOnce);
+  for (const untold of left) await followUp(clients, untold, log);
+  return left.length;
+}
+
+async function followUp({ database, bus }: Dependencies, untold: Untold, log: Log): Promise<void> {
+  const { audit, event } = untold;
+  try {
+    await addToTrail(database.audit, audit);
+    if (audit.kind === 'service' && audit.action === 'deleted') {
+      await deleteMailbox(database.mailboxes, audit.target as ServiceId);
+    }
+    const [told] = event === null ? [] : await bus.sendEvents([event]);
+    if (told?.outcome === 'unavailable') throw told.error;
+    if (told?.outcome === 'refused') log.error('event-refused', { id: event?.event.id });
+    await forgetTold(database.catalog, untold);
+  } catch (error) {
+    log.warn('change-untold', { id: audit.id, code: toMaloteError(error).code });
+  }
+}

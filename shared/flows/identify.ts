@@ -1,0 +1,89 @@
+// Is this mail one that we had before, and which conversation does it belong to?
+import { findConversations, findLikeRecords } from '../azure/ledger.ts';
+import type { LedgerRecord } from '../domain/ledger-record.ts';
+import { sha256Hex } from '../domain/ledger-record.ts';
+import type { MailHeaders, MailKey } from '../domain/mail.ts';
+import type { Downloaded } from './download.ts';
+import type { Visit } from './visit.ts';
+
+const SAME_MINUTE_MS = 60_000;
+
+export type Identified = Downloaded & {
+  /** The mail it is the same as, when it came back under another identity. */
+  sameAs: MailKey | undefined;
+  conversation: { key: string; first: boolean };
+};
+
+/**
+ * Compares a batch with the ledger and with itself.
+ *
+ * The same mail: equal raw digest and `receivedAt`; or, in another generation of ids (UIDVALIDITY reset, folder renamed,
+ * protocol changed), equal Message-ID and `receivedAt` within a minute. Message-ID alone never makes two mails one.
+ *
+ * The conversation: that of the mail it answers, when we know it; otherwise named by the first mail of the thread, so
+ * that two answers to a mail we never saw still meet.
+ */
+export async function identifyMails(visit: Visit, mails: Downloaded[]): Promise<Identified[]> {
+  const { clients, service, session } = visit;
+  const answeredIds = mails.flatMap(({ mail }) => answered(mail.headers));
+  const ownIds = mails.flatMap(({ mail }) => mail.headers.messageId ?? []);
+  const known = (
+    await findLikeRecords(clients.database.ledger, service.id, {
+      rawSha256s: mails.map(({ rawSha256 }) => rawSha256),
+      messageIdSha256s: [...new Set([...answeredIds, ...ownIds])].map(id => sha256Hex(id)),
+    })
+  ).filter(({ state }) => state !== 'setAside');
+
+  const conversationOf = new Map(
+    known.flatMap(({ messageIdSha256, conversationKey }): [string, string][] =>
+      messageIdSha256 && conversationKey ? [[messageIdSha256, conversationKey]] : [],
+    ),
+  );
+  const keyed = mails.map(downloaded => {
+    const { headers } = downloaded.mail;
+    const found = answered(headers)
+      .map(id => conversationOf.get(sha256Hex(id)))
+      .find(key => key !== undefined);
+    const conversationKey = found ?? sha256Hex(threadRoot(headers) ?? downloaded.key).slice(0, 32);
+    if (headers.messageId) conversationOf.set(sha256Hex(headers.messageId), conversationKey);
+    return { downloaded, conversationKey };
+  });
+  const opened = await findConversations(clients.database.ledger, service.id, [
+    ...new Set(keyed.map(({ conversationKey }) => conversationKey)),
+  ]);
+
+  const openedBy = new Map([...opened].map(([key, { openedBy }]) => [key, openedBy]));
+  const earlier = new Map<string, MailKey>();
+  return keyed.map(({ downloaded, conversationKey }): Identified => {
+    const { key, listed, rawSha256 } = downloaded;
+    const twin = `${rawSha256} ${listed.receivedAt.toISOString()}`;
+    const older = known.find(record => record.id !== key && isSame(record, downloaded, session.generation));
+    const sameAs = older ? (older.sameAs ?? older.id) : earlier.get(twin);
+    if (!earlier.has(twin)) earlier.set(twin, key);
+    if (!openedBy.has(conversationKey)) openedBy.set(conversationKey, key);
+    const first = openedBy.get(conversationKey) === key;
+    return { ...downloaded, sameAs, conversation: { key: conversationKey, first } };
+  });
+}
+
+function isSame(record: LedgerRecord, { listed, rawSha256, mail }: Downloaded, generation: string): boolean {
+  const apartMs = Math.abs(Date.parse(record.receivedAt) - listed.receivedAt.getTime());
+  if (record.rawSha256 === rawSha256) return apartMs === 0;
+  const { messageId } = mail.headers;
+  return (
+    record.source.generation !== generation &&
+    messageId !== null &&
+    record.messageIdSha256 === sha256Hex(messageId) &&
+    apartMs <= SAME_MINUTE_MS
+  );
+}
+
+/** The mails that this one answers, nearest first: few are enough, and References may be very long. */
+function answered({ inReplyTo, references }: MailHeaders): string[] {
+  return [...new Set([...inReplyTo.slice(0, 1), ...references.slice(-1), ...references.slice(0, 1)])];
+}
+
+/** The mail that began the thread, as far as the headers tell (RFC 5322 3.6.4). */
+function threadRoot({ references, inReplyTo, messageId }: MailHeaders): string | undefined {
+  return references[0] ?? inReplyTo[0] ?? messageId ?? undefined;
+}

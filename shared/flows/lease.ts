@@ -1,0 +1,139 @@
+// The lease of a mailbox: one worker at a time, kept alive while it works, noticed at once when lost.
+import type { Container } from '@azure/cosmos';
+import type { Stored } from '../azure/cosmos.ts';
+import { findMailbox, writeMailbox } from '../azure/mailbox-store.ts';
+import { type Mailbox, newMailbox, takeLease } from '../domain/mailbox.ts';
+import { MaloteError } from '../errors.ts';
+
+/** Takers wait a quarter of the lease longer than its holder may work: clocks differ (30 s of 2 min). */
+export const skewOf = (leaseMs: number) => leaseMs / 4;
+
+type Dependencies = { mailboxes: Container; clock: () => Date; leaseMs: number };
+
+/**
+ * The right to work on one mailbox. All its writes go one after the other under the record's ETag; a write in doubt is
+ * settled by reading: as long as the record still names us, nobody else has worked.
+ */
+export class Lease {
+  readonly #dependencies: Dependencies;
+  readonly #owner: string;
+  readonly #lost = new AbortController();
+  readonly #timer: NodeJS.Timeout;
+  #mailbox: Mailbox;
+  #etag: string | undefined;
+  #writes: Promise<unknown> = Promise.resolve();
+
+  private constructor(dependencies: Dependencies, owner: string, mailbox: Mailbox, etag: string) {
+    this.#dependencies = dependencies;
+    this.#owner = owner;
+    this.#mailbox = mailbox;
+    this.#etag = etag;
+    this.#timer = setInterval(() => {
+      // A failed renewal shows at the next fence; while it works, `lost` tells.
+      this.renew().catch(() => {});
+    }, dependencies.leaseMs / 4);
+    this.#timer.unref();
+  }
+
+  /**
+   * Takes the lease of the mailbox as it was read (`found` undefined: it has no record yet).
+   * @returns undefined when somebody else wrote the record meanwhile
+   */
+  static async take(
+    dependencies: Dependencies,
+    found: Stored<Mailbox> | undefined,
+    mailbox: Mailbox,
+    owner: string,
+  ): Promise<Lease | undefined> {
+    const { mailboxes, clock, leaseMs } = dependencies;
+    const taken = takeLease(mailbox, {
+      owner,
+      expiresAt: new Date(clock().getTime() + leaseMs).toISOString(),
+    });
+    try {
+      const etag = await writeMailbox(mailboxes, taken, found?.etag);
+      return new Lease(dependencies, owner, taken, etag);
+    } catch (error) {
+      if (error instanceof MaloteError && error.code === 'precondition_failed') return undefined;
+      throw error;
+    }
+  }
+
+  /** The record as last written by us. */
+  get mailbox(): Mailbox {
+    return this.#mailbox;
+  }
+
+  /** Aborted when the lease was lost to somebody else. */
+  get lost(): AbortSignal {
+    return this.#lost.signal;
+  }
+
+  /** Renews the lease. @throws MaloteError `lease_lost` */
+  renew(): Promise<void> {
+    return this.update(mailbox => mailbox);
+  }
+
+  /**
+   * Writes a change of the record and renews the lease with it.
+   * @throws MaloteError `lease_lost` when somebody else has taken it, `dependency_unavailable`
+   */
+  update(change: (mailbox: Mailbox) => Mailbox): Promise<void> {
+    return this.#enqueue(() => this.#write(change, true));
+  }
+
+  /** Gives the lease back with a last change; a lease already lost is nobody's to give. */
+  async release(change: (mailbox: Mailbox) => Mailbox): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#enqueue(() =>
+      this.#write(mailbox => ({ ...change(mailbox), inFlight: [], lease: null }), false),
+    );
+  }
+
+  #enqueue(write: () => Promise<void>): Promise<void> {
+    const next = this.#writes.then(write);
+    this.#writes = next.catch(() => {});
+    return next;
+  }
+
+  async #write(change: (mailbox: Mailbox) => Mailbox, renewing: boolean): Promise<void> {
+    const { mailboxes, clock, leaseMs } = this.#dependencies;
+    const next = (mailbox: Mailbox): Mailbox => {
+      const expiresAt = new Date(clock().getTime() + leaseMs).toISOString();
+      return change(renewing ? { ...mailbox, lease: { owner: this.#owner, expiresAt } } : mailbox);
+    };
+    for (;;) {
+      if (this.#lost.signal.aborted) throw leaseLost();
+      const written = next(this.#mailbox);
+      try {
+        this.#etag = await writeMailbox(mailboxes, written, this.#etag);
+        this.#mailbox = written;
+        return;
+      } catch (error) {
+        const moved = error instanceof MaloteError && error.code === 'precondition_failed';
+        if (!moved) throw error;
+        await this.#reread();
+      }
+    }
+  }
+
+  /** Our ETag is not the record's: either an earlier write of ours came through unanswered, or the lease is gone. */
+  async #reread(): Promise<void> {
+    const found = await findMailbox(this.#dependencies.mailboxes, this.#mailbox.serviceId);
+    if (found?.value.lease?.owner !== this.#owner) {
+      clearInterval(this.#timer);
+      this.#lost.abort(leaseLost());
+      throw leaseLost();
+    }
+    this.#etag = found.etag;
+  }
+}
+
+function leaseLost(): MaloteError {
+  return new MaloteError('lease_lost', 'Another worker has taken over this mailbox.');
+}
+
+/** The record as found, or a new one. */
+export function mailboxOf(found: Stored<Mailbox> | undefined, serviceId: Mailbox['serviceId']): Mailbox {
+  return found?.value ?? newMailbox(serviceId);
+}

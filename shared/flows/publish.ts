@@ -1,0 +1,72 @@
+// Mails to events: what an event refers to is stored first, then all are sent, and each send is judged by itself.
+import { bodyPath, dataPath, writeOnce } from '../azure/blobs.ts';
+import { mailHeld, mailReceived, type OutgoingMail } from '../domain/event-mail.ts';
+import type { MaloteError } from '../errors.ts';
+import type { Identified } from './identify.ts';
+import type { Visit } from './visit.ts';
+
+/** The topic drops repeated ids for a day; an attempt almost that old may have been forgotten there. */
+const SURELY_REMEMBERED_MS = 23 * 3_600_000;
+
+export type Published = {
+  published: Identified[];
+  /** Never taken as they are. */
+  refused: { mail: Identified; error: MaloteError }[];
+  /** Why others, in doubt or not sent, have to be sent again. */
+  failure: MaloteError | undefined;
+};
+
+/** Publishes mails as `mail.received`, or as `mail.held` where the service wants a supervisor's approval. */
+export async function publishMails(visit: Visit, mails: Identified[]): Promise<Published> {
+  const events = mails.map(mail => eventOf(visit, mail));
+  await Promise.all(events.map((event, index) => storeReferences(visit, mails[index], event)));
+  const outcomes = await visit.clients.bus.sendEvents(events);
+
+  const result: Published = { published: [], refused: [], failure: undefined };
+  for (const [index, mail] of mails.entries()) {
+    const outcome = outcomes[index];
+    if (outcome?.outcome === 'sent') result.published.push(mail);
+    else if (outcome?.outcome === 'refused') result.refused.push({ mail, error: outcome.error });
+    else result.failure ??= outcome?.error;
+  }
+  return result;
+}
+
+function eventOf(visit: Visit, mail: Identified): OutgoingMail {
+  const { service, settings, clients, groupNames } = visit;
+  const now = visit.clock();
+  const attemptedMs = mail.storedBefore ? now.getTime() - mail.storedBefore.getTime() : 0;
+  const build = service.approvalRequired ? mailHeld : mailReceived;
+  return build({
+    mailKey: mail.key,
+    service,
+    groups: service.groups.map(({ groupId }) => ({
+      groupId,
+      name: groupNames.get(groupId) ?? groupId,
+      open: true,
+      changesAt: null,
+    })),
+    preRegistration: null,
+    receivedAt: mail.listed.receivedAt.toISOString(),
+    mail: mail.mail,
+    rawSizeBytes: mail.rawSizeBytes,
+    rawSha256: mail.rawSha256,
+    conversation: mail.conversation,
+    delivery: {
+      number: 1,
+      reason: 'new',
+      ...(attemptedMs > SURELY_REMEMBERED_MS ? { possibleDuplicate: true } : {}),
+    },
+    baseUrl: settings.internalUrl ?? settings.publicUrl ?? clients.config.siteUrl,
+    now,
+  });
+}
+
+async function storeReferences(visit: Visit, mail: Identified | undefined, { body, data }: OutgoingMail) {
+  if (!mail) return;
+  const { mails } = visit.clients;
+  const json = (value: unknown) => ({ bytes: Buffer.from(JSON.stringify(value)) });
+  const type = 'application/json';
+  if (body) await writeOnce(mails, bodyPath(mail.key), json(body), { type });
+  if (data) await writeOnce(mails, dataPath(mail.key, data.name), json(data.value), { type });
+}

@@ -1,0 +1,159 @@
+// How a service is registered, changed and removed: checked as a whole, committed at once, told to those concerned.
+import { randomBytes } from 'node:crypto';
+import type { Stored } from '../azure/cosmos.ts';
+import { findGroups } from '../azure/groups-store.ts';
+import type { Untold } from '../azure/outbox.ts';
+import {
+  createService,
+  deleteService,
+  findHolders,
+  findService,
+  replaceService,
+  type ServiceItem,
+  toServiceItem,
+} from '../azure/services-store.ts';
+import { readSettings } from '../azure/settings-store.ts';
+import type { Clients } from '../clients.ts';
+import type { ServiceId } from '../domain/mail.ts';
+import { applyMergePatch, isJsonObject, type JsonObject } from '../domain/merge-patch.ts';
+import { requireMatch } from '../domain/precondition.ts';
+import type { Service } from '../domain/service.ts';
+import { claimsOf } from '../domain/service-claims.ts';
+import { type ReadService, readServiceDocument, toDocument } from '../domain/service-document.ts';
+import type { ServiceContext } from '../domain/service-schema.ts';
+import { MaloteError } from '../errors.ts';
+import { passwordContext, type Sealed, seal } from '../secrets.ts';
+import { type ChangeRequest, changesOf, finish, untilWritten, untoldChange } from './change-service.ts';
+import { confirmEarlierStart } from './confirm-earlier-start.ts';
+
+/**
+ * Registers a service from what a caller wrote.
+ * @throws MaloteError `invalid` or `conflict` with every fault of the document
+ */
+export async function registerService(
+  clients: Clients,
+  written: JsonObject,
+  request: ChangeRequest,
+): Promise<Stored<ServiceItem>> {
+  const { catalog } = clients.database;
+  const id = newServiceId();
+  // Null means absent, as it does in a change.
+  const document = applyMergePatch({}, written);
+  return untilWritten(async () => {
+    const read = readServiceDocument(id, document, await contextOf(clients, id, document));
+    const createdAt = request.now.toISOString();
+    const item = toServiceItem(read.service, {
+      secrets: { password: sealPassword(clients, id, read.password ?? '') },
+      createdAt,
+      updatedAt: createdAt,
+    });
+    const untold = untoldChange('created', changesOf(undefined, read), read.service, request);
+    return finish(clients, item, untold, request, await createService(catalog, item, untold));
+  });
+}
+
+/**
+ * Changes a service by a merge patch (RFC 7396). `confirm: true` in the patch agrees to what an earlier `readFrom` lets
+ * in; it is not stored. A patch that changes nothing writes nothing.
+ * @param ifMatch the ETag of the state that the change is meant for
+ * @throws MaloteError `not_found`, `precondition_required`, `precondition_failed`, `invalid`, `conflict`
+ */
+export async function changeService(
+  clients: Clients,
+  id: ServiceId,
+  patch: JsonObject,
+  ifMatch: string | undefined,
+  request: ChangeRequest,
+): Promise<Stored<ServiceItem>> {
+  const { catalog } = clients.database;
+  return untilWritten(async () => {
+    const before = await getService(clients, id);
+    requireMatch(ifMatch, before.etag);
+    const { service: current, secrets, createdAt } = before.value;
+    const document = applyMergePatch(toDocument(current), withoutConsent(patch));
+    const change = { service: current, passwordCleared: clearsPassword(patch) };
+    const read = readServiceDocument(id, document, await contextOf(clients, id, document, change));
+    const changes = changesOf(current, read);
+    if (changes.length === 0) return before;
+    const password =
+      read.password === undefined ? secrets.password : sealPassword(clients, id, read.password);
+    const updatedAt = request.now.toISOString();
+    const item = toServiceItem(read.service, { secrets: { password }, createdAt, updatedAt });
+    if (patch.confirm !== true) await confirmEarlierStart(clients, current, item);
+    const untold = untoldChange('updated', changes, read.service, request);
+    return finish(clients, item, untold, request, await replaceService(catalog, before, item, untold));
+  });
+}
+
+/**
+ * Removes a service. What was taken in from it stays in the ledger.
+ * @throws MaloteError `not_found`, `precondition_required`, `precondition_failed`
+ */
+export async function removeService(
+  clients: Clients,
+  id: ServiceId,
+  ifMatch: string | undefined,
+  request: ChangeRequest,
+): Promise<void> {
+  await untilWritten(async () => {
+    const before = await getService(clients, id);
+    requireMatch(ifMatch, before.etag);
+    const { service } = before.value;
+    const untold = untoldChange('deleted', changesOf(service, undefined), service, request);
+    const written = await deleteService(clients.database.catalog, before, untold);
+    return finish(clients, before.value, untold, request, written);
+  });
+}
+
+/** The service with its ETag. @throws MaloteError `not_found` */
+export async function getService(clients: Clients, id: ServiceId): Promise<Stored<ServiceItem>> {
+  const found = await findService(clients.database.catalog, id);
+  if (found === undefined) throw new MaloteError('not_found', `There is no service "${id}".`);
+  return found;
+}
+
+/** What the rules need to know, as it is now. Three reads at once. */
+async function contextOf(
+  { config, database: { catalog } }: Clients,
+  id: ServiceId,
+  document: JsonObject,
+  change?: { service: Service; passwordCleared: boolean },
+): Promise<ServiceContext> {
+  const claims = claimsOf(document);
+  const [settings, groups, holders] = await Promise.all([
+    readSettings(catalog),
+    findGroups(catalog, claims.groupIds),
+    findHolders(catalog, claims),
+  ]);
+  const other = (holder: ServiceId | undefined) => (holder === id ? undefined : holder);
+  return {
+    limits: config.mail,
+    settings: settings.value,
+    groups,
+    nameHeldBy: other(holders.name),
+    loginHeldBy: other(holders.login),
+    current: change?.service,
+    passwordCleared: change?.passwordCleared ?? false,
+  };
+}
+
+/** The patch of the service itself. A `confirm` that is neither true nor false stays, to be refused with the rest. */
+function withoutConsent(patch: JsonObject): JsonObject {
+  const { confirm, ...rest } = patch;
+  return confirm === null || typeof confirm === 'boolean' ? rest : patch;
+}
+
+function clearsPassword({ mailbox }: JsonObject): boolean {
+  return isJsonObject(mailbox) && isJsonObject(mailbox.auth) && mailbox.auth.password === null;
+}
+
+function sealPassword({ config }: Clients, id: ServiceId, password: string): Sealed {
+  return seal(config.secretKeys, password, passwordContext(id));
+}
+
+/** Twelve characters of base32, 60 random bits: short, and safe in addresses, file names and mail keys. */
+function newServiceId(): ServiceId {
+  return Array.from(randomBytes(12), byte => 'abcdefghijklmnopqrstuvwxyz234567'[byte % 32]).join(
+    '',
+  ) as ServiceId;
+}

@@ -1,0 +1,202 @@
+// A batch of mails on its way in: recorded already? - download - raw - parse - attachments - publish - record.
+// Requests are made for many at once, success is judged mail by mail, and in doubt a mail is not done.
+import { findRecords, type RecordWrite, recordMails } from '../azure/ledger.ts';
+import { conversationId, type LedgerRecord, sha256Hex } from '../domain/ledger-record.ts';
+import type { MailKey } from '../domain/mail.ts';
+import { mailKeyOf } from '../domain/mail-key.ts';
+import { DEATHS_BEFORE_RAW_ONLY } from '../domain/mailbox.ts';
+import { sequenceMembers, sequenceSet } from '../domain/uid-ranges.ts';
+import type { MaloteError } from '../errors.ts';
+import type { Listed } from '../mailboxes/reader.ts';
+import { downloadMails } from './download.ts';
+import { type Identified, identifyMails } from './identify.ts';
+import type { Batch } from './plan.ts';
+import { publishMails } from './publish.ts';
+import { type Change, fence, type Visit } from './visit.ts';
+
+const SET_ASIDE_MS = 86_400_000;
+
+/** What became of a batch. */
+export type TakenIn = {
+  /** Ids of mails that are in the ledger, to be disposed of. */
+  recorded: string[];
+  /** What the mailbox's record has to remember of it, written with the next fence. */
+  remember: Change;
+  /** Why some are not in the ledger, when they are to be tried again. */
+  failure: MaloteError | undefined;
+};
+
+/**
+ * Takes a batch in. Its mails are in flight from the first write on, so that whoever comes after a crash knows what a
+ * worker had in its hands.
+ * @throws MaloteError `lease_lost`, `dependency_unavailable`
+ */
+export async function takeIn(visit: Visit, batch: Batch): Promise<TakenIn> {
+  const { ledger } = visit.clients.database;
+  const ids = batch.mails.map(({ id }) => id);
+  await visit.lease.update(mailbox => ({ ...mailbox, inFlight: ids }));
+
+  const keyOf = ({ id }: Listed) => mailKeyOf(visit.service.id, visit.session.generation, id);
+  const known = await findRecords(ledger, visit.service.id, batch.mails.map(keyOf));
+  const isRecorded = (mail: Listed) => (known.get(keyOf(mail))?.value.state ?? 'setAside') !== 'setAside';
+  const recorded = batch.mails.filter(isRecorded).map(({ id }) => id);
+  const fresh = batch.mails.filter(mail => !isRecorded(mail));
+
+  const aside: { record: LedgerRecord; error?: MaloteError }[] = [];
+  const failures: (MaloteError | undefined)[] = [];
+  const writes: RecordWrite[] = [];
+  if (batch.care === 'setAside') {
+    aside.push(
+      ...fresh.map(mail => ({
+        record: unreadRecord(visit, mail, keyOf(mail), 'It ended a worker three times.'),
+      })),
+    );
+  } else if (fresh.length > 0) {
+    const { downloaded, refused, failure } = await downloadMails(visit, fresh, batch);
+    aside.push(
+      ...refused.map(({ listed, error }) => ({
+        record: unreadRecord(visit, listed, keyOf(listed), error.message),
+      })),
+    );
+    const mails = await identifyMails(visit, downloaded);
+    const sent = await publishFresh(visit, mails);
+    aside.push(
+      ...sent.refused.map(({ mail, error }) => ({
+        record: { ...recordOf(visit, mail), state: 'setAside' as const, reason: error.message },
+      })),
+    );
+    failures.push(failure, sent.failure);
+    writes.push(...sent.done.map(mail => recordWrite(visit, mail)));
+  }
+
+  const withEtag = (write: RecordWrite): RecordWrite => ({
+    ...write,
+    etag: known.get(write.record.id)?.etag,
+  });
+  const all = [...writes, ...aside].map(withEtag);
+  const outcomes = await recordMails(ledger, visit.service.id, all);
+  for (const [index, { record }] of all.entries()) {
+    const error = outcomes[index];
+    // A conflict is another worker's record of the same mail: it is in the ledger.
+    if (error === undefined || error.code === 'conflict') {
+      if (record.state !== 'setAside') recorded.push(record.source.id);
+    } else failures.push(error);
+  }
+  const asideIds = aside.map(({ record }) => record.source.id);
+  logTakenIn(
+    visit,
+    all.map(({ record }) => record),
+  );
+  return {
+    recorded,
+    remember: rememberBatch(recorded, asideIds, visit.clock()),
+    failure: failures.find(failure => failure !== undefined),
+  };
+}
+
+/** Publishes what is new; what reappeared is done without. A mail that is the same as one not published waits with it. */
+async function publishFresh(visit: Visit, mails: Identified[]) {
+  const fresh = mails.filter(({ sameAs }) => sameAs === undefined);
+  if (fresh.length > 0) await fence(visit);
+  const { published, refused, failure } =
+    fresh.length > 0 ? await publishMails(visit, fresh) : { published: [], refused: [], failure: undefined };
+  const unpublished = new Set(fresh.filter(mail => !published.includes(mail)).map(({ key }) => key));
+  const reappeared = mails.filter(({ sameAs }) => sameAs !== undefined && !unpublished.has(sameAs));
+  return { done: [...published, ...reappeared], refused, failure };
+}
+
+function recordWrite(visit: Visit, mail: Identified): RecordWrite {
+  const { key, first } = mail.conversation;
+  return {
+    record: recordOf(visit, mail),
+    conversation:
+      first && !mail.sameAs
+        ? {
+            id: conversationId(key),
+            serviceId: visit.service.id,
+            kind: 'conversation',
+            key,
+            openedBy: mail.key,
+          }
+        : undefined,
+  };
+}
+
+function recordOf(
+  visit: Visit,
+  { key, listed, mail, rawSizeBytes, rawSha256, sameAs, conversation }: Identified,
+): LedgerRecord {
+  const { headers, classification } = mail;
+  const now = visit.clock().toISOString();
+  const held = visit.service.approvalRequired && !sameAs;
+  return {
+    ...unreadRecord(visit, listed, key),
+    state: sameAs ? 'reappeared' : held ? 'held' : 'published',
+    ...(held ? { heldAt: now } : {}),
+    ...(sameAs ? { sameAs } : {}),
+    rawSizeBytes,
+    rawSha256,
+    messageIdSha256: headers.messageId === null ? null : sha256Hex(headers.messageId),
+    conversationKey: conversation.key,
+    from: headers.from[0]?.address.slice(0, 254) ?? '',
+    subject: headers.subject.slice(0, 200),
+    attachments: mail.attachments.length,
+    automatic: classification.automatic,
+    bounce: classification.bounce !== null,
+    loop: classification.loop,
+    parse: mail.parse.status,
+  };
+}
+
+/** The record of a mail that was not read, set aside for `reason`. */
+function unreadRecord(
+  visit: Visit,
+  { id, receivedAt, sizeBytes }: Listed,
+  key: MailKey,
+  reason?: string,
+): LedgerRecord {
+  return {
+    id: key,
+    serviceId: visit.service.id,
+    kind: 'mail',
+    state: 'setAside',
+    disposal: 'pending',
+    source: { generation: visit.session.generation, id },
+    receivedAt: receivedAt.toISOString(),
+    recordedAt: visit.clock().toISOString(),
+    ...(reason === undefined ? {} : { reason }),
+    rawSizeBytes: sizeBytes,
+    rawSha256: null,
+    messageIdSha256: null,
+    conversationKey: null,
+    from: '',
+    subject: '',
+    attachments: 0,
+    automatic: false,
+    bounce: false,
+    loop: false,
+    parse: 'failed',
+  };
+}
+
+/** Mails set aside come again in a day, alone, and nobody looks inside them then. */
+function rememberBatch(recorded: string[], aside: string[], now: Date): Change {
+  const done = new Set([...recorded, ...aside]);
+  const retryAt = new Date(now.getTime() + SET_ASIDE_MS).toISOString();
+  return mailbox => ({
+    ...mailbox,
+    inFlight: [],
+    takenIn: sequenceSet([...sequenceMembers(mailbox.takenIn), ...recorded]),
+    suspects: [
+      ...mailbox.suspects.filter(({ id }) => !done.has(id)),
+      ...aside.map(id => ({ id, deaths: DEATHS_BEFORE_RAW_ONLY })),
+    ],
+    setAside: [...mailbox.setAside.filter(({ id }) => !done.has(id)), ...aside.map(id => ({ id, retryAt }))],
+  });
+}
+
+function logTakenIn({ log }: Visit, records: LedgerRecord[]): void {
+  for (const { id, state, rawSizeBytes, parse } of records) {
+    log.info('mail-recorded', { mailKey: id, state, rawSizeBytes, parse });
+  }
+}

@@ -1,0 +1,40 @@
+// One visit to a mailbox: what all its steps share, and the fence before every step that others can see.
+import { findService } from '../azure/services-store.ts';
+import type { Clients } from '../clients.ts';
+import type { Mailbox } from '../domain/mailbox.ts';
+import type { Service } from '../domain/service.ts';
+import type { Settings } from '../domain/settings.ts';
+import { MaloteError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import type { Session } from '../mailboxes/reader.ts';
+import type { Lease } from './lease.ts';
+
+export type Visit = {
+  clients: Clients;
+  service: Service;
+  /** Of the service as this visit read it; a changed service ends the visit. */
+  serviceEtag: string;
+  settings: Settings;
+  /** Names of the service's groups, by id. */
+  groupNames: Map<string, string>;
+  /** Addresses of all our services: mail from them goes round in circles. */
+  ownAddresses: string[];
+  session: Session;
+  lease: Lease;
+  log: Log;
+  clock: () => Date;
+};
+
+/** A change of the mailbox's record. */
+export type Change = (mailbox: Mailbox) => Mailbox;
+
+/**
+ * Renews the lease, writing `change` with it, and makes sure that the service is still the one this visit began with.
+ * @throws MaloteError `lease_lost`
+ */
+export async function fence({ lease, clients, service, serviceEtag }: Visit, change?: Change): Promise<void> {
+  await lease.update(change ?? (mailbox => mailbox));
+  const found = await findService(clients.database.catalog, service.id);
+  if (found?.etag === serviceEtag) return;
+  throw new MaloteError('lease_lost', 'The service was changed meanwhile; the next fetch goes on with it.');
+}

@@ -1,0 +1,35 @@
+// The edge of timers and queues: hands a job its clients, clock and log, and turns unknown throws into ours.
+import type { InvocationContext } from '@azure/functions';
+import { type Clients, getClients } from './clients.ts';
+import { toMaloteError } from './errors.ts';
+import { createLog, type Log } from './log.ts';
+
+export type Job = { clients: Clients; clock: () => Date; log: Log };
+
+/**
+ * A handler that runs `run` with what it needs. A failure is logged and thrown on, so that the host counts it; the tick
+ * repeats what a failed job left.
+ */
+export function job<Input>(name: string, run: (input: Input, job: Job) => Promise<unknown>) {
+  return async (input: Input, context: InvocationContext): Promise<void> => {
+    const log = invocationLog(context, name);
+    try {
+      await run(input, { clients: getClients(), clock: () => new Date(), log });
+    } catch (error) {
+      const { code, message, stack } = toMaloteError(error);
+      log.error('job-failed', { code, message, stack });
+      throw error;
+    }
+  };
+}
+
+/** A log whose lines go to the invocation, so that Application Insights shows them together. */
+export function invocationLog(context: InvocationContext, job: string): Log {
+  const sinks = {
+    debug: context.debug,
+    info: context.info,
+    warn: context.warn,
+    error: context.error,
+  };
+  return createLog((level, line) => sinks[level].call(context, line), { job });
+}

@@ -1,0 +1,86 @@
+// What went wrong with an IMAP server, in our codes with a cure, told from imapflow's errors and the server's words.
+import { type ErrorCode, MaloteError } from '../errors.ts';
+
+/** What imapflow and Node put on an error, as far as it tells cases apart. */
+type Signs = Error & {
+  code?: string;
+  authenticationFailed?: boolean;
+  serverResponseCode?: string;
+  responseStatus?: string;
+  responseText?: string;
+  mailboxMissing?: boolean;
+  throttleReset?: number;
+};
+
+const UNREACHABLE = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'EADDRNOTAVAIL']);
+const SILENT = new Set(['CONNECT_TIMEOUT', 'GREETING_TIMEOUT', 'UPGRADE_TIMEOUT', 'ETIMEOUT', 'ETIMEDOUT']);
+const CUT = new Set([
+  'ECONNRESET',
+  'EPIPE',
+  'NoConnection',
+  'EConnectionClosed',
+  'StateLogout',
+  'ClosedAfterConnectText',
+]);
+const CERTIFICATE = /CERT|UNABLE_TO_(GET|VERIFY)|SELF_SIGNED/;
+const TLS = /^(ERR_SSL|ERR_TLS|EPROTO|ClosedAfterConnectTLS|STARTTLS_INJECTION)/;
+
+const cures: Partial<Record<ErrorCode, string>> = {
+  login_refused: 'Check mailbox.username and set mailbox.auth.password again; an app password may be needed.',
+  login_unavailable: "Nothing to do: the server's login service is down and is tried again.",
+  mailbox_busy: 'Nothing to do: another client holds the mailbox; it is tried again.',
+  mailbox_throttled: 'Nothing to do: the server asked to wait. If it goes on, raise pollSeconds.',
+  connection_refused: 'Check mailbox.host and mailbox.port, and that a firewall lets this app through.',
+  mailbox_timeout: 'Check mailbox.host and mailbox.port; a firewall may swallow the connection.',
+  connection_lost: 'Nothing to do: the connection broke and is made again.',
+  certificate_invalid:
+    "Mend the server's certificate, use the host name that it was issued to, or give its authority in mailbox.caCertificate.",
+  tls_failed: 'Check mailbox.tls and mailbox.port: 993 is implicit, 143 is starttls.',
+  protocol_violation: 'The server does not speak IMAP as expected; look at its log at this time.',
+};
+
+/** Any failure of an IMAP connection as ours. `cause` is the connection's own error event, when there was one. */
+export function toImapError(error: unknown, cause?: Error): MaloteError {
+  if (error instanceof MaloteError) return error;
+  const signs = error as Signs;
+  const code = codeOf(signs, (cause as Signs | undefined)?.code);
+  const said = signs.responseText ? ` The server said: ${signs.responseText.slice(0, 200)}` : '';
+  return new MaloteError(code, `${messages[code] ?? 'The mail server failed.'}${said}`, {
+    cause: error,
+    cure: cures[code] ?? '',
+    ...(signs.throttleReset === undefined ? {} : { retryAfterMs: signs.throttleReset }),
+  });
+}
+
+const messages: Partial<Record<ErrorCode, string>> = {
+  login_refused: 'The server refused the login.',
+  login_unavailable: 'The server cannot check logins at the moment.',
+  mailbox_busy: 'The mailbox is in use.',
+  mailbox_throttled: 'The server limits how often this mailbox may be read.',
+  connection_refused: 'The server does not accept connections at this host and port.',
+  mailbox_timeout: 'The server did not answer in time.',
+  connection_lost: 'The connection to the server broke.',
+  certificate_invalid: "The server's certificate is not trusted.",
+  tls_failed: 'No encrypted connection could be made.',
+  protocol_violation: 'The server answered something unexpected.',
+};
+
+function codeOf(signs: Signs, causeCode: string | undefined): ErrorCode {
+  // A server whose login service is down says so in the response code, and imapflow sets authenticationFailed too.
+  const response = signs.serverResponseCode?.toUpperCase();
+  if (response === 'UNAVAILABLE') return 'login_unavailable';
+  if (response === 'INUSE') return 'mailbox_busy';
+  if (response === 'LIMIT' || response === 'THROTTLED' || signs.code === 'ETHROTTLE')
+    return 'mailbox_throttled';
+  if (signs.authenticationFailed) return 'login_refused';
+  for (const code of [causeCode, signs.code]) {
+    if (code === undefined) continue;
+    if (CERTIFICATE.test(code)) return 'certificate_invalid';
+    if (TLS.test(code) || /STARTTLS/i.test(signs.message)) return 'tls_failed';
+    if (UNREACHABLE.has(code)) return 'connection_refused';
+    if (SILENT.has(code)) return 'mailbox_timeout';
+    if (code !== 'NoConnection' && CUT.has(code)) return 'connection_lost';
+  }
+  if (/STARTTLS/i.test(signs.message)) return 'tls_failed';
+  return CUT.has(signs.code ?? '') ? 'connection_lost' : 'protocol_violation';
+}

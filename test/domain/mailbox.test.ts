@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { ServiceId } from '../../shared/domain/mail.ts';
+import {
+  backsOff,
+  inGeneration,
+  isLeased,
+  newMailbox,
+  nextTrouble,
+  takeLease,
+} from '../../shared/domain/mailbox.ts';
+
+const mailbox = newMailbox('s1' as ServiceId);
+const now = new Date('2026-11-22T10:00:00Z');
+const later = (seconds: number) => new Date(now.getTime() + seconds * 1000);
+const lease = { owner: 'a', expiresAt: later(120).toISOString() };
+const refused = { code: 'login_refused', message: 'The server refused the login.', cure: '' } as const;
+
+test('a lease holds until it expires and for the skew of clocks after', () => {
+  const taken = takeLease(mailbox, lease);
+  assert.equal(isLeased(taken, later(120), 30_000), true);
+  assert.equal(isLeased(taken, later(149), 30_000), true);
+  assert.equal(isLeased(taken, later(150), 30_000), false);
+});
+
+test('mails that a dead worker had in its hands become suspects, none of them accused', () => {
+  const taken = takeLease({ ...mailbox, inFlight: ['1', '2'] }, lease);
+  assert.deepEqual(taken.suspects, [
+    { id: '1', deaths: 0 },
+    { id: '2', deaths: 0 },
+  ]);
+  assert.deepEqual(taken.inFlight, []);
+});
+
+test('a mail that was alone in the hands of every worker that died is counted each time', () => {
+  let next = mailbox;
+  for (let n = 0; n < 3; n++) next = takeLease({ ...next, inFlight: ['7'] }, lease);
+  assert.deepEqual(next.suspects, [{ id: '7', deaths: 3 }]);
+});
+
+test('another generation forgets what belonged to the old ids, and nothing else', () => {
+  const known = { ...mailbox, generation: 'g1', takenIn: '1:9', inFlight: ['3'], epoch: 4 };
+  assert.equal(inGeneration(known, 'g1'), known);
+  assert.deepEqual(inGeneration(known, 'g2'), { ...mailbox, generation: 'g2', epoch: 4 });
+});
+
+test('back-off doubles from a minute to an hour while the trouble lasts', () => {
+  let trouble = nextTrouble(null, refused, now);
+  const waits = [];
+  for (let n = 0; n < 8; n++) {
+    waits.push((Date.parse(trouble.retryAt) - now.getTime()) / 60_000);
+    trouble = nextTrouble(trouble, refused, now);
+  }
+  assert.deepEqual(waits, [1, 2, 4, 8, 16, 32, 60, 60]);
+});
+
+test('a trouble keeps the instant it began while its code stays', () => {
+  const first = nextTrouble(null, refused, now);
+  assert.equal(nextTrouble(first, refused, later(60)).since, now.toISOString());
+  const other = nextTrouble(first, { ...refused, code: 'folder_missing' }, later(60));
+  assert.equal(other.since, later(60).toISOString());
+});
+
+test('a server that asks for a longer wait gets it', () => {
+  const trouble = nextTrouble(null, { ...refused, retryAfterMs: 600_000 }, now);
+  assert.equal(backsOff(trouble, later(599)), true);
+  assert.equal(backsOff(trouble, later(600)), false);
+});

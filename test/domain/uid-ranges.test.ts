@@ -1,0 +1,20 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { sequenceMembers, sequenceSet, sequenceTester } from '../../shared/domain/uid-ranges.ts';
+
+test('UIDs in any order, with repeats, become the shortest sequence set', () => {
+  assert.equal(sequenceSet(['7', '1', '3', '2', '3', '10']), '1:3,7,10');
+  assert.equal(sequenceSet([]), '');
+});
+
+test('a sequence set gives back its members', () => {
+  assert.deepEqual(sequenceMembers('1:3,7'), ['1', '2', '3', '7']);
+  assert.deepEqual(sequenceMembers(''), []);
+});
+
+test('membership is told at both ends of every range', () => {
+  const isMember = sequenceTester('2:4,9,100:4294967295');
+  const members = ['2', '3', '4', '9', '100', '4294967295'];
+  assert.deepEqual(members.filter(isMember), members);
+  assert.deepEqual(['1', '5', '8', '10', '99'].filter(isMember), []);
+});
