@@ -1,5 +1,5 @@
 // The container `catalog`: one partition, so that what belongs together changes together.
-import type { Container, OperationInput, OperationResponse } from '@azure/cosmos';
+import type { Container, JSONObject, OperationInput } from '@azure/cosmos';
 import { request, type Stored, storeErrorOf, toStored } from './cosmos.ts';
 
 /** The partition that holds everything of the catalogue. */
@@ -45,33 +45,70 @@ export async function query<T>(
   return resources;
 }
 
-/** Which operation of a batch failed, and with which status of the database. */
-export type Refusal = { index: number; status: number };
+/**
+ * One page of a kind, in the order of its `sortKey`, which must be unique within the kind.
+ * @param after the `sortKey` that the last page ended with; empty for the first
+ * @returns the items and the `sortKey` to go on from; undefined at the end
+ */
+export async function listItems<T extends SortedItem>(
+  catalog: Container,
+  kind: T['kind'],
+  { after, limit }: Page,
+): Promise<{ items: Stored<T>[]; next: string | undefined }> {
+  // One more than asked for tells whether there is more.
+  const found = await query<T>(
+    catalog,
+    `SELECT TOP ${limit + 1} * FROM c
+     WHERE c.pk = @pk AND c.kind = @kind AND c.sortKey > @after ORDER BY c.sortKey`,
+    { '@kind': kind, '@after': after },
+  );
+  const items = found.slice(0, limit).map(item => toStored<T>(item));
+  return { items, next: found.length > limit ? items.at(-1)?.value.sortKey : undefined };
+}
+
+/** An item that is listed in pages. */
+export type SortedItem = CatalogItem & { sortKey: string };
+
+export type Page = { after: string; limit: number };
+
+/** Creates an item that must not exist yet; refused with 409. */
+export function creating(item: CatalogItem): OperationInput {
+  return { operationType: 'Create', resourceBody: item as unknown as JSONObject };
+}
+
+/** Replaces an item that must exist (404) and, with an ETag, be unchanged (412). */
+export function replacing(item: CatalogItem, etag?: string): OperationInput {
+  return {
+    operationType: 'Replace',
+    id: item.id,
+    resourceBody: item as unknown as JSONObject,
+    ...(etag !== undefined && { ifMatch: etag }),
+  };
+}
+
+/** Deletes an item that must exist (404) and, with an ETag, be unchanged (412). */
+export function deleting(id: string, etag?: string): OperationInput {
+  return { operationType: 'Delete', id, ...(etag !== undefined && { ifMatch: etag }) };
+}
+
+/** A committed batch, with the ETag of its first operation's item; or the first operation that was in the way. */
+export type Committed = { etag: string } | { refusedIndex: number };
 
 /**
  * Commits all operations or none, in one transactional batch (at most 100).
- * @returns the operations' responses, or which one was refused with 404, 409 or 412
+ * @returns which operation was refused when that was with 404, 409 or 412
  * @throws MaloteError `dependency_unavailable`, `refused_by_store`, `too_large`
  */
-export async function commit(
-  catalog: Container,
-  operations: OperationInput[],
-): Promise<{ responses: OperationResponse[] } | { refusal: Refusal }> {
-  const { result, code } = await request('write the catalogue', () =>
-    catalog.items.batch(operations, catalogPartition),
-  );
+export async function commit(catalog: Container, operations: OperationInput[]): Promise<Committed> {
+  const what = 'write the catalogue';
+  const { result, code } = await request(what, () => catalog.items.batch(operations, catalogPartition));
   const responses = result ?? [];
-  // The one that failed says why; the others say 424, "failed dependency".
-  const index = responses.findIndex(({ statusCode }) => statusCode >= 400 && statusCode !== 424);
-  if (index < 0) {
-    if (code === undefined || code >= 300 || responses.length !== operations.length) {
-      throw storeErrorOf('write the catalogue', code ?? 500);
-    }
-    return { responses };
-  }
-  const status = responses[index]?.statusCode ?? 500;
-  if (status !== 404 && status !== 409 && status !== 412) throw storeErrorOf('write the catalogue', status);
-  return { refusal: { index, status } };
+  // The one that failed says why; all others say 424, "failed dependency".
+  const refusedIndex = responses.findIndex(({ statusCode }) => statusCode >= 400 && statusCode !== 424);
+  const status = responses[refusedIndex]?.statusCode ?? code ?? 500;
+  if (status === 404 || status === 409 || status === 412) return { refusedIndex };
+  if (refusedIndex >= 0 || responses.length !== operations.length) throw storeErrorOf(what, status);
+  return { etag: responses[0]?.eTag ?? '' };
 }
 
 function kindOf(id: string): string {

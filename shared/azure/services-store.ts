@@ -1,19 +1,42 @@
-// Where services live: one item each in the container `catalog`, with its secrets sealed beside it.
-import type { Container } from '@azure/cosmos';
+// Where services live: one item each in the container `catalog`, its secrets sealed beside it, its claims reserved.
+import { createHash } from 'node:crypto';
+import type { Container, OperationInput } from '@azure/cosmos';
 import type { ServiceId } from '../domain/mail.ts';
 import type { Service } from '../domain/service.ts';
+import { loginKey, nameKey } from '../domain/service-claims.ts';
 import type { Sealed } from '../secrets.ts';
-import { type CatalogItem, findItem, query } from './catalog.ts';
+import {
+  type CatalogItem,
+  catalogPartition,
+  commit,
+  creating,
+  deleting,
+  findItem,
+  findItems,
+  listItems,
+  type Page,
+  query,
+  replacing,
+  type SortedItem,
+} from './catalog.ts';
 import type { Stored } from './cosmos.ts';
+import { touchingGroup } from './groups-store.ts';
+import { keeping, type Untold } from './outbox.ts';
 
 /** A service as it is kept. Instants are RFC 3339 in UTC. */
-export type ServiceItem = CatalogItem & {
+export type ServiceItem = SortedItem & {
   kind: 'service';
   service: Service;
   secrets: { password: Sealed };
+  /** Ids of the reservations that no other service can make while it has them. */
+  reservations: { name: string; login: string };
+  /** The groups it names, for the query that guards their deletion. */
+  groupIds: string[];
   createdAt: string;
   updatedAt: string;
 };
+
+type Reservation = CatalogItem & { kind: 'reservation'; serviceId: ServiceId };
 
 /** What the timer and the classification of loops need of a service. */
 export type ActiveService = { id: ServiceId; pollSeconds: number; address: string };
@@ -23,7 +46,7 @@ export async function findService(
   catalog: Container,
   id: ServiceId,
 ): Promise<Stored<ServiceItem> | undefined> {
-  return findItem<ServiceItem>(catalog, `service:${id}`);
+  return findItem<ServiceItem>(catalog, itemId(id));
 }
 
 /** All active services, paged inside the client; only what is needed of each. */
@@ -34,4 +57,135 @@ export async function listActiveServices(catalog: Container): Promise<ActiveServ
      WHERE c.pk = @pk AND c.kind = 'service' AND c.service.active = true`,
     {},
   );
+}
+
+/** Names of the active services that ask customers in a survey. */
+export async function namesOfSurveyed(catalog: Container): Promise<string[]> {
+  return query<string>(
+    catalog,
+    `SELECT VALUE c.service.name FROM c
+     WHERE c.pk = @pk AND c.kind = 'service' AND c.service.active = true AND c.service.survey.type != 'none'`,
+    {},
+  );
+}
+
+/** Names of the services that name a group. */
+export async function namesOfServicesWith(catalog: Container, groupId: string): Promise<string[]> {
+  return query<string>(
+    catalog,
+    `SELECT VALUE c.service.name FROM c
+     WHERE c.pk = @pk AND c.kind = 'service' AND ARRAY_CONTAINS(c.groupIds, @groupId)`,
+    { '@groupId': groupId },
+  );
+}
+
+/** One page of services by name. */
+export async function listServices(catalog: Container, page: Page) {
+  return listItems<ServiceItem>(catalog, 'service', page);
+}
+
+/** Which services hold these keys (see domain/service-claims.ts) now. One query. */
+export async function findHolders(
+  catalog: Container,
+  keys: { nameKey: string | undefined; loginKey: string | undefined },
+): Promise<{ name: ServiceId | undefined; login: ServiceId | undefined }> {
+  const name = keys.nameKey && reservationId('name', keys.nameKey);
+  const login = keys.loginKey && reservationId('login', keys.loginKey);
+  const found = await findItems(
+    catalog,
+    [name, login].filter(id => id !== undefined),
+  );
+  const holder = (id: string | undefined) =>
+    (found.find(({ value }) => value.id === id)?.value as Reservation | undefined)?.serviceId;
+  return { name: holder(name), login: holder(login) };
+}
+
+/** The item of a service, with everything that is derived from it. */
+export function toServiceItem(
+  service: Service,
+  kept: Pick<ServiceItem, 'secrets' | 'createdAt' | 'updatedAt'>,
+): ServiceItem {
+  return {
+    id: itemId(service.id),
+    pk: catalogPartition,
+    kind: 'service',
+    sortKey: nameKey(service.name),
+    service,
+    ...kept,
+    reservations: {
+      name: reservationId('name', nameKey(service.name)),
+      login: reservationId('login', loginKey(service.mailbox)),
+    },
+    groupIds: service.groups.map(({ groupId }) => groupId),
+  };
+}
+
+/**
+ * What became of a write: the new ETag; `overtaken` when the item itself changed meanwhile; `blocked` when another
+ * service took the name or login meanwhile, or a group was deleted: reading again tells which.
+ */
+export type Written = { etag: string } | 'overtaken' | 'blocked';
+
+/** Creates a service with its reservations. */
+export async function createService(catalog: Container, item: ServiceItem, untold: Untold): Promise<Written> {
+  const { name, login } = item.reservations;
+  return write(catalog, [
+    creating(item),
+    ...[name, login].map(id => creating(reservation(id, item))),
+    ...item.groupIds.map(touchingGroup),
+    keeping(untold),
+  ]);
+}
+
+/** Replaces a service that is still as it was read, and moves its reservations where they changed. */
+export async function replaceService(
+  catalog: Container,
+  before: Stored<ServiceItem>,
+  item: ServiceItem,
+  untold: Untold,
+): Promise<Written> {
+  const moved = (['name', 'login'] as const).flatMap(kind => {
+    const [old, now] = [before.value.reservations[kind], item.reservations[kind]];
+    return old === now ? [] : [creating(reservation(now, item)), deleting(old)];
+  });
+  return write(catalog, [
+    replacing(item, before.etag),
+    ...moved,
+    ...item.groupIds.map(touchingGroup),
+    keeping(untold),
+  ]);
+}
+
+/** Deletes a service that is still as it was read, with its reservations. */
+export async function deleteService(
+  catalog: Container,
+  before: Stored<ServiceItem>,
+  untold: Untold,
+): Promise<Written> {
+  const { name, login } = before.value.reservations;
+  return write(catalog, [
+    deleting(before.value.id, before.etag),
+    deleting(name),
+    deleting(login),
+    keeping(untold),
+  ]);
+}
+
+async function write(catalog: Container, operations: OperationInput[]): Promise<Written> {
+  const committed = await commit(catalog, operations);
+  if ('etag' in committed) return committed;
+  return committed.refusedIndex === 0 ? 'overtaken' : 'blocked';
+}
+
+function itemId(id: ServiceId): string {
+  return `service:${id}`;
+}
+
+function reservation(id: string, { service }: ServiceItem): Reservation {
+  return { id, pk: catalogPartition, kind: 'reservation', serviceId: service.id };
+}
+
+/** A digest, because an item's id may not contain / \ ? # and what is reserved may. */
+function reservationId(kind: 'name' | 'login', key: string): string {
+  return `${kind}:${createHash('sha256').update(key).digest('hex')}`;
 }

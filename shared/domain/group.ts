@@ -1,4 +1,7 @@
 // A group: the agents who may serve the mail of a service. The platform owns it and chooses its id.
+import { z } from 'zod';
+import { MaloteError } from '../errors.ts';
+import { flag, line } from './schema-messages.ts';
 
 export type Group = {
   readonly id: string;
@@ -6,3 +9,20 @@ export type Group = {
   /** Kept where it is already named, refused where it is newly named. */
   readonly obsolete: boolean;
 };
+
+// It travels in subscription filters as `|id|`, and in addresses.
+const idPattern = /^[A-Za-z0-9][A-Za-z0-9._~-]{0,63}$/;
+
+/** The id of a group as its caller chose it. @throws MaloteError `malformed_parameter` */
+export function readGroupId(id: string | undefined): string {
+  if (id !== undefined && idPattern.test(id)) return id;
+  const message =
+    'The id of a group must be 1 to 64 letters, digits, dots, hyphens, underscores or tildes, the first a letter or digit.';
+  throw new MaloteError('malformed_parameter', message, { fields: [{ field: 'id', message }] });
+}
+
+/** What a caller writes of a group. */
+export const groupSchema = z.strictObject({
+  name: line('give the name that people know the group by', 100).meta({ title: 'Nome do Grupo' }),
+  obsolete: flag(false).meta({ title: 'Obsoleto' }),
+});

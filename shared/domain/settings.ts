@@ -1,4 +1,8 @@
-// The general settings: one record for the whole company, and what it is until somebody writes it.
+// The general settings: one record for the whole company, its rules, and what it is until somebody writes it.
+import { z } from 'zod';
+import type { JsonObject } from './merge-patch.ts';
+import { refusal } from './refusal.ts';
+import { asks, line, toFieldErrors, wholeNumber } from './schema-messages.ts';
 
 export type Language = 'pt-BR' | 'en' | 'es';
 
@@ -24,3 +28,92 @@ export const defaultSettings: Settings = {
   branding: { name: null, logoUrl: null },
   retentionDays: { mails: null, surveys: null },
 };
+
+const days = wholeNumber(1, 3650, 'leave it out to keep everything').optional();
+
+const settingsSchema = z.strictObject({
+  publicUrl: baseUrl('https://atendimento.empresa.com.br').optional().meta({ title: 'Webhook externo' }),
+  internalUrl: baseUrl('https://malote.empresa.com.br').optional().meta({ title: 'Webhook interno' }),
+  defaultLanguage: z
+    .enum(['pt-BR', 'en', 'es'], { error: 'must be "pt-BR", "en" or "es"' })
+    .default(defaultSettings.defaultLanguage)
+    .meta({ title: 'Idioma padrão' }),
+  timeZone: z
+    .string({ error: asks('give a time zone', 'a text') })
+    .refine(isTimeZone, 'is not the name of a time zone; give one such as America/Sao_Paulo')
+    .default(defaultSettings.timeZone)
+    .meta({ title: 'Fuso horário' }),
+  branding: z
+    .strictObject(
+      {
+        name: line('give the name that customers know, or leave it out', 100).optional(),
+        logoUrl: line('give the address of the logo, or leave it out', 500)
+          .refine(isWebAddress, 'must be an address that begins with https://')
+          .optional(),
+      },
+      { error: asks('give an object', 'an object with name and logoUrl') },
+    )
+    .default({})
+    .meta({ title: 'Marca' }),
+  retentionDays: z
+    .strictObject({ mails: days, surveys: days }, { error: asks('give an object', 'an object of days') })
+    .default({})
+    .meta({ title: 'Dias de retenção' }),
+});
+
+/**
+ * Reads a whole document (the old settings with their change merged in).
+ * @throws MaloteError `invalid` with every fault there is
+ */
+export function readSettingsDocument(document: JsonObject): Settings {
+  const parsed = settingsSchema.safeParse(document);
+  if (!parsed.success) throw refusal('invalid', toFieldErrors(parsed.error.issues));
+  const { publicUrl, internalUrl, defaultLanguage, timeZone, branding, retentionDays } = parsed.data;
+  return {
+    publicUrl: publicUrl ?? null,
+    internalUrl: internalUrl ?? null,
+    defaultLanguage,
+    timeZone,
+    branding: { name: branding.name ?? null, logoUrl: branding.logoUrl ?? null },
+    retentionDays: { mails: retentionDays.mails ?? null, surveys: retentionDays.surveys ?? null },
+  };
+}
+
+/** A base that addresses are appended to: normalised, without a final slash. */
+function baseUrl(example: string) {
+  const cure = `give the base address alone, such as ${example}`;
+  return line(cure, 300)
+    .superRefine((written, context) => {
+      if (!isWebAddress(written)) {
+        context.addIssue(`must begin with https:// (http:// only for localhost); ${cure}`);
+        return;
+      }
+      const url = new URL(written);
+      if (url.search !== '' || url.hash !== '' || written.includes('?') || written.includes('#')) {
+        context.addIssue(`has a query or a fragment; ${cure}`);
+      }
+      if (url.username !== '' || url.password !== '') context.addIssue(`has a login; ${cure}`);
+      if (/(^|\/)(api|s)(\/|$)/.test(url.pathname)) {
+        context.addIssue(`has the path of a method; ${cure}: /api and /s are appended`);
+      }
+    })
+    .transform(written => new URL(written).href.replace(/\/+$/, ''));
+}
+
+function isWebAddress(written: string): boolean {
+  if (!URL.canParse(written)) return false;
+  const { protocol, hostname } = new URL(written);
+  const local = hostname === 'localhost' || hostname === '127.0.0.1' || hostname === '[::1]';
+  return protocol === 'https:' || (protocol === 'http:' && local);
+}
+
+function isTimeZone(name: string): boolean {
+  // Intl also takes offsets such as +03:00, which know nothing of daylight saving time.
+  if (!/^[A-Za-z]/.test(name)) return false;
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -2,7 +2,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Stored } from '../azure/cosmos.ts';
 import { findGroups } from '../azure/groups-store.ts';
-import type { Untold } from '../azure/outbox.ts';
 import {
   createService,
   deleteService,
@@ -19,7 +18,7 @@ import { applyMergePatch, isJsonObject, type JsonObject } from '../domain/merge-
 import { requireMatch } from '../domain/precondition.ts';
 import type { Service } from '../domain/service.ts';
 import { claimsOf } from '../domain/service-claims.ts';
-import { type ReadService, readServiceDocument, toDocument } from '../domain/service-document.ts';
+import { readServiceDocument, toDocument } from '../domain/service-document.ts';
 import type { ServiceContext } from '../domain/service-schema.ts';
 import { MaloteError } from '../errors.ts';
 import { passwordContext, type Sealed, seal } from '../secrets.ts';

@@ -1,0 +1,65 @@
+// HTTP: the services an administrator registers.
+import { app } from '@azure/functions';
+import { listServices } from '../shared/azure/services-store.ts';
+import type { ServiceId } from '../shared/domain/mail.ts';
+import { changeService, getService, registerService, removeService } from '../shared/flows/register.ts';
+import { nextCursor, pageOf, pageQuery } from '../shared/http/paging.ts';
+import { anyJsonObject, route } from '../shared/http/route.ts';
+import { administratorView, platformView } from '../shared/http/service-view.ts';
+
+const collection = 'api/services';
+const one = 'api/services/{id}';
+const viewFor = (role: string) => (role === 'Admin' ? administratorView : platformView);
+
+app.http('services-list', {
+  route: collection,
+  methods: ['GET'],
+  authLevel: 'anonymous',
+  handler: route({ roles: ['Admin', 'Platform'], query: pageQuery }, async ({ clients, query, actor }) => {
+    const { items, next } = await listServices(clients.database.catalog, pageOf(query));
+    const view = viewFor(actor.role);
+    return { json: { items: items.map(({ value }) => view(value)), nextCursor: nextCursor(next) } };
+  }),
+});
+
+app.http('services-create', {
+  route: collection,
+  methods: ['POST'],
+  authLevel: 'anonymous',
+  handler: route({ roles: ['Admin'], body: anyJsonObject }, async ({ clients, body, ...request }) => {
+    const { value, etag } = await registerService(clients, body, request);
+    const headers = { etag, location: `/${collection}/${value.service.id}` };
+    return { status: 201, headers, json: administratorView(value) };
+  }),
+});
+
+app.http('services-read', {
+  route: one,
+  methods: ['GET'],
+  authLevel: 'anonymous',
+  handler: route({ roles: ['Admin', 'Platform'] }, async ({ clients, params, actor }) => {
+    const { value, etag } = await getService(clients, params.id as ServiceId);
+    return { headers: { etag }, json: viewFor(actor.role)(value) };
+  }),
+});
+
+app.http('services-change', {
+  route: one,
+  methods: ['PATCH'],
+  authLevel: 'anonymous',
+  handler: route({ roles: ['Admin'], body: anyJsonObject }, async ({ clients, body, params, ...request }) => {
+    const id = params.id as ServiceId;
+    const { value, etag } = await changeService(clients, id, body, request.ifMatch, request);
+    return { headers: { etag }, json: administratorView(value) };
+  }),
+});
+
+app.http('services-remove', {
+  route: one,
+  methods: ['DELETE'],
+  authLevel: 'anonymous',
+  handler: route({ roles: ['Admin'] }, async ({ clients, params, ...request }) => {
+    await removeService(clients, params.id as ServiceId, request.ifMatch, request);
+    return {};
+  }),
+});

@@ -1,0 +1,33 @@
+// The audit trail: who changed what, and when. It is only ever added to.
+import type { Change } from './changes.ts';
+
+/** Who acts, from the access token. */
+export type Actor = {
+  /** Object id of the person or app in the directory. */
+  oid: string;
+  name: string;
+  /** The role that allowed it. */
+  role: string;
+};
+
+/** One change. `month` is the partition: all of a month is read together. */
+export type AuditEntry = {
+  id: string;
+  /** Such as `2026-11`. */
+  month: string;
+  /** RFC 3339 in UTC. */
+  at: string;
+  who: Actor;
+  action: 'created' | 'updated' | 'deleted';
+  kind: 'service' | 'group' | 'settings';
+  /** Id of what was changed. */
+  target: string;
+  /** Secrets are masked as `***`. */
+  changes: Change[];
+};
+
+/** The entry for a change made now. */
+export function auditEntry(entry: Omit<AuditEntry, 'month' | 'at'>, now: Date): AuditEntry {
+  const at = now.toISOString();
+  return { ...entry, month: at.slice(0, 7), at };
+}

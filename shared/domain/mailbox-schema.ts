@@ -1,0 +1,165 @@
+// How the mailbox of a service may be written: the account, the server, and what becomes of read mail.
+import { X509Certificate } from 'node:crypto';
+import { z } from 'zod';
+import { canonicalHost, isPrivateHost } from './mail-host.ts';
+import { asks, line, wholeNumber } from './schema-messages.ts';
+
+/** What the deployment allows besides the safe defaults; each has an environment variable that messages name. */
+export type MailLimits = {
+  allowPlaintext: boolean;
+  allowPrivateHosts: boolean;
+  /** Ports allowed besides the mail ports. */
+  extraPorts: readonly number[];
+};
+
+const imapPorts = [143, 993];
+
+/** The port that a protocol uses under this kind of TLS (RFC 8314 section 3.2). */
+export function defaultPort(tls: 'implicit' | 'starttls' | 'none'): number {
+  return tls === 'implicit' ? 993 : 143;
+}
+
+/** The inbox has one name in any case (RFC 9051 5.1); other folders are named exactly as on the server. */
+export function folderName(folder: string): string {
+  return folder.toUpperCase() === 'INBOX' ? 'INBOX' : folder;
+}
+
+const basicAuth = z.strictObject(
+  {
+    type: z.literal('basic').meta({ title: 'Tipo de autorização' }),
+    password: z
+      .string({ error: 'must be a text' })
+      .min(1, 'is empty; give the password of the mailbox')
+      .max(1000, 'is longer than 1000 characters; give the password of the mailbox')
+      .regex(/^\P{Cc}*$/u, 'contains a control character, such as a line end; remove it')
+      .optional()
+      .meta({ title: 'Senha do E-mail', writeOnly: true }),
+  },
+  { error: asks('give {"type": "basic", "password": "..."}', 'an object with type and password') },
+);
+
+const auth = z.discriminatedUnion('type', [basicAuth], {
+  error: issue =>
+    issue.code === 'invalid_union'
+      ? 'must be "basic" (login and password): it is the only one possible now, "oauth" is not yet'
+      : asks('give {"type": "basic", "password": "..."}', 'an object with type and password')(issue),
+});
+
+const destination = 'give the folder, named exactly as on the server, that mail is moved to';
+const afterReadCure = 'give {"action": "move", "folder": "..."} or {"action": "delete"}';
+const afterReadAsks = asks(afterReadCure, `an object; ${afterReadCure}`);
+
+const afterRead = z
+  .discriminatedUnion(
+    'action',
+    [
+      z.strictObject({
+        action: z.literal('move').meta({ title: 'Ação' }),
+        folder: line(destination, 255).transform(folderName).meta({ title: 'Pasta Destino' }),
+      }),
+      z.strictObject({ action: z.literal('delete').meta({ title: 'Ação' }) }),
+    ],
+    {
+      error: issue =>
+        issue.code === 'invalid_union' ? 'must be "move" (to a folder) or "delete"' : afterReadAsks(issue),
+    },
+  )
+  .meta({ title: 'Ação' });
+
+const addressCure = 'give the address of the mailbox, such as suporte@empresa.com.br';
+const hostCure = 'give the name of the server, such as imap.empresa.com.br';
+
+/** The schema of `mailbox` under what the deployment allows. */
+export function mailboxSchema(limits: MailLimits) {
+  const imap = z.strictObject({
+    protocol: z.literal('imap').meta({ title: 'Tipo de Protocolo' }),
+    address: line(addressCure, 254)
+      .regex(z.regexes.html5Email, `is not an e-mail address; ${addressCure}`)
+      .meta({ title: 'E-mail' }),
+    username: line('give the login, or leave it out where it is the address', 256)
+      .optional()
+      .meta({ title: 'Login' }),
+    host: host(limits).meta({ title: 'Endereço Servidor' }),
+    port: port(limits).optional().meta({ title: 'Porta Conexão' }),
+    tls: tls(limits).meta({ title: 'Utilizar SSL' }),
+    caCertificate: caCertificate.optional().meta({ title: 'Certificado da autoridade' }),
+    folder: line('give the folder that is read, or leave it out for the inbox', 255)
+      .transform(folderName)
+      .default('INBOX')
+      .meta({ title: 'Pasta lida' }),
+    afterRead,
+    auth,
+  });
+  const asksMailbox = asks(
+    'give protocol, address, host, tls, afterRead and auth',
+    'an object with protocol, address, host, tls, afterRead and auth',
+  );
+  return z.discriminatedUnion('protocol', [imap], {
+    error: issue =>
+      issue.code === 'invalid_union'
+        ? 'must be "imap": it is the only one possible now, "pop3" and "graph" are not yet'
+        : asksMailbox(issue),
+  });
+}
+
+function host({ allowPrivateHosts }: MailLimits) {
+  return line(hostCure, 253)
+    .superRefine((written, context) => {
+      const canonical = canonicalHost(written);
+      if (canonical === undefined) {
+        context.addIssue(`is not a host name; ${hostCure}, without protocol, port or path`);
+      } else if (canonical !== withoutFinalDot(written)) {
+        context.addIssue(`must be written as "${canonical}"`);
+      } else if (!allowPrivateHosts && isPrivateHost(canonical)) {
+        context.addIssue(
+          'is an address of a private network or of this machine; give a public server, or let the operator set MAIL_ALLOW_PRIVATE_HOSTS',
+        );
+      }
+    })
+    .transform(withoutFinalDot);
+}
+
+function withoutFinalDot(written: string): string {
+  return written.toLowerCase().replace(/\.$/, '');
+}
+
+function port({ extraPorts }: MailLimits) {
+  const allowed = [...imapPorts, ...extraPorts];
+  const cure = `give one of ${allowed.join(', ')}, leave it out for the usual one, or let the operator set MAIL_EXTRA_PORTS`;
+  return wholeNumber(1, 65535, cure).refine(value => allowed.includes(value), `is not a mail port; ${cure}`);
+}
+
+function tls({ allowPlaintext }: MailLimits) {
+  const kinds = '"implicit" (TLS from the start) or "starttls"';
+  return z
+    .enum(['implicit', 'starttls', 'none'], { error: asks(`give ${kinds}`, kinds) })
+    .refine(
+      value => value !== 'none' || allowPlaintext,
+      `must be ${kinds}: "none" sends the password in the clear, and is possible only where the operator sets MAIL_ALLOW_PLAINTEXT`,
+    );
+}
+
+const pemBlock = /-----BEGIN ([A-Z0-9 ]+)-----[\s\S]+?-----END \1-----/g;
+
+const caCertificate = z
+  .string({ error: 'must be a text: the certificate of the authority in PEM' })
+  .max(20_000, 'is longer than 20000 characters; give only the certificate of the authority')
+  .superRefine((pem, context) => {
+    if (pem.includes('PRIVATE KEY')) {
+      context.addIssue('contains a private key; give only the certificate, and consider the key disclosed');
+    } else if (!isCertificates(pem)) {
+      context.addIssue(
+        'is not a certificate in PEM; give the text from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----',
+      );
+    }
+  });
+
+function isCertificates(pem: string): boolean {
+  const blocks = pem.match(pemBlock) ?? [];
+  try {
+    for (const block of blocks) new X509Certificate(block);
+  } catch {
+    return false;
+  }
+  return blocks.length > 0 && pem.replaceAll(pemBlock, '').trim() === '';
+}

@@ -1,0 +1,175 @@
+// How a service may be written by HTTP: every member, its rules, and the rules between members.
+import { z } from 'zod';
+import type { Group } from './group.ts';
+import { refusesPasswords } from './mail-host.ts';
+import { type MailLimits, mailboxSchema } from './mailbox-schema.ts';
+import { parseReadFrom } from './read-from.ts';
+import { asks, flag, line, whenSound, wholeNumber } from './schema-messages.ts';
+import type { Service } from './service.ts';
+import { destinationOf, isMoved } from './service-claims.ts';
+import type { Settings } from './settings.ts';
+import { surveySchema } from './survey-schema.ts';
+
+/** What the rules need to know besides the document. */
+export type ServiceContext = {
+  limits: MailLimits;
+  settings: Pick<Settings, 'timeZone' | 'publicUrl'>;
+  /** The groups named by the document that exist. */
+  groups: ReadonlyMap<string, Group>;
+  /** Ids of other services that already hold this name, or this host, login and folder. */
+  nameHeldBy: string | undefined;
+  loginHeldBy: string | undefined;
+  /** The service before the change; undefined when it is to be created. */
+  current: Service | undefined;
+  /** Whether the change asks to forget the password. */
+  passwordCleared: boolean;
+};
+
+/** A document that keeps every rule, defaults that depend on nothing else filled in. */
+export type ServiceDocument = z.output<ReturnType<typeof serviceSchema>>;
+
+/** Why members that exist are refused where they stand. */
+export const misplacedServiceMembers: Readonly<Record<string, string>> = {
+  id: 'is chosen by Malote; leave it out',
+  readFromAt: 'is worked out from readFrom; leave it out',
+  createdAt: 'is set by Malote; leave it out',
+  updatedAt: 'is set by Malote; leave it out',
+  confirm: 'must be true, in a change that moves readFrom earlier; leave it out',
+  'mailbox.auth.passwordSet':
+    'only tells whether there is a password; leave it out, and give password to set one',
+  'mailbox.afterRead.folder': 'has no meaning for action "delete"; clear it with null, or choose "move"',
+  'survey.questionText': 'belongs to survey type "standard"; clear it with null',
+  'survey.linkText': 'belongs to survey type "standard"; clear it with null',
+  'survey.questions': 'belongs to survey type "custom"; clear it with null',
+  'survey.commentDisabled': 'has no meaning without a survey; clear it with null',
+  'survey.questions[].choices': 'belongs to a question of type "choice"; leave it out',
+};
+
+/** The schema of a whole service under a context. A faulty issue with `params.conflict` is about another service. */
+export function serviceSchema(context: ServiceContext) {
+  const { limits, settings, current } = context;
+  return z
+    .strictObject({
+      type: z
+        .literal('email', { error: 'must be "email"' })
+        .default('email')
+        .meta({ title: 'Tipo de Serviço' }),
+      name: line('give the name that people know the service by', 100)
+        .refine(() => context.nameHeldBy === undefined, {
+          error: `is already the name of the service "${context.nameHeldBy}"; choose another`,
+          params: { conflict: true },
+        })
+        .meta({ title: 'Nome do Serviço' }),
+      active: flag(true).meta({ title: 'Ativo' }),
+      formId: z
+        .string({ error: 'must be the id of a form; leave it out for none' })
+        .refine(() => false, 'names a form that does not exist; leave it out: there are no forms yet')
+        .optional()
+        .meta({ title: 'Ficha de Atendimento' }),
+      survey: surveySchema.default({ type: 'none' }),
+      discardDisabled: flag(false).meta({ title: 'Desabilitar opção de descartar atendimento' }),
+      approvalRequired: flag(false).meta({ title: 'Habilitar Filtro de E-mail' }),
+      readFrom: readFrom(settings.timeZone).meta({ title: 'Data Referência para Leitura de E-mails' }),
+      mailbox: mailboxSchema(limits),
+      pollSeconds: wholeNumber(60, 3600, 'leave it out for 60').default(60).meta({ title: 'Intervalo' }),
+      groups: groupRows(context).meta({ title: 'Grupo Serviço' }),
+    })
+    .refine(({ active, groups }) => !active || groups.length > 0, {
+      when: whenSound('active', 'groups'),
+      path: ['groups'],
+      error: 'is empty, but an active service needs a group; add one, or set active to false',
+    })
+    .refine(({ active, survey }) => !active || survey.type === 'none' || settings.publicUrl !== null, {
+      when: whenSound('active', 'survey'),
+      path: ['active'],
+      error:
+        'cannot be true for a service with a survey while publicUrl, the base of survey links, is unset; set it in the general settings (PATCH /api/settings), or set active to false',
+    })
+    .refine(({ mailbox }) => mailbox.auth.type !== 'basic' || !refusesPasswords(mailbox.host), {
+      when: whenSound('mailbox.protocol', 'mailbox.host', 'mailbox.auth'),
+      path: ['mailbox', 'host'],
+      error:
+        'is a server of Microsoft 365 or Outlook.com, which no longer accepts passwords (basic authentication); it can be read only with oauth, which is not possible yet',
+    })
+    .refine(
+      ({ mailbox: { folder, afterRead } }) => afterRead.action !== 'move' || afterRead.folder !== folder,
+      {
+        when: whenSound('mailbox.protocol', 'mailbox.folder', 'mailbox.afterRead'),
+        path: ['mailbox', 'afterRead', 'folder'],
+        error: 'is the folder that is read, so its mail would be read again; choose another folder',
+      },
+    )
+    .refine(() => context.loginHeldBy === undefined, {
+      when: whenSound('mailbox.protocol', 'mailbox.host', 'mailbox.username', 'mailbox.folder'),
+      path: ['mailbox'],
+      error: `is already read by the service "${context.loginHeldBy}" (same host, login and folder); change that service, or read another folder`,
+      params: { conflict: true },
+    })
+    .refine(({ mailbox }) => mailbox.auth.password !== undefined || current !== undefined, {
+      when: whenSound('mailbox.protocol', 'mailbox.auth'),
+      path: passwordPath,
+      error: 'is required; give the password of the mailbox',
+    })
+    .refine(() => current === undefined || !context.passwordCleared, {
+      when: whenSound('mailbox.protocol', 'mailbox.auth'),
+      path: passwordPath,
+      error: 'cannot be cleared; give another one, or leave it out to keep it',
+    })
+    .refine(
+      ({ mailbox }) =>
+        mailbox.auth.password !== undefined ||
+        current === undefined ||
+        !isMoved(current.mailbox, destinationOf(mailbox)),
+      {
+        when: whenSound('mailbox'),
+        path: passwordPath,
+        error:
+          'must be given again when the host, port, TLS, login or authority changes: a stored password is never sent to a new place',
+      },
+    );
+}
+
+const passwordPath = ['mailbox', 'auth', 'password'];
+
+const readFromCure = 'give the date from which mail is read, such as 2026-03-01 or 2026-03-01T08:00:00-03:00';
+
+function readFrom(timeZone: string) {
+  return z
+    .string({ error: asks(readFromCure, `a text; ${readFromCure}`) })
+    .superRefine((written, context) => {
+      const parsed = parseReadFrom(written, timeZone);
+      if ('fault' in parsed) context.addIssue(parsed.fault);
+    });
+}
+
+const groupCure = 'give the id of a group';
+const rowCure = 'give {"groupId": "..."}';
+
+function groupRows({ groups, current }: ServiceContext) {
+  const before = new Set(current?.groups.map(({ groupId }) => groupId));
+  const groupId = line(groupCure, 64)
+    .refine(id => groups.has(id), 'names a group that does not exist; create it with PUT /api/groups/{id}')
+    // A group may become obsolete under the services that have it; it must not keep them from being mended.
+    .refine(id => !groups.get(id)?.obsolete || before.has(id), 'names an obsolete group; choose another');
+  const scheduleId = z
+    .string({ error: 'must be the id of a schedule; leave it out for always open' })
+    .refine(() => false, 'names a schedule that does not exist; leave it out: there are no schedules yet')
+    .nullish();
+  const list = 'a list such as [{"groupId": "..."}]';
+  return z
+    .array(z.strictObject({ groupId, scheduleId }, { error: asks(rowCure, `an object; ${rowCure}`) }), {
+      error: `must be ${list}`,
+    })
+    .max(50, 'has more than 50 groups; remove some')
+    .superRefine((rows, context) => {
+      for (const [index, row] of rows.entries()) {
+        if (rows.findIndex(other => other.groupId === row.groupId) === index) continue;
+        context.addIssue({
+          code: 'custom',
+          path: [index, 'groupId'],
+          message: 'names a group a second time; remove it',
+        });
+      }
+    })
+    .default([]);
+}

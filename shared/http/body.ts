@@ -1,0 +1,72 @@
+// The body of a request: how large, in which type, and what JSON object it holds.
+import type { HttpRequest } from '@azure/functions';
+import { isJsonObject, type JsonObject } from '../domain/merge-patch.ts';
+import { MaloteError } from '../errors.ts';
+import { jsonFaultAt } from './json-fault.ts';
+
+/** Far above any document of ours, far below what would hurt. */
+const largestBytes = 256 * 1024;
+
+/**
+ * Reads the JSON object in the body of a request. A PATCH is a merge patch (RFC 7396) under either of its types.
+ * @throws MaloteError `unsupported_media_type`, `too_large`, `malformed_json`
+ */
+export async function readJsonBody(request: HttpRequest): Promise<JsonObject> {
+  checkType(request);
+  const text = decode(await readBytes(request));
+  if (text.trim() === '') {
+    throw new MaloteError('malformed_json', 'The body is empty; send a JSON object.');
+  }
+  const value = parse(text);
+  if (!isJsonObject(value)) throw new MaloteError('malformed_json', 'The body must be a JSON object.');
+  return value;
+}
+
+function checkType(request: HttpRequest): void {
+  const types = ['application/json', ...(request.method === 'PATCH' ? ['application/merge-patch+json'] : [])];
+  const [type = '', ...parameters] = (request.headers.get('content-type') ?? '')
+    .split(';')
+    .map(part => part.trim().toLowerCase());
+  const charset = parameters.find(parameter => parameter.startsWith('charset='));
+  const isUtf8 = charset === undefined || /^charset="?utf-8"?$/.test(charset);
+  if (types.includes(type) && isUtf8) return;
+  throw new MaloteError(
+    'unsupported_media_type',
+    `The body must be sent with Content-Type: ${types.join(' or ')}, in UTF-8.`,
+  );
+}
+
+async function readBytes(request: HttpRequest): Promise<Buffer> {
+  const tooLarge = new MaloteError('too_large', `The body is larger than ${largestBytes / 1024} kB.`);
+  if (Number(request.headers.get('content-length')) > largestBytes) throw tooLarge;
+  const chunks: Uint8Array[] = [];
+  let sizeBytes = 0;
+  for await (const chunk of request.body ?? []) {
+    sizeBytes += chunk.byteLength;
+    // Leaving the loop cancels the stream: the rest is not read.
+    if (sizeBytes > largestBytes) throw tooLarge;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function decode(bytes: Buffer): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new MaloteError('malformed_json', 'The body is not UTF-8.');
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The parser's own message quotes the text, which may hold a password.
+    const { line, column } = jsonFaultAt(text);
+    throw new MaloteError(
+      'malformed_json',
+      `The body is not JSON from line ${line}, column ${column}; correct it there.`,
+    );
+  }
+}

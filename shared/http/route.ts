@@ -1,0 +1,143 @@
+// What every HTTP request goes through: role, parameters, body, then the handler; and every error becomes a problem.
+import type { Readable } from 'node:stream';
+import type { ReadableStream } from 'node:stream/web';
+import type { HttpHandler, HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
+import { z } from 'zod';
+import { type Clients, getClients } from '../clients.ts';
+import type { Config } from '../config.ts';
+import type { Actor } from '../domain/audit.ts';
+import type { JsonObject } from '../domain/merge-patch.ts';
+import { refusal } from '../domain/refusal.ts';
+import { toFieldErrors } from '../domain/schema-messages.ts';
+import { errorTraits, MaloteError, toMaloteError } from '../errors.ts';
+import { createLog, type Log } from '../log.ts';
+import { readJsonBody } from './body.ts';
+import { toProblem } from './problem.ts';
+import { createTokenVerifier, type Role, requireRole, type VerifyToken } from './token.ts';
+
+/** What a route asks of a request before its handler sees it. */
+type Demands<Query extends z.ZodType, Body extends z.ZodType> = {
+  /** Any one of these lets the caller in. */
+  roles: readonly Role[];
+  /** Of the query parameters; without it there may be none. */
+  query?: Query;
+  /** Of the JSON body; without it the body is left unread. */
+  body?: Body;
+};
+
+/** A request that keeps what was demanded. */
+export type RouteRequest<Query = unknown, Body = unknown> = {
+  clients: Clients;
+  /** The caller, with the role that let it in. */
+  actor: Actor;
+  /** Parts of the path, by the names in the route's template. */
+  params: Record<string, string>;
+  query: Query;
+  body: Body;
+  headers: HttpRequest['headers'];
+  ifMatch: string | undefined;
+  now: Date;
+  log: Log;
+};
+
+/** Status 200 unless told otherwise, 204 without json and body. A `body` is streamed. */
+export type Reply = {
+  status?: number;
+  headers?: Record<string, string>;
+  json?: unknown;
+  body?: ReadableStream | Readable;
+};
+
+/** The body of a route that checks it elsewhere, whole. */
+export const anyJsonObject = z.custom<JsonObject>();
+
+const noQuery = z.strictObject({});
+
+const safeHeaders = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
+
+/** The handler to register with Functions. It answers every failure as a problem (RFC 9457) and never throws. */
+export function route<Query extends z.ZodType = typeof noQuery, Body extends z.ZodType = z.ZodUndefined>(
+  demands: Demands<Query, Body>,
+  handle: (request: RouteRequest<z.output<Query>, z.output<Body>>) => Promise<Reply>,
+): HttpHandler {
+  return async (request, context) => {
+    const started = performance.now();
+    const log = createLog((level, line) => context[level](line), { function: context.functionName });
+    const answer = async (): Promise<HttpResponseInit> => {
+      const clients = getClients();
+      const actor = await admit(clients.config.entra, request, demands.roles);
+      const query = readQuery(request, demands.query ?? noQuery) as z.output<Query>;
+      const body = (demands.body && checkBody(await readJsonBody(request), demands.body)) as z.output<Body>;
+      const reply = await handle({
+        clients,
+        actor,
+        params: request.params,
+        query,
+        body,
+        headers: request.headers,
+        ifMatch: request.headers.get('if-match') ?? undefined,
+        now: new Date(),
+        log,
+      });
+      return toResponse(reply);
+    };
+    const response = await answer().catch(error => refuse(error, log, context));
+    log.info('request', { status: response.status, durationMs: Math.round(performance.now() - started) });
+    return { ...response, headers: { ...safeHeaders, ...response.headers } };
+  };
+}
+
+const verifiers = new WeakMap<Config['entra'], VerifyToken>();
+
+async function admit(entra: Config['entra'], request: HttpRequest, allowed: readonly Role[]): Promise<Actor> {
+  const verify = verifiers.get(entra) ?? createTokenVerifier(entra);
+  // Kept, because it holds the issuer's keys.
+  verifiers.set(entra, verify);
+  const identity = await verify(request.headers.get('authorization'));
+  return { oid: identity.oid, name: identity.name, role: requireRole(identity, allowed) };
+}
+
+function readQuery<Query extends z.ZodType>(request: HttpRequest, schema: Query): z.output<Query> {
+  const parsed = schema.safeParse(Object.fromEntries(request.query));
+  if (parsed.success) return parsed.data;
+  const fields = toFieldErrors(parsed.error.issues);
+  const message = fields.map(field => field.message).join(' ');
+  throw new MaloteError('malformed_parameter', message, { fields });
+}
+
+function checkBody<Body extends z.ZodType>(body: JsonObject, schema: Body): z.output<Body> {
+  const parsed = schema.safeParse(body);
+  if (parsed.success) return parsed.data;
+  throw refusal('invalid', toFieldErrors(parsed.error.issues));
+}
+
+type Response = HttpResponseInit & { status: number; headers: Record<string, string> };
+
+function toResponse({ status, headers = {}, json, body }: Reply): Response {
+  const text = json === undefined ? undefined : JSON.stringify(json);
+  return {
+    status: status ?? (text === undefined && body === undefined ? 204 : 200),
+    headers: { ...(text !== undefined && { 'content-type': 'application/json' }), ...headers },
+    body: text ?? body,
+  };
+}
+
+/** The problem, and one fact in the log: of what failed inside, where it did, but not its words, which may be anybody's. */
+function refuse(thrown: unknown, log: Log, { invocationId }: InvocationContext): Response {
+  const error = toMaloteError(thrown);
+  const { status } = errorTraits[error.code];
+  if (status >= 500) {
+    const where =
+      thrown instanceof Error ? framesOf(thrown.cause instanceof Error ? thrown.cause : thrown) : '';
+    const message = error.code === 'internal' ? undefined : error.message;
+    log.error('request-failed', { code: error.code, message, where });
+  } else {
+    log.info('request-refused', { code: error.code });
+  }
+  return toProblem(error, `urn:uuid:${invocationId}`);
+}
+
+function framesOf({ name, stack = '' }: Error): string {
+  const frames = stack.split('\n').filter(line => line.startsWith('    at '));
+  return [name, ...frames.slice(0, 8).map(line => line.trim())].join(' ');
+}
