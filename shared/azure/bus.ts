@@ -38,22 +38,23 @@ export type Bus = {
   close(): Promise<void>;
 };
 
-// The SDK's own 60 s three times over would outlast a fetch; what is not sent now is sent by the next one.
+// The SDK's own 60 s and 30 s between tries would outlast a fetch; what is not sent now is sent by the next one.
 const options: ServiceBusClientOptions = {
-  retryOptions: { maxRetries: 2, retryDelayInMs: 300, timeoutInMs: 10_000 },
+  retryOptions: { maxRetries: 2, retryDelayInMs: 300, timeoutInMs: 5_000 },
 };
 
 /**
  * Opens the bus by connection string, or with the app's managed identity. Connects with the first send, and again
  * whenever the connection was lost.
+ * @param deadlineMs how long a batch may take with all its tries before it is given up
  */
-export function openBus(settings: Config['serviceBus']): Bus {
+export function openBus(settings: Config['serviceBus'], deadlineMs = 20_000): Bus {
   const client =
     'connectionString' in settings
       ? new ServiceBusClient(settings.connectionString, options)
       : new ServiceBusClient(settings.fullyQualifiedNamespace, new DefaultAzureCredential(), options);
-  const events = client.createSender('mail-events');
-  const fetches = client.createSender('fetch-mailbox');
+  const events = { sender: client.createSender('mail-events'), deadlineMs };
+  const fetches = { sender: client.createSender('fetch-mailbox'), deadlineMs };
   return {
     sendEvents: outgoing => sendAll(events, outgoing.map(eventMessage)),
     sendFetches: async messages => {
@@ -63,6 +64,9 @@ export function openBus(settings: Config['serviceBus']): Bus {
     close: () => client.close(),
   };
 }
+
+/** Where messages go, and how long a batch may take to. */
+type Target = { sender: ServiceBusSender; deadlineMs: number };
 
 function eventMessage({ event, properties }: OutgoingEvent): ServiceBusMessage {
   return {
@@ -83,10 +87,10 @@ function fetchMessage({ serviceId, reason, messageId, timeToLiveMs }: FetchMessa
 }
 
 /** Sends in as few batches as the bus allows. Once it is away, the rest is not tried: each try costs its time-outs. */
-async function sendAll(sender: ServiceBusSender, messages: ServiceBusMessage[]): Promise<SendOutcome[]> {
+async function sendAll(target: Target, messages: ServiceBusMessage[]): Promise<SendOutcome[]> {
   const outcomes: SendOutcome[] = [];
   while (outcomes.length < messages.length) {
-    outcomes.push(...(await sendFirst(sender, messages.slice(outcomes.length))));
+    outcomes.push(...(await sendFirst(target, messages.slice(outcomes.length))));
     const last = outcomes.at(-1);
     if (last?.outcome === 'unavailable') {
       const untried = messages.length - outcomes.length;
@@ -97,30 +101,32 @@ async function sendAll(sender: ServiceBusSender, messages: ServiceBusMessage[]):
 }
 
 /** Sends the first of `messages`, as many as one batch takes; gives the outcomes of those, at least one. */
-async function sendFirst(sender: ServiceBusSender, messages: ServiceBusMessage[]): Promise<SendOutcome[]> {
+async function sendFirst(target: Target, messages: ServiceBusMessage[]): Promise<SendOutcome[]> {
+  // The SDK's time-outs do not cover opening a link: a bus that takes connections and then says nothing costs 3 min.
+  const abortSignal = AbortSignal.timeout(target.deadlineMs);
   let count = 0;
   try {
-    const batch = await sender.createMessageBatch();
+    const batch = await target.sender.createMessageBatch({ abortSignal });
     for (const message of messages) {
       if (!batch.tryAddMessage(message)) break;
       count += 1;
     }
     if (count === 0) return [{ outcome: 'refused', error: tooLarge(batch.maxSizeInBytes) }];
-    await sender.sendMessages(batch);
+    await target.sender.sendMessages(batch, { abortSignal });
     return Array.from({ length: count }, () => ({ outcome: 'sent' }));
   } catch (cause) {
     const error = toBusError(cause);
     const outcome = error.code === 'refused_by_store' ? 'refused' : 'unavailable';
     // A batch is taken or refused whole: halving it finds the message that is to blame and lets the others pass.
-    if (outcome === 'refused' && count > 1) return sendHalves(sender, messages.slice(0, count));
+    if (outcome === 'refused' && count > 1) return sendHalves(target, messages.slice(0, count));
     return Array.from({ length: Math.max(count, 1) }, () => ({ outcome, error }));
   }
 }
 
-async function sendHalves(sender: ServiceBusSender, messages: ServiceBusMessage[]): Promise<SendOutcome[]> {
+async function sendHalves(target: Target, messages: ServiceBusMessage[]): Promise<SendOutcome[]> {
   const middle = Math.ceil(messages.length / 2);
-  const first = await sendAll(sender, messages.slice(0, middle));
-  return [...first, ...(await sendAll(sender, messages.slice(middle)))];
+  const first = await sendAll(target, messages.slice(0, middle));
+  return [...first, ...(await sendAll(target, messages.slice(middle)))];
 }
 
 /**
