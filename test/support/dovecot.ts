@@ -1,0 +1,66 @@
+// A Dovecot for one test file: started once, a new user for every test, and skipped loudly where it is not installed.
+
+import { randomUUID } from 'node:crypto';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after } from 'node:test';
+import { type Dovecot, findDovecot, startDovecot } from '../../local/mail/dovecot.ts';
+import { type Mailbox, openMailbox } from '../../local/mail/mailbox.ts';
+import { type Authority, createAuthority } from '../../local/tls.ts';
+
+/** One user of the server, with an open connection to look and to deliver with. */
+export type TestMailbox = Omit<Mailbox, 'close'> & { user: string; password: string };
+
+export type TestDovecot = {
+  /** For a test's `skip` option: why it cannot run here, or false. */
+  skip: string | false;
+  /** Loopback, the name in the certificate. */
+  host: string;
+  ports: Dovecot['ports'];
+  authority: Authority;
+  addUser: Dovecot['addUser'];
+  /** A user nobody else uses, with these folders besides INBOX. */
+  newMailbox: (...folders: string[]) => Promise<TestMailbox>;
+};
+
+type Options = { withoutCapabilities?: string[] };
+
+/** Call at the top of a test file: `const dovecot = await useDovecot()`, then `test(name, { skip: dovecot.skip }, ...)`. */
+export async function useDovecot(options: Options = {}): Promise<TestDovecot> {
+  const dir = await mkdtemp(join(tmpdir(), 'malote-mail-'));
+  // Dovecot runs as somebody else when we are root, and takes a mailbox that it cannot reach by itself for read-only.
+  await chmod(dir, 0o755);
+  const authority = await createAuthority(join(dir, 'tls'));
+  const absent = 'Dovecot is not installed: apt-get install dovecot-imapd dovecot-pop3d';
+  const dovecot = findDovecot()
+    ? await startDovecot({ dir: join(dir, 'mail'), tls: authority, ...options })
+    : undefined;
+  const connections: Mailbox[] = [];
+  after(async () => {
+    await Promise.all(connections.map(connection => connection.close()));
+    await dovecot?.close();
+    await rm(dir, { recursive: true });
+  });
+  const addUser: Dovecot['addUser'] = async (name, password) => {
+    if (!dovecot) throw new Error(absent);
+    await dovecot.addUser(name, password);
+  };
+  const ports = dovecot?.ports ?? { imap: 0, imaps: 0, pop3: 0, pop3s: 0 };
+  return {
+    skip: dovecot ? false : absent,
+    host: '127.0.0.1',
+    ports,
+    authority,
+    addUser,
+    async newMailbox(...folders) {
+      const user = `user-${randomUUID()}`;
+      const password = randomUUID();
+      await addUser(user, password);
+      const mailbox = await openMailbox({ port: ports.imaps, ca: authority.caPem, user, password });
+      connections.push(mailbox);
+      for (const folder of folders) await mailbox.createFolder(folder);
+      return { user, password, ...mailbox };
+    },
+  };
+}
