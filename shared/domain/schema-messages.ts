@@ -62,14 +62,14 @@ export function whenSound(...paths: string[]): (payload: z.core.ParsePayload) =>
 }
 
 /**
- * The issues as a caller reads them, one per member.
+ * The issues as a caller reads them: one for each member, the first that was found.
  * @param misplaced why a known member is refused where it stands, by path (list positions as `[]`)
  */
 export function toFieldErrors(
   issues: readonly Issue[],
   misplaced: Readonly<Record<string, string>> = {},
 ): FieldError[] {
-  return issues.flatMap(issue => {
+  const errors = issues.flatMap(issue => {
     if (issue.code !== 'unrecognized_keys') return [fieldError(issue.path, issue.message)];
     return issue.keys.map(key => {
       const path = [...issue.path, key];
@@ -77,6 +77,7 @@ export function toFieldErrors(
       return fieldError(path, Object.hasOwn(misplaced, place) ? `${misplaced[place]}` : unknownMember);
     });
   });
+  return errors.filter(({ field }, index) => errors.findIndex(other => other.field === field) === index);
 }
 
 const unknownMember = 'is not a member that is known here; remove it, or correct its spelling';

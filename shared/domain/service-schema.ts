@@ -48,87 +48,93 @@ export const misplacedServiceMembers: Readonly<Record<string, string>> = {
 /** The schema of a whole service under a context. A faulty issue with `params.conflict` is about another service. */
 export function serviceSchema(context: ServiceContext) {
   const { limits, settings, current } = context;
-  return z
-    .strictObject({
-      type: z
-        .literal('email', { error: 'must be "email"' })
-        .default('email')
-        .meta({ title: 'Tipo de Serviço' }),
-      name: line('give the name that people know the service by', 100)
-        .refine(() => context.nameHeldBy === undefined, {
-          error: `is already the name of the service "${context.nameHeldBy}"; choose another`,
-          params: { conflict: true },
-        })
-        .meta({ title: 'Nome do Serviço' }),
-      active: flag(true).meta({ title: 'Ativo' }),
-      formId: z
-        .string({ error: 'must be the id of a form; leave it out for none' })
-        .refine(() => false, 'names a form that does not exist; leave it out: there are no forms yet')
-        .optional()
-        .meta({ title: 'Ficha de Atendimento' }),
-      survey: surveySchema.default({ type: 'none' }),
-      discardDisabled: flag(false).meta({ title: 'Desabilitar opção de descartar atendimento' }),
-      approvalRequired: flag(false).meta({ title: 'Habilitar Filtro de E-mail' }),
-      readFrom: readFrom(settings.timeZone).meta({ title: 'Data Referência para Leitura de E-mails' }),
-      mailbox: mailboxSchema(limits),
-      pollSeconds: wholeNumber(60, 3600, 'leave it out for 60').default(60).meta({ title: 'Intervalo' }),
-      groups: groupRows(context).meta({ title: 'Grupo Serviço' }),
-    })
-    .refine(({ active, groups }) => !active || groups.length > 0, {
-      when: whenSound('active', 'groups'),
-      path: ['groups'],
-      error: 'is empty, but an active service needs a group; add one, or set active to false',
-    })
-    .refine(({ active, survey }) => !active || survey.type === 'none' || settings.publicUrl !== null, {
-      when: whenSound('active', 'survey'),
-      path: ['active'],
-      error:
-        'cannot be true for a service with a survey while publicUrl, the base of survey links, is unset; set it in the general settings (PATCH /api/settings), or set active to false',
-    })
-    .refine(({ mailbox }) => mailbox.auth.type !== 'basic' || !refusesPasswords(mailbox.host), {
-      when: whenSound('mailbox.protocol', 'mailbox.host', 'mailbox.auth'),
-      path: ['mailbox', 'host'],
-      error:
-        'is a server of Microsoft 365 or Outlook.com, which no longer accepts passwords (basic authentication); it can be read only with oauth, which is not possible yet',
-    })
-    .refine(
-      ({ mailbox: { folder, afterRead } }) => afterRead.action !== 'move' || afterRead.folder !== folder,
-      {
-        when: whenSound('mailbox.protocol', 'mailbox.folder', 'mailbox.afterRead'),
-        path: ['mailbox', 'afterRead', 'folder'],
-        error: 'is the folder that is read, so its mail would be read again; choose another folder',
-      },
-    )
-    .refine(() => context.loginHeldBy === undefined, {
-      when: whenSound('mailbox.protocol', 'mailbox.host', 'mailbox.username', 'mailbox.folder'),
-      path: ['mailbox'],
-      error: `is already read by the service "${context.loginHeldBy}" (same host, login and folder); change that service, or read another folder`,
-      params: { conflict: true },
-    })
-    .refine(({ mailbox }) => mailbox.auth.password !== undefined || current !== undefined, {
-      when: whenSound('mailbox.protocol', 'mailbox.auth'),
-      path: passwordPath,
-      error: 'is required; give the password of the mailbox',
-    })
-    .refine(() => current === undefined || !context.passwordCleared, {
-      when: whenSound('mailbox.protocol', 'mailbox.auth'),
-      path: passwordPath,
-      error: 'cannot be cleared; give another one, or leave it out to keep it',
-    })
-    .refine(
-      ({ mailbox }) =>
-        mailbox.auth.password !== undefined ||
-        current === undefined ||
-        !isMoved(current.mailbox, destinationOf(mailbox)),
-      {
-        when: whenSound('mailbox'),
-        path: passwordPath,
+  return (
+    z
+      .strictObject({
+        type: z
+          .literal('email', { error: 'must be "email"' })
+          .default('email')
+          .meta({ title: 'Tipo de Serviço' }),
+        name: line('give the name that people know the service by', 100)
+          .refine(() => context.nameHeldBy === undefined, {
+            error: `is already the name of the service "${context.nameHeldBy}"; choose another`,
+            params: { conflict: true },
+          })
+          .meta({ title: 'Nome do Serviço' }),
+        active: flag(true).meta({ title: 'Ativo' }),
+        formId: z
+          .string({ error: 'must be the id of a form; leave it out for none' })
+          .refine(() => false, 'names a form that does not exist; leave it out: there are no forms yet')
+          .optional()
+          .meta({ title: 'Ficha de Atendimento' }),
+        survey: surveySchema.default({ type: 'none' }),
+        discardDisabled: flag(false).meta({ title: 'Desabilitar opção de descartar atendimento' }),
+        approvalRequired: flag(false).meta({ title: 'Habilitar Filtro de E-mail' }),
+        readFrom: readFrom(settings.timeZone).meta({ title: 'Data Referência para Leitura de E-mails' }),
+        mailbox: mailboxSchema(limits),
+        pollSeconds: wholeNumber(60, 3600, 'leave it out for 60').default(60).meta({ title: 'Intervalo' }),
+        groups: groupRows(context).meta({ title: 'Grupo Serviço' }),
+      })
+      .refine(({ active, groups }) => !active || groups.length > 0, {
+        when: whenSound('active', 'groups'),
+        path: ['groups'],
+        error: 'is empty, but an active service needs a group; add one, or set active to false',
+      })
+      .refine(({ active, survey }) => !active || survey.type === 'none' || settings.publicUrl !== null, {
+        when: whenSound('active', 'survey'),
+        path: ['active'],
         error:
-          'must be given again when the host, port, TLS, login or authority changes: a stored password is never sent to a new place',
-      },
-    );
+          'cannot be true for a service with a survey while publicUrl, the base of survey links, is unset; set it in the general settings (PATCH /api/settings), or set active to false',
+      })
+      .refine(({ mailbox }) => mailbox.auth.type !== 'basic' || !refusesPasswords(mailbox.host), {
+        when: whenSound('mailbox.protocol', 'mailbox.host', 'mailbox.auth'),
+        path: ['mailbox', 'host'],
+        error:
+          'is a server of Microsoft 365 or Outlook.com, which no longer accepts passwords (basic authentication); it can be read only with oauth, which is not possible yet',
+      })
+      .refine(
+        ({ mailbox: { folder, afterRead } }) => afterRead.action !== 'move' || afterRead.folder !== folder,
+        {
+          when: whenSound('mailbox.protocol', 'mailbox.folder', 'mailbox.afterRead'),
+          path: ['mailbox', 'afterRead', 'folder'],
+          error: 'is the folder that is read, so its mail would be read again; choose another folder',
+        },
+      )
+      .refine(({ mailbox }) => mailbox.auth.password !== undefined || current !== undefined, {
+        when: whenSound('mailbox.protocol', 'mailbox.auth'),
+        path: passwordPath,
+        error: 'is required; give the password of the mailbox',
+      })
+      .refine(() => current === undefined || !context.passwordCleared, {
+        when: whenSound('mailbox.protocol', 'mailbox.auth'),
+        path: passwordPath,
+        error: 'cannot be cleared; give another one, or leave it out to keep it',
+      })
+      .refine(
+        ({ mailbox }) =>
+          mailbox.auth.password !== undefined ||
+          current === undefined ||
+          !isMoved(current.mailbox, destinationOf(mailbox)),
+        {
+          when: whenSound(...destination, 'mailbox.auth'),
+          path: passwordPath,
+          error:
+            'must be given again when the host, port, TLS, login or authority changes: a stored password is never sent to a new place',
+        },
+      )
+      // The last, because its fault is about the mailbox as a whole, which the rules above take for unsound.
+      .refine(() => context.loginHeldBy === undefined, {
+        when: whenSound('mailbox.protocol', 'mailbox.host', 'mailbox.username', 'mailbox.folder'),
+        path: ['mailbox'],
+        error: `is already read by the service "${context.loginHeldBy}" (same host, login and folder); change that service, or read another folder`,
+        params: { conflict: true },
+      })
+  );
 }
 
+const destination = ['protocol', 'host', 'port', 'tls', 'address', 'username', 'caCertificate'].map(
+  member => `mailbox.${member}`,
+);
 const passwordPath = ['mailbox', 'auth', 'password'];
 
 const readFromCure = 'give the date from which mail is read, such as 2026-03-01 or 2026-03-01T08:00:00-03:00';

@@ -1,0 +1,221 @@
+// What a service is once it was read: its defaults, what is kept in a change, and that all faults are told at once.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { applyMergePatch, type JsonObject } from '../../shared/domain/merge-patch.ts';
+import type { Service } from '../../shared/domain/service.ts';
+import { readServiceDocument, toDocument } from '../../shared/domain/service-document.ts';
+import type { ServiceContext } from '../../shared/domain/service-schema.ts';
+import { context, id, read, refusalOf } from './service-example.ts';
+
+/** The service after a change. */
+function change(current: Service, patch: JsonObject, given: Partial<ServiceContext> = {}) {
+  const document = applyMergePatch(toDocument(current), patch);
+  return readServiceDocument(id, document, { ...context, current, ...given });
+}
+
+test('what is left out has its default', () => {
+  const { service, password } = read();
+  assert.equal(password, 'correct horse');
+  assert.deepEqual(service, {
+    id,
+    type: 'email',
+    name: 'Suporte',
+    active: true,
+    formId: null,
+    survey: { type: 'none' },
+    discardDisabled: false,
+    approvalRequired: false,
+    readFrom: '2026-03-01',
+    readFromAt: '2026-03-01T03:00:00.000Z',
+    mailbox: {
+      protocol: 'imap',
+      address: 'suporte@empresa.com.br',
+      username: 'suporte@empresa.com.br',
+      host: 'imap.empresa.com.br',
+      port: 993,
+      tls: 'implicit',
+      caCertificate: null,
+      folder: 'INBOX',
+      afterRead: { action: 'move', folder: 'Lidos' },
+      auth: { type: 'basic' },
+    },
+    pollSeconds: 60,
+    groups: [{ groupId: 'vendas', scheduleId: null }],
+  });
+});
+
+test('the default port follows the kind of TLS', () => {
+  const limits = { allowPlaintext: true, allowPrivateHosts: false, extraPorts: [] };
+  const portOf = (tls: string) => read({ mailbox: { tls } }, { limits }).service.mailbox.port;
+  assert.deepEqual(['implicit', 'starttls', 'none'].map(portOf), [993, 143, 143]);
+});
+
+test('what the operator allows is accepted', () => {
+  const limits = { allowPlaintext: true, allowPrivateHosts: true, extraPorts: [1143] };
+  const { mailbox } = read({ mailbox: { host: '127.0.0.1', port: 1143, tls: 'none' } }, { limits }).service;
+  assert.deepEqual([mailbox.host, mailbox.port, mailbox.tls], ['127.0.0.1', 1143, 'none']);
+});
+
+test('host and inbox have one spelling, texts are trimmed, empty texts of the survey are the built-in ones', () => {
+  const { service } = read({
+    name: '  Suporte ',
+    mailbox: { host: 'IMAP.Empresa.com.br.', folder: 'Inbox' },
+    survey: { type: 'standard', questionText: '', linkText: ' Responda aqui ' },
+  });
+  assert.equal(service.name, 'Suporte');
+  assert.equal(service.mailbox.host, 'imap.empresa.com.br');
+  assert.equal(service.mailbox.folder, 'INBOX');
+  assert.deepEqual(service.survey, {
+    type: 'standard',
+    questionText: null,
+    linkText: 'Responda aqui',
+    commentDisabled: false,
+  });
+});
+
+test('a private authority, a custom survey and deletion after reading are accepted as written', () => {
+  const caCertificate = readFileSync(`${import.meta.dirname}/service-authority.pem`, 'utf8');
+  const questions = [
+    { type: 'csat', text: 'Gostou?', required: true },
+    { type: 'choice', text: 'Por onde?', required: false, choices: ['Loja', 'Site'] },
+  ];
+  const { service } = read({
+    mailbox: { caCertificate, afterRead: { action: 'delete', folder: null } },
+    survey: { type: 'custom', questions, commentDisabled: true },
+  });
+  assert.equal(service.mailbox.caCertificate, caCertificate);
+  assert.deepEqual(service.mailbox.afterRead, { action: 'delete' });
+  assert.deepEqual(service.survey, { type: 'custom', questions, commentDisabled: true });
+});
+
+test('an inactive service needs no group, and may have a survey before there is an address for it', () => {
+  const settings = { timeZone: 'America/Sao_Paulo', publicUrl: null };
+  const { service } = read({ active: false, groups: [], survey: { type: 'standard' } }, { settings });
+  assert.deepEqual(service.groups, []);
+});
+
+test('all faults are told together, also those between members', () => {
+  const { code, fields } = refusalOf(() =>
+    read(
+      {
+        name: 5,
+        colour: 'red',
+        groups: [],
+        pollSeconds: 1,
+        survey: { type: 'standard', linkText: 'https://x.y' },
+        mailbox: { port: 25, folder: 'Lidos', auth: { password: null } },
+      },
+      { loginHeldBy: 'zzz' },
+    ),
+  );
+  assert.equal(code, 'invalid');
+  assert.deepEqual(fields.map(({ field }) => field).toSorted(), [
+    'colour',
+    'groups',
+    'mailbox',
+    'mailbox.afterRead.folder',
+    'mailbox.auth.password',
+    'mailbox.port',
+    'name',
+    'pollSeconds',
+    'survey.linkText',
+  ]);
+});
+
+test('a document without anything is told everything that is required', () => {
+  const { fields } = refusalOf(() => readServiceDocument(id, {}, context));
+  assert.deepEqual(
+    fields.map(({ field }) => field),
+    ['name', 'readFrom', 'mailbox', 'groups'],
+  );
+});
+
+test('only other services in the way make a conflict; with a fault of its own the document is invalid', () => {
+  const held = { nameHeldBy: 'yyy', loginHeldBy: 'zzz' };
+  assert.equal(refusalOf(() => read({}, held)).code, 'conflict');
+  assert.equal(refusalOf(() => read({ pollSeconds: 1 }, held)).code, 'invalid');
+});
+
+test('members that would climb into the prototype are only unknown', () => {
+  const patch = JSON.parse('{"__proto__": {"active": false}, "constructor": 1}') as JsonObject;
+  const { fields } = refusalOf(() => read(patch));
+  assert.deepEqual(
+    fields.map(({ field }) => field),
+    ['__proto__', 'constructor'],
+  );
+});
+
+test('a change keeps what it leaves out, clears what is null, and replaces lists', () => {
+  const current = read({
+    pollSeconds: 300,
+    survey: { type: 'custom', questions: [{ type: 'nps', text: '?' }] },
+  }).service;
+  const { service, password } = change(current, {
+    name: 'Vendas',
+    pollSeconds: null,
+    survey: { questions: [{ type: 'ces', text: '!' }] },
+  });
+  assert.equal(password, undefined);
+  assert.deepEqual(service, {
+    ...current,
+    name: 'Vendas',
+    pollSeconds: 60,
+    survey: {
+      type: 'custom',
+      questions: [{ type: 'ces', text: '!', required: false }],
+      commentDisabled: false,
+    },
+  });
+});
+
+test('a login or port that was the usual one follows its address or TLS', () => {
+  const given = { mailbox: { auth: { password: 'new' } } };
+  const current = read().service;
+  const moved = change(
+    current,
+    applyMergePatch(given, { mailbox: { address: 'novo@empresa.com.br', tls: 'starttls' } }),
+  );
+  assert.equal(moved.service.mailbox.username, 'novo@empresa.com.br');
+  assert.equal(moved.service.mailbox.port, 143);
+  const own = read({ mailbox: { username: 'login', port: 143 } }).service;
+  const kept = change(own, { mailbox: { address: 'novo@empresa.com.br' } });
+  assert.deepEqual([kept.service.mailbox.username, kept.service.mailbox.port], ['login', 143]);
+  assert.equal(kept.password, undefined);
+});
+
+test('the password is not asked for again when the place it goes to stays', () => {
+  const { service } = change(read().service, {
+    name: 'Outro',
+    mailbox: {
+      folder: 'Pedidos',
+      host: 'IMAP.empresa.com.br',
+      port: 993,
+      username: 'suporte@empresa.com.br',
+    },
+  });
+  assert.equal(service.mailbox.folder, 'Pedidos');
+});
+
+test('a group that became obsolete stays where it is, but is not newly named', () => {
+  const obsolete = new Map([['vendas', { id: 'vendas', name: 'Vendas', obsolete: true }]]);
+  const current = read().service;
+  assert.equal(change(current, { name: 'Outro' }, { groups: obsolete }).service.name, 'Outro');
+  assert.deepEqual(
+    refusalOf(() => read({}, { groups: obsolete })).fields.map(({ field }) => field),
+    ['groups[0].groupId'],
+  );
+});
+
+test('the date is an instant from when it was written: another time zone moves only a new date', () => {
+  const current = read().service;
+  const settings = { timeZone: 'Asia/Tokyo', publicUrl: null };
+  assert.equal(
+    change(current, { name: 'Outro' }, { settings }).service.readFromAt,
+    '2026-03-01T03:00:00.000Z',
+  );
+  assert.equal(
+    change(current, { readFrom: '2026-03-02' }, { settings }).service.readFromAt,
+    '2026-03-01T15:00:00.000Z',
+  );
+});
