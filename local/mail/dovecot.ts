@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { startChild, stopChild } from '../child-process.ts';
+import type { Authority } from '../tls.ts';
 import { dovecotConfig, type Ports } from './dovecot-config.ts';
 import { findFreePorts } from './free-ports.ts';
 import { chooseServerUser, type ServerUser } from './server-user.ts';
@@ -21,7 +22,7 @@ export type Dovecot = {
 type Options = {
   /** Where mails and users are kept. */
   dir: string;
-  tls: { certPem: string; keyPem: string };
+  tls: Authority;
   /** Free high ports are taken for those not given. */
   ports?: Partial<Ports>;
   /** IMAP capabilities the server does not announce, e.g. `MOVE` and `UIDPLUS`. */

@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { after } from 'node:test';
 import { type Dovecot, findDovecot, startDovecot } from '../../local/mail/dovecot.ts';
 import { type Mailbox, openMailbox } from '../../local/mail/mailbox.ts';
-import { type Authority, createAuthority } from '../../local/tls.ts';
+import type { Authority } from '../../local/tls.ts';
+import { localAuthority } from './authority.ts';
 
 /** One user of the server, with an open connection to look and to deliver with. */
 export type TestMailbox = Omit<Mailbox, 'close'> & { user: string; password: string };
@@ -31,7 +32,7 @@ export async function useDovecot(options: Options = {}): Promise<TestDovecot> {
   const dir = await mkdtemp(join(tmpdir(), 'malote-mail-'));
   // Dovecot runs as somebody else when we are root, and takes a mailbox that it cannot reach by itself for read-only.
   await chmod(dir, 0o755);
-  const authority = await createAuthority(join(dir, 'tls'));
+  const authority = await localAuthority();
   const absent = 'Dovecot is not installed: apt-get install dovecot-imapd dovecot-pop3d';
   const dovecot = findDovecot()
     ? await startDovecot({ dir: join(dir, 'mail'), tls: authority, ...options })

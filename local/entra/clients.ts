@@ -1,0 +1,34 @@
+// The three apps registered in the local tenant: one for each app role of the API.
+
+export const roles = ['Admin', 'Supervisor', 'Platform'] as const;
+export type Role = (typeof roles)[number];
+
+/** What an app needs to ask for a token (client credentials, RFC 6749 4.4). */
+export type Client = { clientId: string; clientSecret: string; scope: string };
+export type Clients = Record<Role, Client>;
+
+/** Entra's application ID URI of the API: what its tokens are made out to. */
+export const audience = 'api://malote';
+/** Entra's way to say "all that was assigned to me" (client credentials have no other scope). */
+export const apiScope = `${audience}/.default`;
+export const tenantId = '10ca1000-0000-4000-8000-000000000000';
+
+/** Not secrets: they open a stand-in that listens on loopback only. */
+export const clients: Clients = {
+  Admin: client(1, 'local-admin'),
+  Supervisor: client(2, 'local-supervisor'),
+  Platform: client(3, 'local-platform'),
+};
+
+/** The role assigned to an app, by its client id. */
+export function roleOf(clientId: string): Role | undefined {
+  return roles.find(role => clients[role].clientId === clientId);
+}
+
+function client(number: number, clientSecret: string): Client {
+  return {
+    clientId: `10ca1000-0000-4000-8000-00000000000${number}`,
+    clientSecret,
+    scope: apiScope,
+  };
+}
