@@ -1,0 +1,96 @@
+// In front of Azurite: passes every request on as it is, unless a fault says otherwise.
+import { once } from 'node:events';
+import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { pipeline } from 'node:stream/promises';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Faults } from '../faults.ts';
+
+type Options = { port: number; azuritePort: number; account: string; faults: Faults };
+
+export async function startFaultProxy({ port, azuritePort, account, faults }: Options) {
+  const agent = new Agent({ keepAlive: true });
+
+  const server = createServer((incoming, outgoing) => {
+    answer(incoming, outgoing).catch(() => {
+      // One of the two sides went away: so does the other.
+      incoming.socket.destroy();
+    });
+  });
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+
+  async function answer(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    const fault = faults.take(operationName(incoming, account));
+    switch (fault?.action) {
+      case 'drop':
+        incoming.socket.destroy();
+        return;
+      case 'refuse':
+        return refuse(incoming, outgoing, {});
+      case 'throttle':
+        return refuse(incoming, outgoing, {
+          'retry-after': `${Math.ceil((fault.delayMs ?? 1_000) / 1_000)}`,
+        });
+      case 'delay':
+        await wait(fault.delayMs, undefined, { ref: false });
+    }
+    const upstream = await forward(incoming);
+    if (fault?.action === 'dropAfter') {
+      upstream.resume();
+      await once(upstream, 'end');
+      incoming.socket.destroy();
+      return;
+    }
+    outgoing.writeHead(upstream.statusCode ?? 502, upstream.rawHeaders);
+    await pipeline(upstream, outgoing);
+  }
+
+  /** Headers go on untouched: the signature covers them, and Azurite checks it. */
+  async function forward(incoming: IncomingMessage): Promise<IncomingMessage> {
+    const { method = 'GET', url = '/', rawHeaders } = incoming;
+    const onward = request({
+      host: '127.0.0.1',
+      port: azuritePort,
+      agent,
+      method,
+      path: url,
+      headers: rawHeaders,
+    });
+    // Not waited for: an answer may come before the body was read to its end.
+    pipeline(incoming, onward).catch(error => onward.destroy(error));
+    const [response] = await once(onward, 'response');
+    return response;
+  }
+
+  return {
+    port: (server.address() as AddressInfo).port,
+    async close() {
+      server.close();
+      server.closeAllConnections();
+      agent.destroy();
+      await once(server, 'close');
+    },
+  };
+}
+
+/** Method and path below the account, with the sub-resource that tells operations on one path apart. */
+function operationName({ method, url = '/' }: IncomingMessage, account: string): string {
+  const { pathname, searchParams } = new URL(url, 'http://127.0.0.1');
+  const path = decodeURIComponent(pathname).slice(`/${account}/`.length);
+  const comp = searchParams.get('comp');
+  return `${method} ${path}${comp === null ? '' : `?comp=${comp}`}`;
+}
+
+/** What the service answers when it has too much to do. */
+async function refuse(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  headers: Record<string, string>,
+): Promise<void> {
+  incoming.resume();
+  outgoing.writeHead(503, { 'content-type': 'application/xml', 'x-ms-error-code': 'ServerBusy', ...headers });
+  outgoing.end(
+    '<?xml version="1.0"?><Error><Code>ServerBusy</Code><Message>The server is busy.</Message></Error>',
+  );
+}
