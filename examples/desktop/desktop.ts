@@ -1,0 +1,129 @@
+// A sample agent desktop: takes events from the subscription `platform`, drops repeats, shows each mail and downloads
+// its first attachment. What it does, every consumer has to do; what it leaves out is said where it would be.
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ServiceBusClient, type ServiceBusReceivedMessage } from '@azure/service-bus';
+import type { MailReceived, MaloteEvent } from '../../schemas/events.d.ts';
+import type { Settings } from './settings.ts';
+
+type Options = {
+  print: (line: string) => void;
+  /** Before a message that failed is handed back: it returns at once, and after ten times it is dead-lettered. */
+  pauseMs?: number;
+};
+
+/** Starts taking events; ends with `close`, which waits for the one in hand. */
+export function startDesktop(settings: Settings, { print, pauseMs = 5_000 }: Options) {
+  const client = new ServiceBusClient(settings.serviceBus);
+  const receiver = client.createReceiver('mail-events', 'platform');
+  const token = tokenSource(settings.token);
+  const handled = new RecentIds(10_000);
+
+  async function handle({ body: event }: { body: MaloteEvent }): Promise<void> {
+    // Delivery is at least once: an event that was handled before is dropped by its id.
+    if (handled.has(event.id)) return;
+    // mail.held, service.failing and the rest: a real desktop acts on these too, and ignores types it does not know.
+    if (event.type === 'mail.received') await show(event);
+    else print(`${event.type}  ${event.subject ?? ''}`);
+    handled.add(event.id);
+  }
+
+  async function show(event: MaloteEvent<'mail.received'>): Promise<void> {
+    // An event too long for the bus says where its data is.
+    const mail = event.data ?? ((await (await get(event.dataref)).json()) as MailReceived);
+    const { from, subject } = mail.headers;
+    print(`\n${subject || '(no subject)'}`);
+    print(`  from   ${from.map(({ name, address }) => `${name} <${address}>`.trim()).join(', ')}`);
+    print(`  queue  ${mail.groups.map(({ name, open }) => `${name}${open ? '' : ' (closed)'}`).join(', ')}`);
+    print(`  kind   ${describe(mail)}`);
+    // newText is what the customer wrote now; text has the quoted tail too. Whole texts: mail.bodyUrl.
+    for (const line of mail.newText.split('\n').slice(0, 5)) print(`  | ${line}`);
+    const [first] = mail.attachments;
+    if (!first) return;
+    await mkdir(settings.folder, { recursive: true });
+    // Names are safe for a file system, but not unique.
+    const path = join(settings.folder, `${event.id.slice(-12).replaceAll(':', '-')}-${first.name}`);
+    const { body } = await get(first.url);
+    await writeFile(path, body ? Readable.fromWeb(body) : '');
+    print(`  saved  ${path} (${first.sizeBytes} bytes, ${mail.attachments.length} in all)`);
+  }
+
+  async function get(url: string | undefined): Promise<Response> {
+    const response = await fetch(url ?? '', { headers: { authorization: `Bearer ${await token()}` } });
+    if (!response.ok) throw new Error(`GET ${url}: ${response.status} ${await response.text()}`);
+    return response;
+  }
+
+  receiver.subscribe({
+    // Returning completes the message, throwing hands it back; its lock is renewed meanwhile.
+    processMessage: async (message: ServiceBusReceivedMessage) => {
+      try {
+        await handle(message);
+      } catch (error) {
+        print(`not handled, comes again: ${error}`);
+        await sleep(pauseMs);
+        throw error;
+      }
+    },
+    processError: async ({ error, errorSource }) => {
+      if (errorSource !== 'processMessageCallback') print(`Service Bus: ${error.message}`);
+    },
+  });
+  return {
+    close: async () => {
+      await receiver.close();
+      await client.close();
+    },
+  };
+}
+
+function describe({ classification, attachments, delivery }: MailReceived): string {
+  const { automatic, bounce, loop } = classification;
+  const kinds = [automatic && 'automatic', bounce && 'bounce', loop && 'loop'].filter(Boolean);
+  const replay = delivery.number > 1 ? `, delivery ${delivery.number}` : '';
+  return `${kinds.join(', ') || 'from a person'}, ${attachments.length} attachment(s)${replay}`;
+}
+
+/** The last ids seen. A real desktop keeps them in its database, in the transaction that stores what it made of the event. */
+class RecentIds {
+  readonly #ids = new Set<string>();
+  readonly #limit: number;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  has(id: string): boolean {
+    return this.#ids.has(id);
+  }
+
+  add(id: string): void {
+    this.#ids.add(id);
+    const [oldest] = this.#ids;
+    if (this.#ids.size > this.#limit && oldest !== undefined) this.#ids.delete(oldest);
+  }
+}
+
+/** Gives an access token, the same until a minute before it expires (RFC 6749 4.4). */
+function tokenSource({ endpoint, scope, clientId, clientSecret }: Settings['token']): () => Promise<string> {
+  let current = { value: '', expiresAt: 0 };
+  return async () => {
+    if (Date.now() < current.expiresAt - 60_000) return current.value;
+    const body = new URLSearchParams({
+      grant_type: 'client_credentials',
+      client_id: clientId,
+      client_secret: clientSecret,
+      scope,
+    });
+    const response = await fetch(endpoint, { method: 'POST', body });
+    if (!response.ok) throw new Error(`no access token: ${response.status} ${await response.text()}`);
+    const { access_token, expires_in } = (await response.json()) as {
+      access_token: string;
+      expires_in: number;
+    };
+    current = { value: access_token, expiresAt: Date.now() + expires_in * 1_000 };
+    return access_token;
+  };
+}

@@ -1,0 +1,51 @@
+// Where the sample desktop finds its bus and its access tokens: the environment, else a running local stack.
+import { existsSync, readFileSync } from 'node:fs';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+
+export type Settings = {
+  /** Connection string of the Service Bus namespace; the right to listen is enough. */
+  serviceBus: string;
+  /** OAuth 2.0 client credentials for an access token with the role Platform. */
+  token: { endpoint: string; scope: string; clientId: string; clientSecret: string };
+  /** Where attachments are put. */
+  folder: string;
+};
+
+const stackFile = '.local/stack.json';
+
+export const help = `A sample agent desktop: shows every mail and downloads its first attachment.
+
+Usage: npm run desktop
+
+It joins the local stack (npm start) when one is running, or what these variables name:
+  SERVICE_BUS         connection string of the namespace
+  TOKEN_ENDPOINT      https://login.microsoftonline.com/{tenant}/oauth2/v2.0/token
+  TOKEN_SCOPE         {application id URI of the API}/.default
+  CLIENT_ID           of an application with the role Platform
+  CLIENT_SECRET       its secret
+  DOWNLOADS           folder for attachments (default: .local/desktop)`;
+
+/** The settings, or undefined when neither the environment nor a local stack has them. */
+export function readSettings(): Settings | undefined {
+  const { SERVICE_BUS, TOKEN_ENDPOINT, TOKEN_SCOPE, CLIENT_ID, CLIENT_SECRET, DOWNLOADS } = process.env;
+  const folder = DOWNLOADS ?? '.local/desktop';
+  if (SERVICE_BUS && TOKEN_ENDPOINT && TOKEN_SCOPE && CLIENT_ID && CLIENT_SECRET) {
+    const token = {
+      endpoint: TOKEN_ENDPOINT,
+      scope: TOKEN_SCOPE,
+      clientId: CLIENT_ID,
+      clientSecret: CLIENT_SECRET,
+    };
+    return { serviceBus: SERVICE_BUS, token, folder };
+  }
+  if (!existsSync(stackFile)) return undefined;
+  const { caFile, serviceBus, entra } = JSON.parse(readFileSync(stackFile, 'utf8'));
+  // The local stack's servers have certificates of its own authority.
+  setDefaultCACertificates([...getCACertificates(), readFileSync(caFile, 'utf8')]);
+  const { id: clientId, secret: clientSecret } = entra.clients.Platform;
+  return {
+    serviceBus: serviceBus.connectionString,
+    token: { endpoint: entra.tokenEndpoint, scope: `${entra.audience}/.default`, clientId, clientSecret },
+    folder,
+  };
+}
