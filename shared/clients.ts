@@ -1,4 +1,5 @@
 // What the app works with, built once: settings, connections, the parser's threads. The only singleton.
+import { setTimeout } from 'node:timers/promises';
 import type { ContainerClient } from '@azure/storage-blob';
 import { openMailBlobs } from './azure/blobs.ts';
 import { type Bus, openBus } from './azure/bus.ts';
@@ -16,7 +17,13 @@ export type Clients = {
   stopping: AbortSignal;
 };
 
-let current: { clients: Clients; close: () => Promise<void> } | undefined;
+type Opened = { clients: Clients; close: () => Promise<void> };
+
+/** How long a stop waits for jobs to come to a safe place; then they are cut off, which loses nothing. */
+const LONGEST_STOP_MS = 8_000;
+
+let current: Opened | undefined;
+const running = new Set<Promise<unknown>>();
 
 /** The clients, made at first use. @throws MaloteError `misconfigured` naming every fault of the settings */
 export function getClients(): Clients {
@@ -24,8 +31,24 @@ export function getClients(): Clients {
   return current.clients;
 }
 
-/** Opens everything that `config` names; nothing connects before it is used. */
-export function openClients(config: Config): { clients: Clients; close: () => Promise<void> } {
+/** Runs a job that a stop waits for. */
+export async function tracked<T>(run: () => Promise<T>): Promise<T> {
+  const job = run();
+  running.add(job);
+  try {
+    return await job;
+  } finally {
+    running.delete(job);
+  }
+}
+
+/** Closes what was opened, once the jobs have come to a safe place; the app is going down. */
+export async function closeClients(): Promise<void> {
+  await current?.close();
+  current = undefined;
+}
+
+function openClients(config: Config): Opened {
   const { database, close: closeDatabase } = openDatabase(config.cosmos);
   const bus = openBus(config.serviceBus);
   const parser = createParser({ workers: 2 });
@@ -34,14 +57,12 @@ export function openClients(config: Config): { clients: Clients; close: () => Pr
     clients: { config, database, bus, mails: openMailBlobs(config.blob), parser, stopping: stop.signal },
     close: async () => {
       stop.abort();
+      await Promise.race([
+        Promise.allSettled(running),
+        setTimeout(LONGEST_STOP_MS, undefined, { ref: false }),
+      ]);
       await Promise.all([bus.close(), parser.close()]);
       closeDatabase();
     },
   };
-}
-
-/** Closes what was opened; the app is going down. */
-export async function closeClients(): Promise<void> {
-  await current?.close();
-  current = undefined;
 }

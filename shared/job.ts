@@ -1,6 +1,6 @@
 // The edge of timers and queues: hands a job its clients, clock and log, and turns unknown throws into ours.
 import type { InvocationContext } from '@azure/functions';
-import { type Clients, getClients } from './clients.ts';
+import { type Clients, getClients, tracked } from './clients.ts';
 import { toMaloteError } from './errors.ts';
 import { createLog, type Log } from './log.ts';
 
@@ -14,7 +14,7 @@ export function job<Input>(name: string, run: (input: Input, job: Job) => Promis
   return async (input: Input, context: InvocationContext): Promise<void> => {
     const log = invocationLog(context, name);
     try {
-      await run(input, { clients: getClients(), clock: () => new Date(), log });
+      await tracked(() => run(input, { clients: getClients(), clock: () => new Date(), log }));
     } catch (error) {
       const { code, message, stack } = toMaloteError(error);
       log.error('job-failed', { code, message, stack });

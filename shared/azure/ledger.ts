@@ -70,7 +70,7 @@ export async function listRecords(
   ledger: Container,
   serviceId: ServiceId,
   { limit, cursor, state }: { limit: number; cursor?: string | undefined; state?: MailState | undefined },
-): Promise<{ items: LedgerRecord[]; nextCursor: string | undefined }> {
+): Promise<{ items: LedgerRecord[]; next: string | undefined }> {
   const parameters: SqlParameter[] = [
     { name: '@serviceId', value: serviceId },
     ...(state === undefined ? [] : [{ name: '@state', value: state }]),
@@ -86,12 +86,12 @@ export async function listRecords(
         {
           partitionKey: serviceId,
           maxItemCount: limit,
-          ...(cursor === undefined ? {} : { continuationToken: cursor }),
+          ...(cursor ? { continuationToken: cursor } : {}),
         },
       )
       .fetchNext(),
   );
-  return { items: page.resources.map(record => toStored(record).value), nextCursor: page.continuationToken };
+  return { items: page.resources.map(record => toStored(record).value), next: page.continuationToken };
 }
 
 /** How many mails of a service are in each state, counted in the ledger itself. */

@@ -121,19 +121,18 @@ async function keepAndParse(
   // Bytes that are stored stay: an event may already name their digest.
   const isOther = stored.outcome === 'exists' && stored.sha256 !== fresh.sha256;
   const raw = isOther ? await readStored(visit, key) : fresh;
-  const { mail, attachments } = await clients.parser.parse(
-    'path' in raw.content ? { path: raw.content.path } : { bytes: raw.content.bytes },
-    {
-      ownAddresses: visit.ownAddresses,
-      ...(spool === undefined ? {} : { spool }),
-      ...(batch.care === 'rawOnly' ? { rawOnly: true } : {}),
-    },
-  );
+  const input = 'path' in raw.content ? { path: raw.content.path } : { bytes: raw.content.bytes };
+  const options = { ownAddresses: visit.ownAddresses, ...(spool === undefined ? {} : { spool }) };
+  const { mail, attachments } =
+    batch.care === 'rawOnly'
+      ? await clients.parser.skim(input, 'not_parsed', 'Not parsed: it ended a worker twice.')
+      : await clients.parser.parse(input, options);
   await Promise.all(
-    attachments.map(async (content, number) => {
+    attachments.map(async (kept, number) => {
       const info = mail.attachments[number];
       if (!info) return;
       const { type, name, sha256 } = info;
+      const content = 'path' in kept ? kept : { bytes: kept.content };
       await writeOnce(clients.mails, attachmentPath(key, number, sha256), content, { type, name, sha256 });
     }),
   );

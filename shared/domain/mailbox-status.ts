@@ -1,0 +1,59 @@
+// How a mailbox is doing, as an administrator sees it.
+import type { MailState } from './ledger-record.ts';
+import type { Mailbox, MailboxTrouble } from './mailbox.ts';
+import { sequenceMembers } from './uid-ranges.ts';
+
+type Trouble = Omit<MailboxTrouble, 'retryAt'>;
+
+/** Instants are RFC 3339 in UTC; null where there is nothing to say. */
+export type MailboxStatus = {
+  state: 'inactive' | 'new' | 'healthy' | 'failing';
+  /** When a fetch last did or found something. A mailbox without news says so every quarter of an hour. */
+  lastFetchAt: string | null;
+  lastSuccessAt: string | null;
+  /** Why the mailbox cannot be read. */
+  lastError: Trouble | null;
+  /** Why mail cannot be moved or deleted; it is taken in all the same. */
+  disposalError: Trouble | null;
+  /** Not before then, unless asked for or the service is changed. */
+  nextAttemptAt: string | null;
+  /** Whether a worker is at it now. */
+  fetching: boolean;
+  counts: Record<MailState, number> & {
+    /** Found at the last fetch and still to be taken in. */
+    waiting: number;
+    /** Taken in, and still in the folder. */
+    undisposed: number;
+  };
+};
+
+/** The status from what is remembered and what the ledger counts; `mailbox` undefined before the first fetch. */
+export function mailboxStatus(
+  active: boolean,
+  mailbox: Mailbox | undefined,
+  counted: Record<MailState, number>,
+  now: Date,
+): MailboxStatus {
+  const { trouble = null, disposalTrouble = null } = mailbox ?? {};
+  const lease = mailbox?.lease;
+  return {
+    state: !active ? 'inactive' : trouble || disposalTrouble ? 'failing' : mailbox ? 'healthy' : 'new',
+    lastFetchAt: mailbox?.lastFetchAt ?? null,
+    lastSuccessAt: mailbox?.lastSuccessAt ?? null,
+    lastError: shown(trouble),
+    disposalError: shown(disposalTrouble),
+    nextAttemptAt: trouble?.retryAt ?? disposalTrouble?.retryAt ?? null,
+    fetching: lease !== null && lease !== undefined && now.toISOString() < lease.expiresAt,
+    counts: {
+      ...counted,
+      waiting: mailbox?.waiting ?? 0,
+      undisposed: sequenceMembers(mailbox?.takenIn ?? '').length,
+    },
+  };
+}
+
+function shown(trouble: MailboxTrouble | null): Trouble | null {
+  if (!trouble) return null;
+  const { retryAt: _, ...rest } = trouble;
+  return rest;
+}

@@ -1,0 +1,58 @@
+// A mail as others read it afterwards: its record, its texts, its raw, its attachments.
+import { bodyPath, type Download, dataPath, findAttachmentPath, rawPath, readBlob } from '../azure/blobs.ts';
+import { findRecord } from '../azure/ledger.ts';
+import type { Clients } from '../clients.ts';
+import type { LedgerRecord } from '../domain/ledger-record.ts';
+import type { MailKey } from '../domain/mail.ts';
+import { serviceOf } from '../domain/mail-key.ts';
+import { MaloteError } from '../errors.ts';
+
+/** The ledger's record of a mail. @throws MaloteError `not_found` */
+export async function getRecord(clients: Clients, key: string): Promise<LedgerRecord> {
+  const record = await findRecord(clients.database.ledger, mailKey(key));
+  if (!record) throw unknownMail(key);
+  return record.value;
+}
+
+/** The bytes as they were downloaded. @throws MaloteError `not_found` */
+export function openRaw(clients: Clients, key: string): Promise<Download> {
+  return readBlob(clients.mails, rawPath(mailKey(key)));
+}
+
+/** An attachment by its number in the event. @throws MaloteError `not_found` */
+export async function openAttachment(clients: Clients, key: string, number: string): Promise<Download> {
+  const path = /^\d{1,4}$/.test(number)
+    ? await findAttachmentPath(clients.mails, mailKey(key), Number(number))
+    : undefined;
+  if (!path) throw new MaloteError('not_found', `The mail has no attachment ${number}.`);
+  return readBlob(clients.mails, path);
+}
+
+/** The data of an event that was too long for the bus, by the name that its `dataref` ends in. @throws MaloteError `not_found` */
+export function openData(clients: Clients, key: string, name: string): Promise<Download> {
+  if (!/^\w{1,20}$/.test(name)) throw new MaloteError('not_found', `The mail has no data "${name}".`);
+  return readBlob(clients.mails, dataPath(mailKey(key), name));
+}
+
+/** The whole texts as JSON: kept where the event had to cut them, otherwise read from the raw again. @throws MaloteError `not_found` */
+export async function openBody(clients: Clients, key: string): Promise<Download | { json: unknown }> {
+  try {
+    return await readBlob(clients.mails, bodyPath(mailKey(key)));
+  } catch (error) {
+    if (!(error instanceof MaloteError && error.code === 'not_found')) throw error;
+  }
+  const { body } = await openRaw(clients, key);
+  const bytes = Buffer.concat(await body.toArray());
+  const { mail } = await clients.parser.parse({ bytes }, { ownAddresses: [] });
+  const { text, newText, html } = mail;
+  return { json: { text, newText, html } };
+}
+
+function mailKey(key: string): MailKey {
+  if (serviceOf(key) === undefined) throw unknownMail(key);
+  return key as MailKey;
+}
+
+function unknownMail(key: string): MaloteError {
+  return new MaloteError('not_found', `There is no mail ${key.slice(0, 120)}.`);
+}

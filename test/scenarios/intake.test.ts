@@ -1,0 +1,274 @@
+// From a real mailbox to the bus: what an administrator registers is what the platform receives.
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { MailReceived, MaloteEvent } from '../../schemas/events.d.ts';
+import { useMailroom } from '../support/mailroom.ts';
+import { mixedMails, sha256 } from '../support/mixed-mails.ts';
+
+const room = await useMailroom();
+const { dovecot } = room;
+const dataOf = (event: MaloteEvent) => event.data as MailReceived;
+const plain = (subject: string, extra = '') =>
+  Buffer.from(`From: a@example.net\r\nSubject: ${subject}\r\n${extra}\r\nText of ${subject}\r\n`);
+const subjects = (events: MaloteEvent[]) => events.map(event => dataOf(event).headers.subject).toSorted();
+
+describe('intake over IMAP', { skip: dovecot.skip, concurrency: 4 }, () => {
+  test('fifty mixed mails arrive once each, whole, and the mailbox is tidied by moving', async () => {
+    const mailbox = await dovecot.newMailbox('Feito');
+    const mails = mixedMails(50);
+    for (const { raw } of mails) await mailbox.deliver('INBOX', raw);
+    const service = await room.register(mailbox, {
+      mailbox: { afterRead: { action: 'move', folder: 'Feito' } },
+    });
+    assert.equal(await room.fetch(service), 'done');
+    const events = await room.received(service, 'mail.received', 50);
+    assert.equal(events.length, 50);
+
+    const bySubject = new Map(events.map(event => [dataOf(event).headers.subject, dataOf(event)]));
+    for (const { kind, raw, expected } of mails) {
+      const data = bySubject.get(expected.subject);
+      assert.ok(data, `no event for ${expected.subject}`);
+      assert.equal(data.headers.from[0]?.address, expected.from, kind);
+      assert.ok(data.text.includes(expected.text), `${kind}: ${data.text}`);
+      assert.doesNotMatch(data.html ?? '', /script|onload/i);
+      assert.deepEqual(
+        data.classification.bounce?.recipients.map(({ address }) => address) ?? [],
+        expected.bounced,
+        kind,
+      );
+      assert.equal(data.classification.automatic, expected.automatic, kind);
+      if (kind === 'attachments') {
+        const seen = data.attachments.map(({ name, type, sha256, sizeBytes }) => ({
+          name,
+          type,
+          sha256,
+          sizeBytes,
+        }));
+        assert.deepEqual(seen, expected.attachments);
+        for (const attachment of data.attachments) {
+          const bytes = Buffer.from(await (await room.download(attachment.url)).arrayBuffer());
+          assert.equal(sha256(bytes), attachment.sha256);
+        }
+      }
+      const stored = Buffer.from(await (await room.download(data.raw.url)).arrayBuffer());
+      assert.deepEqual(stored, raw, `${kind}: the raw is not what was delivered`);
+      assert.equal(data.raw.sha256, sha256(raw));
+    }
+    assert.equal((await mailbox.list('INBOX')).length, 0);
+    const moved = await mailbox.list('Feito');
+    assert.equal(moved.length, 50);
+    assert.ok(
+      moved.every(({ flags }) => !flags.includes('\\Seen')),
+      'a mail was marked as seen',
+    );
+
+    const { json: status } = await room.call('GET', `/api/services/${service}/status`);
+    assert.equal(status.state, 'healthy');
+    assert.deepEqual([status.counts.published, status.counts.waiting, status.counts.undisposed], [50, 0, 0]);
+    const { json: ledger } = await room.call('GET', `/api/mails?serviceId=${service}&limit=200`);
+    assert.deepEqual(
+      [...new Set(ledger.items.map((item: { disposal: string }) => item.disposal))],
+      ['moved'],
+    );
+  });
+
+  test('a mailbox is tidied by deleting', async () => {
+    const mailbox = await dovecot.newMailbox();
+    for (const subject of ['one', 'two']) await mailbox.deliver('INBOX', plain(subject));
+    const service = await room.register(mailbox);
+    await room.fetch(service);
+    assert.deepEqual(subjects(await room.received(service, 'mail.received', 2)), ['one', 'two']);
+    assert.equal((await mailbox.list('INBOX')).length, 0);
+  });
+
+  test('mail older than readFrom is left as it is, to the second', async () => {
+    const mailbox = await dovecot.newMailbox();
+    const at = (time: string) => ({ receivedAt: new Date(`2026-03-01T${time}Z`) });
+    await mailbox.deliver('INBOX', plain('a day before'), { receivedAt: new Date('2026-02-28T12:00:00Z') });
+    await mailbox.deliver('INBOX', plain('a second before'), at('11:59:59'));
+    await mailbox.deliver('INBOX', plain('exactly then'), at('12:00:00'));
+    const service = await room.register(mailbox, { readFrom: '2026-03-01T09:00:00-03:00' });
+    await room.fetch(service);
+    assert.deepEqual(subjects(await room.received(service, 'mail.received', 1)), ['exactly then']);
+    const left = await mailbox.list('INBOX');
+    assert.equal(left.length, 2);
+    assert.ok(left.every(({ flags }) => !flags.includes('\\Seen')));
+    assert.equal(await room.fetch(service), 'idle');
+  });
+
+  test('a folder without news is fetched without writing anything', async () => {
+    const mailbox = await dovecot.newMailbox();
+    const service = await room.register(mailbox);
+    await room.fetch(service);
+    const before = await room.call('GET', `/api/services/${service}/status`);
+    assert.equal(await room.fetch(service), 'idle');
+    const after = await room.call('GET', `/api/services/${service}/status`);
+    assert.deepEqual(after.json, before.json);
+    assert.notEqual(before.json.lastSuccessAt, null);
+  });
+
+  test('a wrong password is reported with cause and cure while another mailbox goes on', async () => {
+    const [locked, open] = [await dovecot.newMailbox(), await dovecot.newMailbox()];
+    await open.deliver('INBOX', plain('goes on'));
+    const failing = await room.register(locked, { mailbox: { auth: { type: 'basic', password: 'wrong' } } });
+    const healthy = await room.register(open);
+    assert.equal(await room.fetch(failing), 'failed');
+    assert.equal(await room.fetch(healthy), 'done');
+
+    const { json: status } = await room.call('GET', `/api/services/${failing}/status`);
+    assert.equal(status.state, 'failing');
+    assert.equal(status.lastError.code, 'login_refused');
+    assert.match(status.lastError.cure, /password/);
+    assert.ok(Date.parse(status.nextAttemptAt) > Date.now());
+    const [event] = await room.received(failing, 'service.failing', 1);
+    assert.equal((event!.data as { code: string }).code, 'login_refused');
+
+    const read = await room.call('GET', `/api/services/${failing}`);
+    const mended = { mailbox: { auth: { password: locked.password } } };
+    await room.call('PATCH', `/api/services/${failing}`, { body: mended, ifMatch: read.etag });
+    await room.fetch(failing);
+    await room.received(failing, 'service.recovered', 1);
+    const again = await room.call('GET', `/api/services/${failing}/status`);
+    assert.equal(again.json.lastError, null);
+  });
+
+  test('a missing source folder is reported by its name', async () => {
+    const mailbox = await dovecot.newMailbox();
+    const service = await room.register(mailbox, { mailbox: { folder: 'Suporte' } });
+    assert.equal(await room.fetch(service), 'failed');
+    const { json: status } = await room.call('GET', `/api/services/${service}/status`);
+    assert.equal(status.lastError.code, 'folder_missing');
+    assert.match(status.lastError.message, /"Suporte"/);
+  });
+
+  test('with its destination missing a mail is taken in once, stays, and is moved when the folder is there', async () => {
+    const mailbox = await dovecot.newMailbox();
+    await mailbox.deliver('INBOX', plain('waits'));
+    const service = await room.register(mailbox, {
+      mailbox: { afterRead: { action: 'move', folder: 'Feito' } },
+    });
+    await room.fetch(service);
+    await room.received(service, 'mail.received', 1);
+    const { json: status } = await room.call('GET', `/api/services/${service}/status`);
+    assert.equal(status.state, 'failing');
+    assert.equal(status.disposalError.code, 'destination_missing');
+    assert.equal(status.counts.undisposed, 1);
+
+    await mailbox.deliver('INBOX', plain('comes later'));
+    await room.fetch(service);
+    assert.equal((await mailbox.list('INBOX')).length, 2);
+    await mailbox.createFolder('Feito');
+    await room.fetch(service);
+    assert.equal((await mailbox.list('Feito')).length, 2);
+    assert.equal((await room.received(service, 'mail.received', 2)).length, 2);
+    const healed = await room.call('GET', `/api/services/${service}/status`);
+    assert.deepEqual([healed.json.state, healed.json.counts.undisposed], ['healthy', 0]);
+  });
+
+  test('a mail dragged back into the folder is recognised, disposed of, and not published again', async () => {
+    const mailbox = await dovecot.newMailbox('Feito');
+    const receivedAt = new Date('2026-06-01T10:00:00Z');
+    await mailbox.deliver('INBOX', plain('comes back'), { receivedAt });
+    const service = await room.register(mailbox);
+    await room.fetch(service);
+    await mailbox.deliver('INBOX', plain('comes back'), { receivedAt });
+    await room.fetch(service);
+    assert.equal((await mailbox.list('INBOX')).length, 0);
+    const { json: ledger } = await room.call('GET', `/api/mails?serviceId=${service}`);
+    assert.deepEqual(ledger.items.map((item: { state: string }) => item.state).toSorted(), [
+      'published',
+      'reappeared',
+    ]);
+    assert.equal(room.events(service).filter(({ type }) => type === 'mail.received').length, 1);
+  });
+
+  test('an answer belongs to the conversation of the mail it answers', async () => {
+    const mailbox = await dovecot.newMailbox();
+    await mailbox.deliver('INBOX', plain('question', 'Message-ID: <q@example.net>\r\n'));
+    await mailbox.deliver(
+      'INBOX',
+      plain('answer', 'Message-ID: <a@example.net>\r\nIn-Reply-To: <q@example.net>\r\n'),
+    );
+    const service = await room.register(mailbox);
+    await room.fetch(service);
+    await mailbox.deliver(
+      'INBOX',
+      plain('late', 'Message-ID: <l@example.net>\r\nReferences: <a@example.net>\r\n'),
+    );
+    await room.fetch(service);
+    const events = (await room.received(service, 'mail.received', 3)).map(dataOf);
+    assert.equal(new Set(events.map(({ conversation }) => conversation.key)).size, 1);
+    const opening = events.filter(({ conversation }) => conversation.first);
+    assert.deepEqual(
+      opening.map(({ headers }) => headers.subject),
+      ['question'],
+    );
+  });
+
+  test('mail of a service that wants approval is held', async () => {
+    const mailbox = await dovecot.newMailbox();
+    await mailbox.deliver('INBOX', plain('please approve'));
+    const service = await room.register(mailbox, { approvalRequired: true });
+    await room.fetch(service);
+    await room.received(service, 'mail.held', 1);
+    assert.equal(
+      room.events(service).some(({ type }) => type === 'mail.received'),
+      false,
+    );
+    const { json: ledger } = await room.call('GET', `/api/mails?serviceId=${service}&state=held`);
+    assert.equal(ledger.items.length, 1);
+  });
+
+  test('a text too long for the bus is cut in the event and served whole', async () => {
+    const mailbox = await dovecot.newMailbox();
+    const line = 'Uma linha de um texto muito longo, com acentuação.\r\n';
+    const raw = `Subject: long\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n${line.repeat(4000)}`;
+    await mailbox.deliver('INBOX', raw);
+    const service = await room.register(mailbox);
+    await room.fetch(service);
+    const [event] = await room.received(service, 'mail.received', 1);
+    assert.ok(Buffer.byteLength(JSON.stringify(event)) < 60_000);
+    const data = dataOf(event!);
+    assert.equal(data.textTruncated, true);
+    const body = (await (await room.download(data.bodyUrl!)).json()) as { text: string };
+    assert.equal(body.text.trimEnd(), line.replaceAll('\r\n', '\n').repeat(4000).trimEnd());
+    assert.ok(body.text.startsWith(data.text.slice(0, 1000)));
+  });
+
+  test('a mail of 20 MB is streamed into Blob to the byte', async () => {
+    const mailbox = await dovecot.newMailbox();
+    const content = Buffer.alloc(15_000_000, 'abcdefghij');
+    const raw = Buffer.concat([
+      Buffer.from(
+        'Subject: large\r\nContent-Type: application/zip; name=large.zip\r\nContent-Transfer-Encoding: base64\r\n\r\n',
+      ),
+      Buffer.from(content.toString('base64').replace(/.{76}/g, '$&\r\n')),
+    ]);
+    await mailbox.deliver('INBOX', raw);
+    const service = await room.register(mailbox);
+    await room.fetch(service);
+    const [event] = await room.received(service, 'mail.received', 1);
+    const data = dataOf(event!);
+    assert.equal(data.raw.sha256, sha256(raw));
+    assert.deepEqual(
+      data.attachments.map(({ name, sizeBytes, sha256: digest }) => [name, sizeBytes, digest]),
+      [['large.zip', content.length, sha256(content)]],
+    );
+  });
+
+  test('an inactive service is not read', async () => {
+    const mailbox = await dovecot.newMailbox();
+    await mailbox.deliver('INBOX', plain('nobody reads this'));
+    const service = await room.register(mailbox, { active: false });
+    const refused = await room.call('POST', `/api/services/${service}/fetch`);
+    assert.deepEqual([refused.status, refused.json.code], [409, 'conflict']);
+    assert.equal((await mailbox.list('INBOX')).length, 1);
+  });
+
+  test('a mail of one service is not told to those without a role', async () => {
+    const answer = await fetch(`${room.worker().url}/api/mails?serviceId=x`);
+    assert.equal(answer.status, 401);
+    assert.equal((await room.call('GET', '/api/mails?serviceId=x', { as: 'Platform' })).status, 403);
+    assert.equal((await room.call('GET', `/api/mails/none`, { as: 'Platform' })).status, 404);
+  });
+});

@@ -1,0 +1,159 @@
+// The whole of Malote on this machine for a scenario: Azure's stand-ins, Dovecot, and the app as a process of its own.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { after } from 'node:test';
+import { ServiceBusClient } from '@azure/service-bus';
+import { type Stack, startStack } from '../../local/stack.ts';
+import type { MaloteEvent } from '../../schemas/events.d.ts';
+import { type TestDovecot, type TestMailbox, useDovecot } from './dovecot.ts';
+import { until } from './until.ts';
+import { startWorker, type Worker } from './worker.ts';
+
+type Json = Record<string, unknown>;
+// biome-ignore lint/suspicious/noExplicitAny: a test looks at whatever came
+type Answer = { status: number; etag: string; json: any };
+type Role = 'Admin' | 'Supervisor' | 'Platform';
+
+export type Mailroom = {
+  stack: Stack;
+  dovecot: TestDovecot;
+  /** The running app; another one after `restart`. */
+  worker: () => Worker;
+  /** Starts the app again, after a kill. */
+  restart: () => Promise<void>;
+  call: (
+    method: string,
+    path: string,
+    options?: { as?: Role; body?: unknown; ifMatch?: string },
+  ) => Promise<Answer>;
+  /** A GET of the app or of a whole address, as the platform downloads what an event names. */
+  download: (address: string) => Promise<Response>;
+  /** Registers a service that reads a mailbox; its id. `changes` go into the record, `mailbox` into its mailbox. */
+  register: (mailbox: TestMailbox, changes?: Json & { mailbox?: Json }) => Promise<string>;
+  /** Fetches now, and all continuations of it; how the last one ended. */
+  fetch: (serviceId: string) => Promise<string>;
+  /** Events taken from the subscription `platform` so far, about one service. */
+  events: (serviceId: string) => MaloteEvent[];
+  /** Waits until so many different events of a type came for a service. */
+  received: (serviceId: string, type: string, count: number) => Promise<MaloteEvent[]>;
+};
+
+type Options = { withoutCapabilities?: string[]; environment?: Record<string, string> };
+
+/** Call at the top of a test file; everything ends with the file. Without Dovecot nothing is started: see `dovecot.skip`. */
+export async function useMailroom({
+  withoutCapabilities = [],
+  environment = {},
+}: Options = {}): Promise<Mailroom> {
+  const dovecot = await useDovecot({ withoutCapabilities });
+  const dir = await mkdtemp(join(tmpdir(), 'malote-room-'));
+  const stack = await startStack({
+    dir,
+    ports: { serviceBus: 0, cosmos: 0, blob: 0, entra: 0 },
+    tlsDir: resolve(import.meta.dirname, '../../.local/tls'),
+    inMemory: true,
+  });
+  const settings = {
+    ...stack.environment,
+    MAIL_ALLOW_PRIVATE_HOSTS: 'true',
+    MAIL_EXTRA_PORTS: Object.values(dovecot.ports).join(','),
+    LEASE_SECONDS: '4',
+    ...environment,
+  };
+  let worker = await startWorker(settings);
+  const bus = new ServiceBusClient(stack.serviceBus.connectionString);
+  const events: MaloteEvent[] = [];
+  const receiver = bus.createReceiver('mail-events', 'platform', { receiveMode: 'receiveAndDelete' });
+  receiver.subscribe({
+    processMessage: async ({ body }) => void events.push(body),
+    processError: async () => {},
+  });
+  after(async () => {
+    await worker.stop();
+    await bus.close();
+    await stack.close();
+    await rm(dir, { recursive: true });
+  });
+
+  const call: Mailroom['call'] = async (method, path, { as = 'Admin', body, ifMatch } = {}) => {
+    const response = await fetch(worker.url + path, {
+      method,
+      headers: {
+        authorization: `Bearer ${await stack.entra.token(as)}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(ifMatch === undefined ? {} : { 'if-match': ifMatch }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    return {
+      status: response.status,
+      etag: response.headers.get('etag') ?? '',
+      json: text === '' ? undefined : JSON.parse(text),
+    };
+  };
+  const fetchesOf = (serviceId: string) =>
+    worker.facts.filter(fact => fact.event === 'mailbox-fetched' && fact.serviceId === serviceId);
+  const about = (serviceId: string) => events.filter(event => JSON.stringify(event).includes(serviceId));
+
+  return {
+    stack,
+    dovecot,
+    worker: () => worker,
+    restart: async () => {
+      worker = await startWorker(settings);
+    },
+    call,
+    download: async address => {
+      const url = new URL(address, worker.url);
+      return fetch(worker.url + url.pathname, {
+        headers: { authorization: `Bearer ${await stack.entra.token('Platform')}` },
+      });
+    },
+    register: async (mailbox, { mailbox: mailboxChanges, ...changes } = {}) => {
+      await call('PUT', '/api/groups/support', { body: { name: 'Suporte' } });
+      const { status, json } = await call('POST', '/api/services', {
+        body: {
+          name: mailbox.user,
+          readFrom: '2020-01-01',
+          groups: [{ groupId: 'support' }],
+          mailbox: {
+            protocol: 'imap',
+            address: `${mailbox.user}@example.com`,
+            username: mailbox.user,
+            host: dovecot.host,
+            port: dovecot.ports.imaps,
+            tls: 'implicit',
+            caCertificate: dovecot.authority.caPem,
+            afterRead: { action: 'delete' },
+            auth: { type: 'basic', password: mailbox.password },
+            ...mailboxChanges,
+          },
+          ...changes,
+        },
+      });
+      if (status !== 201) throw new Error(`The service was refused: ${JSON.stringify(json)}`);
+      return json.id;
+    },
+    fetch: async serviceId => {
+      const before = fetchesOf(serviceId).length;
+      const { status } = await call('POST', `/api/services/${serviceId}/fetch`);
+      if (status !== 202) throw new Error(`The fetch was refused with ${status}`);
+      return until(
+        `the fetch of ${serviceId} to end`,
+        () => {
+          const last = fetchesOf(serviceId).slice(before).at(-1)?.outcome;
+          return last !== undefined && last !== 'continued' && String(last);
+        },
+        60_000,
+      );
+    },
+    events: about,
+    received: (serviceId, type, count) =>
+      until(`${count} events ${type} of ${serviceId}`, () => {
+        const found = about(serviceId).filter(event => event.type === type);
+        return new Set(found.map(({ id }) => id)).size >= count && found;
+      }),
+  };
+}

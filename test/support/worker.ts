@@ -1,0 +1,47 @@
+// The app as a process of its own, to be killed in the middle of its work.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+
+export type Worker = {
+  url: string;
+  /** What the app logged: its own facts, newest last. */
+  facts: Record<string, unknown>[];
+  /** Ends it as a power cut would. */
+  kill: () => Promise<void>;
+  /** Ends it as a deployment would. */
+  stop: () => Promise<void>;
+};
+
+/** Starts the local host over functions/ with these settings, its timers off: the tests say when something happens. */
+export async function startWorker(environment: Record<string, string>): Promise<Worker> {
+  const child = spawn(process.execPath, ['local/host/main.ts', '--port', '0'], {
+    env: { ...process.env, 'AzureWebJobs.poll-mailboxes.Disabled': 'true', ...environment },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const facts: Record<string, unknown>[] = [];
+  const started = Promise.withResolvers<string>();
+  createInterface({ input: child.stdout }).on('line', line => {
+    const record = JSON.parse(line);
+    if (record.event === 'host-started') started.resolve(record.url);
+    if (record.event === 'host-failed') started.reject(new Error(record.message));
+    const fact = factOf(record);
+    if (fact) facts.push(fact);
+  });
+  child.once('exit', code => started.reject(new Error(`The host ended with ${code}`)));
+  const end = async (signal: NodeJS.Signals) => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const exited = once(child, 'exit');
+    child.kill(signal);
+    await exited;
+  };
+  return { url: await started.promise, facts, kill: () => end('SIGKILL'), stop: () => end('SIGTERM') };
+}
+
+/** The app's own log line inside the host's record. */
+function factOf({ message }: { message?: unknown }): Record<string, unknown> | undefined {
+  if (typeof message !== 'string' || !message.startsWith('{')) return undefined;
+  return JSON.parse(message);
+}
+
+export type { ChildProcess };
