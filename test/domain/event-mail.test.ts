@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { mailHeld, mailReceived, type OutgoingMail } from '../../shared/domain/event-mail.ts';
+import { cutToJsonBytes } from '../../shared/domain/event-size.ts';
 import { mailFacts, mailKey } from './event-facts.ts';
 import { assertDescribed } from './event-schemas.ts';
 
@@ -70,6 +71,15 @@ describe('mail.held', () => {
 
   it('leaves the key of the mail, as an id, to the mail.received of an approval', () => {
     assert.notEqual(mailHeld(mailFacts()).event.id, mailKey);
+  });
+});
+
+describe('cutToJsonBytes', () => {
+  it('gives the longest beginning that fits, in whole characters', () => {
+    // In JSON: 1 byte, 4 bytes, 2 bytes (escaped), 6 bytes (escaped), 2 bytes.
+    const text = 'a📮\n\u0001é';
+    const cuts = Array.from({ length: 17 }, (_, bytes) => cutToJsonBytes(text, bytes).length);
+    assert.deepEqual(cuts, [0, 1, 1, 1, 1, 3, 3, 4, 4, 4, 4, 4, 4, 5, 5, 6, 6]);
   });
 });
 
