@@ -58,7 +58,7 @@ export async function useMailroom({
     ...stack.environment,
     MAIL_ALLOW_PRIVATE_HOSTS: 'true',
     MAIL_EXTRA_PORTS: Object.values(dovecot.ports).join(','),
-    LEASE_SECONDS: '4',
+    LEASE_SECONDS: '3',
     ...environment,
   };
   let worker = await startWorker(settings);

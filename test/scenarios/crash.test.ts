@@ -1,0 +1,144 @@
+// A worker that dies in the middle, dependencies that fail, two workers at once: nothing is lost, nothing comes twice in effect.
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { MailReceived, MaloteEvent } from '../../schemas/events.d.ts';
+import { useMailroom } from '../support/mailroom.ts';
+import { until } from '../support/until.ts';
+
+const room = await useMailroom({ environment: { SLICE_SECONDS: '2' } });
+const { dovecot } = room;
+const plain = (n: number) =>
+  Buffer.from(`From: a@example.net\r\nSubject: ${n}\r\nMessage-ID: <${n}@example.net>\r\n\r\nText ${n}\r\n`);
+const numbers = (count: number) => Array.from({ length: count }, (_, n) => `${n}`);
+const received = (serviceId: string) => room.events(serviceId).filter(({ type }) => type === 'mail.received');
+const subjectsOf = (events: MaloteEvent[]) => [
+  ...new Map(events.map(event => [event.id, (event.data as MailReceived).headers.subject])).values(),
+];
+const inOrder = (subjects: string[]) => subjects.toSorted((a, b) => Number(a) - Number(b));
+const movedSubjects = (mails: { raw: Buffer }[]) =>
+  mails.map(({ raw }) => /Subject: (.*)\r/.exec(raw.toString())![1]!);
+
+/** Fetches until there is nothing left to do, as the ticks would. */
+const converge = (service: string) =>
+  until('the mailbox to be worked off', async () => (await room.fetch(service)) === 'idle', 60_000);
+
+async function mailboxOf(count: number) {
+  const mailbox = await dovecot.newMailbox('Feito');
+  for (let n = 0; n < count; n++) await mailbox.deliver('INBOX', plain(n));
+  const service = await room.register(mailbox, {
+    mailbox: { afterRead: { action: 'move', folder: 'Feito' } },
+  });
+  return { mailbox, service };
+}
+
+async function assertAllOnce({ mailbox, service }: Awaited<ReturnType<typeof mailboxOf>>, count: number) {
+  await room.received(service, 'mail.received', count);
+  assert.deepEqual(inOrder(subjectsOf(received(service))), numbers(count));
+  assert.equal((await mailbox.list('INBOX')).length, 0);
+  assert.deepEqual(inOrder(movedSubjects(await mailbox.list('Feito'))), numbers(count));
+  const { json: status } = await room.call('GET', `/api/services/${service}/status`);
+  assert.deepEqual([status.counts.published, status.counts.undisposed], [count, 0]);
+}
+
+describe('intake survives', { skip: dovecot.skip }, () => {
+  test('a worker killed in the middle', async () => {
+    const all = await mailboxOf(250);
+    await room.call('POST', `/api/services/${all.service}/fetch`);
+    await until('the first mails to be published', () => received(all.service).length > 0);
+    await room.worker().kill();
+    const before = subjectsOf(received(all.service)).length;
+    assert.ok(before < 250, 'it was killed too late to show anything');
+    await room.restart();
+    await converge(all.service);
+    await assertAllOnce(all, 250);
+  });
+
+  for (const [step, operation] of [
+    ['storing a raw', 'PUT mails/'],
+    ['recording', 'batch ledger'],
+    ['renewing its lease', 'upsert mailboxes'],
+    ['publishing', 'send mail-events'],
+  ] as const) {
+    test(`a worker killed while ${step}`, async () => {
+      const all = await mailboxOf(20);
+      const faults = faultsFor(operation);
+      faults.add({ on: operation, action: 'delay', delayMs: 3_000, times: 1 });
+      await room.call('POST', `/api/services/${all.service}/fetch`);
+      await until('the step to be reached', () => faults.list().length === 0);
+      await room.worker().kill();
+      await room.restart();
+      await converge(all.service);
+      await assertAllOnce(all, 20);
+    });
+  }
+
+  test('answers that are lost after the database and the blobs did their work', async () => {
+    const all = await mailboxOf(30);
+    room.stack.cosmos.faults.add({ on: 'batch ledger', action: 'dropAfter', times: 2 });
+    room.stack.cosmos.faults.add({ on: 'upsert mailboxes', action: 'dropAfter', times: 2 });
+    room.stack.blob.faults.add({ on: 'PUT mails/', action: 'dropAfter', times: 3 });
+    await converge(all.service);
+    await assertAllOnce(all, 30);
+  });
+
+  test('a bus that refuses: mail stays in the mailbox, and the mailbox is not blamed', async () => {
+    const all = await mailboxOf(5);
+    room.stack.serviceBus.faults.add({ on: 'send mail-events', action: 'refuse' });
+    assert.equal(await room.fetch(all.service), 'failed');
+    assert.equal((await all.mailbox.list('INBOX')).length, 5);
+    const { json: status } = await room.call('GET', `/api/services/${all.service}/status`);
+    assert.equal(status.lastError, null);
+    room.stack.serviceBus.faults.clear();
+    await converge(all.service);
+    await assertAllOnce(all, 5);
+  });
+
+  test('two fetches at once: one works, the other steps back', async () => {
+    const all = await mailboxOf(120);
+    await Promise.all(
+      Array.from({ length: 4 }, () => room.call('POST', `/api/services/${all.service}/fetch`)),
+    );
+    await converge(all.service);
+    await assertAllOnce(all, 120);
+    assert.equal(received(all.service).length, 120);
+  });
+
+  test('a backlog is worked off in slices that are continued', async () => {
+    room.stack.serviceBus.faults.add({ on: 'send mail-events', action: 'delay', delayMs: 1_100 });
+    const all = await mailboxOf(450);
+    await converge(all.service);
+    room.stack.serviceBus.faults.clear();
+    await assertAllOnce(all, 450);
+    const outcomes = room
+      .worker()
+      .facts.filter(({ event, serviceId }) => event === 'mailbox-fetched' && serviceId === all.service);
+    assert.ok(
+      outcomes.some(({ outcome }) => outcome === 'continued'),
+      JSON.stringify(outcomes),
+    );
+  });
+
+  test('a service changed in the middle of a slice: the slice ends, the next one goes on', async () => {
+    const all = await mailboxOf(300);
+    room.stack.serviceBus.faults.add({ on: 'send mail-events', action: 'delay', delayMs: 700 });
+    await room.call('POST', `/api/services/${all.service}/fetch`);
+    await until('the first mails to be published', () => received(all.service).length > 0);
+    const { etag } = await room.call('GET', `/api/services/${all.service}`);
+    const changed = await room.call('PATCH', `/api/services/${all.service}`, {
+      ifMatch: etag,
+      body: { discardDisabled: true },
+    });
+    assert.equal(changed.status, 200);
+    room.stack.serviceBus.faults.clear();
+    await converge(all.service);
+    await assertAllOnce(all, 300);
+    const told = received(all.service).map(event => (event.data as MailReceived).service.discardDisabled);
+    assert.ok(told.includes(true) && told.includes(false));
+  });
+});
+
+function faultsFor(operation: string) {
+  const { blob, cosmos, serviceBus } = room.stack;
+  if (operation.startsWith('PUT')) return blob.faults;
+  return operation.startsWith('send') ? serviceBus.faults : cosmos.faults;
+}
