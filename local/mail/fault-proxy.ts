@@ -1,0 +1,149 @@
+// In front of an IMAP server: passes on what both sides say, unless a fault says otherwise.
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
+import { createServer as createTlsServer } from 'node:tls';
+import { type Fault, Faults } from '../faults.ts';
+import type { Authority } from '../tls.ts';
+import { CommandReader, type Piece } from './command-reader.ts';
+
+export type MailProxy = {
+  port: number;
+  /**
+   * Operations are called `connect` and, as the client wrote them without their tag, `UID MOVE 7 Done`. `dropAfter` lets
+   * the server finish the command; the client sees nothing of its reply.
+   */
+  faults: Faults;
+  /** Cuts the connection that carries it after so many more bytes from the server, once. */
+  cutAfterBytes: (count: number) => void;
+  close: () => Promise<void>;
+};
+
+type Options = {
+  /** 0 for any free one. */
+  port?: number;
+  /** Where the server takes connections without TLS, which the proxy can read. */
+  serverPort: number;
+  /** The proxy then speaks implicit TLS to the client. */
+  tls?: Authority;
+  faults?: Faults;
+};
+
+export async function startMailProxy({
+  port = 0,
+  serverPort,
+  tls,
+  faults = new Faults(),
+}: Options): Promise<MailProxy> {
+  const sockets = new Set<Socket>();
+  const bytesLeft = { untilCut: Number.POSITIVE_INFINITY };
+  const accept = (client: Socket) => {
+    sockets.add(client.once('close', () => sockets.delete(client)));
+    void relay(client, serverPort, faults, bytesLeft);
+  };
+  const server = tls ? createTlsServer({ cert: tls.certPem, key: tls.keyPem }, accept) : createServer(accept);
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    port: (server.address() as AddressInfo).port,
+    faults,
+    cutAfterBytes(count) {
+      bytesLeft.untilCut = count;
+    },
+    async close() {
+      const closed = once(server.close(), 'close');
+      for (const socket of sockets) socket.destroy();
+      await closed;
+    },
+  };
+}
+
+/** One connection, until either side or a fault ends it. */
+async function relay(
+  client: Socket,
+  serverPort: number,
+  faults: Faults,
+  bytesLeft: { untilCut: number },
+): Promise<void> {
+  // Lost connections are this proxy's trade: an error says no more than the close that follows it.
+  client.on('error', () => {});
+  const fault = faults.take('connect');
+  if (fault?.action === 'delay') await wait(fault.delayMs);
+  if (fault?.action === 'refuse') client.end('* BYE [UNAVAILABLE] Down for maintenance\r\n');
+  if (fault?.action === 'throttle') client.end('* BYE [LIMIT] Too many connections\r\n');
+  if (fault?.action === 'drop' || fault?.action === 'dropAfter') client.destroy();
+  if (client.destroyed || client.writableEnded) return;
+
+  const server = connect(serverPort, '127.0.0.1');
+  server.on('error', () => {});
+  client.on('close', () => server.destroy());
+  server.on('close', () => client.destroy());
+  const doubt = new Doubt();
+  // Leaving the loop over a socket destroys it, and with it the other one.
+  await Promise.allSettled([
+    passCommands(client, server, faults, doubt),
+    passReplies(server, client, doubt, bytesLeft),
+  ]);
+}
+
+async function passCommands(client: Socket, server: Socket, faults: Faults, doubt: Doubt): Promise<void> {
+  const reader = new CommandReader();
+  for await (const chunk of client) {
+    for (const piece of reader.read(chunk)) {
+      const fault = piece.command && faults.take(piece.command.text);
+      if (fault?.action === 'delay') await wait(fault.delayMs);
+      if (fault?.action === 'drop') return;
+      if (fault?.action === 'dropAfter') doubt.raise(piece.command?.tag);
+      const refusal = refusalOf(piece, fault);
+      if (refusal) client.write(refusal);
+      else server.write(piece.bytes);
+    }
+  }
+}
+
+/** Response codes of RFC 5530. */
+function refusalOf({ command }: Piece, fault: Fault | undefined): string | undefined {
+  if (fault?.action === 'refuse') return `${command?.tag} NO [UNAVAILABLE] A backend is down\r\n`;
+  if (fault?.action === 'throttle') return `${command?.tag} NO [LIMIT] Too many commands\r\n`;
+  return undefined;
+}
+
+async function passReplies(
+  server: Socket,
+  client: Socket,
+  doubt: Doubt,
+  bytesLeft: { untilCut: number },
+): Promise<void> {
+  for await (const chunk of server) {
+    if (doubt.isRaised) {
+      if (doubt.isOver(chunk)) return;
+      continue;
+    }
+    const passed = chunk.subarray(0, bytesLeft.untilCut);
+    bytesLeft.untilCut -= passed.length;
+    await new Promise(resolve => client.write(passed, resolve));
+    if (bytesLeft.untilCut > 0) continue;
+    bytesLeft.untilCut = Number.POSITIVE_INFINITY;
+    return;
+  }
+}
+
+/** A command whose reply is awaited and not passed on: its outcome is for the client to find out. */
+class Doubt {
+  #tag: string | undefined;
+  #reply = '';
+
+  raise(tag: string | undefined): void {
+    this.#tag = tag;
+  }
+
+  get isRaised(): boolean {
+    return this.#tag !== undefined;
+  }
+
+  /** Whether the server has finished: a line begins with the command's tag. */
+  isOver(chunk: Buffer): boolean {
+    this.#reply += chunk.toString('latin1');
+    return `\n${this.#reply}`.includes(`\n${this.#tag} `);
+  }
+}
