@@ -103,7 +103,7 @@ export async function findHolders(
 /** The item of a service, with everything that is derived from it. */
 export function toServiceItem(
   service: Service,
-  kept: Pick<ServiceItem, 'secrets' | 'createdAt' | 'updatedAt'>,
+  { secrets, createdAt, updatedAt }: Pick<ServiceItem, 'secrets' | 'createdAt' | 'updatedAt'>,
 ): ServiceItem {
   return {
     id: itemId(service.id),
@@ -111,7 +111,9 @@ export function toServiceItem(
     kind: 'service',
     sortKey: nameKey(service.name),
     service,
-    ...kept,
+    secrets,
+    createdAt,
+    updatedAt,
     reservations: {
       name: reservationId('name', nameKey(service.name)),
       login: reservationId('login', loginKey(service.mailbox)),

@@ -1,0 +1,274 @@
+// Services by HTTP, as an administrator and the platform meet them.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { type Answer, type Api, serviceNamed, startApi } from '../http/api.ts';
+
+let api: Api;
+
+before(async () => {
+  api = await startApi();
+  await api.call('PUT', '/api/groups/vendas', { body: { name: 'Vendas' } });
+});
+after(() => api.close());
+
+async function create(name: string, change: object = {}) {
+  const body = { ...serviceNamed(name, 'vendas'), ...change };
+  const answer = await api.call('POST', '/api/services', { body });
+  assert.equal(answer.status, 201, JSON.stringify(answer.json));
+  return { ...answer, path: `/api/services/${answer.json.id}` };
+}
+
+const fieldsOf = ({ json }: Answer) => json.errors.map(({ field }: { field: string }) => field);
+
+test('a service is created, read, changed and removed', async () => {
+  const created = await create('Ciclo');
+  assert.equal(created.headers.get('location'), created.path);
+  assert.match(created.json.id, /^[a-z2-7]{12}$/);
+  const read = await api.call('GET', created.path);
+  assert.deepEqual([read.status, read.etag, read.json], [200, created.etag, created.json]);
+  assert.deepEqual(read.json.mailbox.auth, { type: 'basic', passwordSet: true });
+  assert.equal(read.json.readFromAt, '2026-03-01T03:00:00.000Z');
+
+  const changed = await api.call('PATCH', created.path, {
+    ifMatch: read.etag,
+    body: { pollSeconds: 120 },
+    headers: { 'content-type': 'application/merge-patch+json' },
+  });
+  assert.equal(changed.status, 200);
+  assert.notEqual(changed.etag, read.etag);
+  assert.deepEqual({ ...changed.json, updatedAt: read.json.updatedAt }, { ...read.json, pollSeconds: 120 });
+
+  const removed = await api.call('DELETE', created.path, { ifMatch: changed.etag });
+  assert.deepEqual([removed.status, removed.json], [204, undefined]);
+  assert.equal((await api.call('GET', created.path)).status, 404);
+  await create('Ciclo');
+});
+
+test('all faults of a request come as one problem, each with its field', async () => {
+  const answer = await api.call('POST', '/api/services', {
+    body: { name: '', pollSeconds: 5, colour: 'red', groups: [{ groupId: 'nenhum' }] },
+  });
+  assert.equal(answer.status, 422);
+  assert.equal(answer.headers.get('content-type'), 'application/problem+json');
+  const { title, status, code, detail, instance } = answer.json;
+  assert.deepEqual([title, status, code], ['Unprocessable Entity', 422, 'invalid']);
+  assert.equal(detail, 'The request has 6 faults; see errors.');
+  assert.match(instance, /^urn:uuid:[0-9a-f-]{36}$/);
+  assert.deepEqual(fieldsOf(answer).toSorted(), [
+    'colour',
+    'groups[0].groupId',
+    'mailbox',
+    'name',
+    'pollSeconds',
+    'readFrom',
+  ]);
+});
+
+test('a change is made only to the state that was read', async () => {
+  const { path, etag } = await create('Condicional');
+  const body = { pollSeconds: 90 };
+  const without = await api.call('PATCH', path, { body });
+  assert.deepEqual([without.status, without.json.code], [428, 'precondition_required']);
+  assert.equal((await api.call('PATCH', path, { body, ifMatch: etag })).status, 200);
+  const stale = await api.call('PATCH', path, { body: { pollSeconds: 100 }, ifMatch: etag });
+  assert.deepEqual([stale.status, stale.json.code], [412, 'precondition_failed']);
+  // A weak tag never matches (RFC 9110 13.1.1).
+  const { etag: current } = await api.call('GET', path);
+  assert.equal((await api.call('DELETE', path, { ifMatch: `W/${current}` })).status, 412);
+  assert.equal((await api.call('DELETE', path)).status, 428);
+  assert.equal((await api.call('DELETE', path, { ifMatch: etag })).status, 412);
+  assert.equal((await api.call('PATCH', path, { body, ifMatch: `"other", ${current}` })).status, 200);
+  assert.equal((await api.call('DELETE', path, { ifMatch: '*' })).status, 204);
+});
+
+test('of many changes to the same state one is made', async () => {
+  const { path, etag } = await create('Corrida');
+  const answers = await Promise.all(
+    Array.from({ length: 8 }, (_, n) =>
+      api.call('PATCH', path, { ifMatch: etag, body: { pollSeconds: 100 + n } }),
+    ),
+  );
+  assert.deepEqual(answers.map(({ status }) => status).toSorted(), [200, 412, 412, 412, 412, 412, 412, 412]);
+});
+
+test('a change that changes nothing leaves the state as it is', async () => {
+  const { path, etag } = await create('Parado');
+  const same = await api.call('PATCH', path, { ifMatch: etag, body: { pollSeconds: 60, formId: null } });
+  assert.deepEqual([same.status, same.etag], [200, etag]);
+});
+
+test('a patch keeps what it leaves out, clears what is null, and is refused when that is required', async () => {
+  const { path, etag } = await create('Remendo', { pollSeconds: 600, approvalRequired: true });
+  const cleared = await api.call('PATCH', path, {
+    ifMatch: etag,
+    body: { pollSeconds: null, name: null, mailbox: { host: null, auth: { password: null } } },
+  });
+  assert.equal(cleared.status, 422);
+  assert.deepEqual(fieldsOf(cleared), ['name', 'mailbox.host', 'mailbox.auth.password']);
+  const changed = await api.call('PATCH', path, {
+    ifMatch: etag,
+    body: { pollSeconds: null, mailbox: { afterRead: { action: 'delete', folder: null } } },
+  });
+  assert.equal(changed.json.pollSeconds, 60);
+  assert.equal(changed.json.approvalRequired, true);
+  assert.deepEqual(changed.json.mailbox.afterRead, { action: 'delete' });
+});
+
+test('a stored password is never sent to a new place', async () => {
+  const { path, etag } = await create('Mudança');
+  const moved = { mailbox: { host: 'imap.outra.com.br' } };
+  const refused = await api.call('PATCH', path, { ifMatch: etag, body: moved });
+  assert.equal(refused.status, 422);
+  assert.deepEqual(fieldsOf(refused), ['mailbox.auth.password']);
+  assert.match(refused.json.detail, /must be given again when the host, port, TLS, login/);
+  const body = { mailbox: { ...moved.mailbox, auth: { password: 'outra senha' } } };
+  assert.equal((await api.call('PATCH', path, { ifMatch: etag, body })).status, 200);
+});
+
+test('name and mailbox belong to one service, in whatever case they are written', async () => {
+  const first = await create('Único');
+  const sameName = serviceNamed('ÚNICO', 'vendas');
+  sameName.mailbox.address = 'outro@empresa.com.br';
+  const name = await api.call('POST', '/api/services', { body: sameName });
+  assert.deepEqual([name.status, name.json.code, fieldsOf(name)], [409, 'conflict', ['name']]);
+  const sameLogin = serviceNamed('Duplicado', 'vendas');
+  const mailbox = { ...sameLogin.mailbox, address: 'ÚNICO@empresa.com.br', folder: 'inbox' };
+  const ascii = { ...mailbox, address: 'alguem@empresa.com.br', username: first.json.mailbox.username };
+  const login = await api.call('POST', '/api/services', {
+    body: { ...sameLogin, mailbox: { ...ascii, host: 'IMAP.empresa.com.br.' } },
+  });
+  assert.deepEqual([login.status, login.json.code, fieldsOf(login)], [409, 'conflict', ['mailbox']]);
+  assert.ok(login.json.detail.includes(first.json.id));
+  await create('Duplicado', { mailbox: { ...ascii, folder: 'Pedidos' } });
+});
+
+test('a name that a change gives up is free again, one that it takes is not', async () => {
+  const { path, etag, json } = await create('Velho');
+  const renamed = await api.call('PATCH', path, { ifMatch: etag, body: { name: 'Novo' } });
+  assert.equal(renamed.status, 200);
+  const taken = await api.call('POST', '/api/services', { body: serviceNamed('novo', 'vendas') });
+  assert.deepEqual([taken.status, fieldsOf(taken)], [409, ['name']]);
+  const again = serviceNamed('Velho', 'vendas');
+  again.mailbox.address = 'velho-2@empresa.com.br';
+  assert.equal((await api.call('POST', '/api/services', { body: again })).status, 201);
+  const back = await api.call('PATCH', path, { ifMatch: renamed.etag, body: { name: json.name } });
+  assert.deepEqual([back.status, fieldsOf(back)], [409, ['name']]);
+  const upper = await api.call('PATCH', path, { ifMatch: renamed.etag, body: { name: 'NOVO' } });
+  assert.equal(upper.json.name, 'NOVO');
+});
+
+test('a service cannot be active with a survey before there is an address for its links', async () => {
+  const standard = { survey: { type: 'standard' } };
+  const body = { ...serviceNamed('Pesquisa', 'vendas'), ...standard };
+  const refused = await api.call('POST', '/api/services', { body });
+  assert.deepEqual([refused.status, fieldsOf(refused)], [422, ['active']]);
+  assert.match(refused.json.detail, /publicUrl/);
+  const { path, etag } = await create('Pesquisa', { ...standard, active: false });
+  const activation = { ifMatch: etag, body: { active: true } };
+  assert.equal((await api.call('PATCH', path, activation)).status, 422);
+
+  const settings = await api.call('GET', '/api/settings');
+  const set = await api.call('PATCH', '/api/settings', {
+    ifMatch: settings.etag,
+    body: { publicUrl: 'https://malote.empresa.com.br/' },
+  });
+  assert.equal((await api.call('PATCH', path, activation)).status, 200);
+  const cleared = await api.call('PATCH', '/api/settings', { ifMatch: set.etag, body: { publicUrl: null } });
+  assert.deepEqual([cleared.status, fieldsOf(cleared)], [409, ['publicUrl']]);
+  assert.match(cleared.json.detail, /"Pesquisa"/);
+});
+
+test('the platform sees services without their mailbox, and changes nothing', async () => {
+  const { path, etag, json } = await create('Plataforma');
+  const { mailbox: _mailbox, ...rest } = json;
+  assert.deepEqual((await api.call('GET', path, { as: 'Platform' })).json, rest);
+  const list = await api.call('GET', '/api/services?limit=200', { as: 'Platform' });
+  assert.ok(list.json.items.length > 0);
+  assert.ok(list.json.items.every((item: object) => !('mailbox' in item)));
+  for (const [method, address] of [
+    ['POST', '/api/services'],
+    ['PATCH', path],
+    ['DELETE', path],
+  ] as const) {
+    const refused = await api.call(method, address, { as: 'Platform', ifMatch: etag, body: {} });
+    assert.deepEqual([refused.status, refused.json.code], [403, 'forbidden']);
+    assert.match(refused.json.detail, /needs the role Admin; the token has Platform/);
+  }
+});
+
+test('supervisors and strangers are kept out', async () => {
+  const supervisor = await api.call('GET', '/api/services', { as: 'Supervisor' });
+  assert.deepEqual([supervisor.status, supervisor.json.code], [403, 'forbidden']);
+  assert.match(supervisor.headers.get('www-authenticate') ?? '', /insufficient_scope/);
+  const stranger = await api.call('GET', '/api/services', { as: null });
+  assert.deepEqual([stranger.status, stranger.json.code], [401, 'unauthenticated']);
+  assert.equal(stranger.headers.get('www-authenticate'), 'Bearer realm="malote"');
+});
+
+test('a list comes in pages by name, each service once', async () => {
+  for (const name of ['página c', 'Página A', 'página b']) await create(name);
+  const names: string[] = [];
+  let cursor: string | null = '';
+  while (cursor !== null) {
+    const query: string = cursor && `&cursor=${cursor}`;
+    const page: Answer = await api.call('GET', `/api/services?limit=2${query}`);
+    assert.ok(page.json.items.length <= 2);
+    names.push(...page.json.items.map(({ name }: { name: string }) => name));
+    cursor = page.json.nextCursor;
+  }
+  assert.equal(new Set(names).size, names.length);
+  assert.deepEqual(
+    names.filter(name => /^página/i.test(name)),
+    ['Página A', 'página b', 'página c'],
+  );
+  const all = await api.call('GET', '/api/services');
+  assert.deepEqual(
+    all.json.items.map(({ name }: { name: string }) => name),
+    names,
+  );
+});
+
+test('limits and cursors that make no sense are refused', async () => {
+  for (const [query, field] of [
+    ['limit=0', 'limit'],
+    ['limit=201', 'limit'],
+    ['limit=ten', 'limit'],
+    ['cursor=%7B%7D', 'cursor'],
+    ['cursor=bnVsbA', 'cursor'],
+    ['page=2', 'page'],
+  ]) {
+    const answer = await api.call('GET', `/api/services?${query}`);
+    assert.deepEqual([answer.status, answer.json.code], [400, 'malformed_parameter'], query);
+    assert.deepEqual(fieldsOf(answer), [field]);
+  }
+});
+
+test('a service that is not there is not found, whatever is asked of it', async () => {
+  for (const method of ['GET', 'PATCH', 'DELETE']) {
+    const body = method === 'PATCH' ? {} : undefined;
+    const answer = await api.call(method, '/api/services/nobody', { ifMatch: '"x"', body });
+    assert.deepEqual([answer.status, answer.json.code], [404, 'not_found']);
+  }
+});
+
+test('moving readFrom earlier is refused once, and agreed to by confirm, which is not stored', async () => {
+  // Nothing listens there: the mails cannot be counted, and the refusal says so.
+  const { path, etag } = await create('Passado', {
+    mailbox: { ...serviceNamed('Passado', 'vendas').mailbox, host: 'imap.invalid' },
+  });
+  const earlier = { readFrom: '2026-02-01T00:00:00-03:00' };
+  const refused = await api.call('PATCH', path, { ifMatch: etag, body: earlier });
+  assert.deepEqual([refused.status, fieldsOf(refused)], [422, ['readFrom']]);
+  assert.match(
+    refused.json.detail,
+    /from 2026-03-01T03:00:00.000Z to 2026-02-01T03:00:00.000Z: .*could not be counted: .+"confirm": true/,
+  );
+  const notBoolean = await api.call('PATCH', path, { ifMatch: etag, body: { ...earlier, confirm: 'yes' } });
+  assert.deepEqual([notBoolean.status, fieldsOf(notBoolean)], [422, ['confirm']]);
+  const agreed = await api.call('PATCH', path, { ifMatch: etag, body: { ...earlier, confirm: true } });
+  assert.equal(agreed.status, 200);
+  assert.equal(agreed.json.readFrom, earlier.readFrom);
+  assert.ok(!('confirm' in agreed.json));
+  const later = await api.call('PATCH', path, { ifMatch: agreed.etag, body: { readFrom: '2026-04-01' } });
+  assert.equal(later.status, 200);
+});
