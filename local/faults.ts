@@ -3,9 +3,12 @@
 /** One thing to do wrong. `on` is an operation's name or its beginning (`''` is every operation). */
 export type Fault = {
   on: string;
-  /** refuse: answer an error; throttle: answer "too many"; drop: close the connection; delay: answer late. */
-  action: 'refuse' | 'throttle' | 'drop' | 'delay';
-  /** How long `delay` waits. */
+  /**
+   * refuse: answer an error; throttle: answer "too many"; drop: close the connection; delay: answer late;
+   * dropAfter: do what was asked, then close the connection, so that the caller is left in doubt.
+   */
+  action: 'refuse' | 'throttle' | 'drop' | 'delay' | 'dropAfter';
+  /** How long `delay` waits, or `throttle` asks to wait. */
   delayMs?: number;
   /** How many operations it applies to; without it, all until cleared. */
   times?: number;

@@ -1,0 +1,160 @@
+// Item requests: which operation the method and headers ask for, and how its outcome is answered.
+// https://learn.microsoft.com/rest/api/cosmos-db/documents
+import { runBatch } from './batch.ts';
+import type { Container } from './container.ts';
+import { badRequest, unsupported } from './cosmos-error.ts';
+import { readPartitionKey } from './item-rules.ts';
+import {
+  createItem,
+  deleteItem,
+  type Outcome,
+  type Preconditions,
+  patchItem,
+  readItem,
+  replaceItem,
+  upsertItem,
+} from './items.ts';
+import { isObject, type Json } from './json.ts';
+import { type Answer, type CosmosRequest, headerOf, isSet, jsonBody, type Operation } from './operation.ts';
+import { runQuery } from './query.ts';
+
+const partitionKeyHeader = 'x-ms-documentdb-partitionkey';
+const continuationHeader = 'x-ms-continuation';
+
+/** Things a request can ask for that would change its meaning, were they passed over. */
+const refusedHeaders = {
+  'a-im': 'The change feed',
+  'x-ms-documentdb-partitionkeyrangeid': 'Addressing a partition key range',
+  'x-ms-documentdb-pre-trigger-include': 'A trigger',
+  'x-ms-documentdb-post-trigger-include': 'A trigger',
+};
+
+/** A request to `.../docs`, or with an id to `.../docs/{id}`. */
+export function itemOperation(
+  container: Container,
+  request: CosmosRequest,
+  itemId: string | undefined,
+): Operation {
+  for (const [header, what] of Object.entries(refusedHeaders)) {
+    if (headerOf(request, header) !== undefined) throw unsupported(what);
+  }
+  const { verb, perform } =
+    itemId === undefined ? onFeed(container, request) : onItem(container, request, itemId);
+  return { name: `${verb} ${container.definition.id}`, perform };
+}
+
+type Verb = { verb: string; perform(): Answer };
+
+function onFeed(container: Container, request: CosmosRequest): Verb {
+  if (request.method !== 'POST') throw unsupported('Reading a container without a query');
+  if (isSet(request, 'x-ms-cosmos-is-query-plan-request')) {
+    // The SDK asks for a plan beside every query, and looks at the answer only when the query itself is refused.
+    return { verb: 'plan', perform: () => refuse('A query plan') };
+  }
+  if (isSet(request, 'x-ms-documentdb-isquery')) {
+    return { verb: 'query', perform: () => answerQuery(container, request) };
+  }
+  if (isSet(request, 'x-ms-cosmos-is-batch-request')) {
+    if (!isSet(request, 'x-ms-cosmos-batch-atomic')) throw unsupported('A bulk request');
+    return { verb: 'batch', perform: () => answerBatch(container, request) };
+  }
+  if (isSet(request, 'x-ms-documentdb-is-upsert')) {
+    const upsert = () =>
+      upsertItem(container, partitionOf(request), jsonBody(request), preconditionsOf(request));
+    return { verb: 'upsert', perform: () => answerOutcome(upsert()) };
+  }
+  const create = () => createItem(container, partitionOf(request), jsonBody(request));
+  return { verb: 'create', perform: () => answerOutcome(create()) };
+}
+
+function onItem(container: Container, request: CosmosRequest, id: string): Verb {
+  const partition = partitionOf(request);
+  const conditions = preconditionsOf(request);
+  const verb = (name: string, run: () => Outcome): Verb => ({
+    verb: name,
+    perform: () => answerOutcome(run()),
+  });
+  switch (request.method) {
+    case 'GET':
+      return verb('read', () => readItem(container, partition, id, conditions));
+    case 'PUT':
+      return verb('replace', () => replaceItem(container, partition, id, jsonBody(request), conditions));
+    case 'PATCH':
+      return verb('patch', () => patchItem(container, partition, id, jsonBody(request), conditions));
+    case 'DELETE':
+      return verb('delete', () => deleteItem(container, partition, id, conditions));
+    default:
+      throw unsupported(`${request.method} on an item`);
+  }
+}
+
+function refuse(what: string): never {
+  throw unsupported(what);
+}
+
+function partitionOf(request: CosmosRequest): string {
+  const header = headerOf(request, partitionKeyHeader);
+  if (header === undefined) throw badRequest('The request names no partition key.');
+  return readPartitionKey(header);
+}
+
+function preconditionsOf(request: CosmosRequest): Preconditions {
+  return { ifMatch: headerOf(request, 'if-match'), ifNoneMatch: headerOf(request, 'if-none-match') };
+}
+
+function answerOutcome({ status, etag, item }: Outcome): Answer {
+  return {
+    status,
+    headers: etag === undefined ? {} : { etag },
+    ...(item === undefined ? {} : { body: item }),
+  };
+}
+
+function answerBatch(container: Container, request: CosmosRequest): Answer {
+  const { status, outcomes } = runBatch(container, partitionOf(request), jsonBody(request));
+  const wantsBodies = headerOf(request, 'prefer') !== 'return=minimal';
+  const results = outcomes.map(({ status: statusCode, etag, item, message }) => ({
+    statusCode,
+    requestCharge: 1,
+    eTag: etag,
+    resourceBody: item === undefined || !wantsBodies ? undefined : JSON.parse(item),
+    message,
+  }));
+  return { status, body: JSON.stringify(results) };
+}
+
+function answerQuery(container: Container, request: CosmosRequest): Answer {
+  const { text, parameters } = readQuery(jsonBody(request));
+  const partitionKey = headerOf(request, partitionKeyHeader);
+  const { documents, continuation } = runQuery(container, {
+    text,
+    parameters,
+    partition: partitionKey === undefined ? undefined : readPartitionKey(partitionKey),
+    pageSize: pageSizeOf(request),
+    continuation: headerOf(request, continuationHeader),
+  });
+  return {
+    status: 200,
+    headers: {
+      'x-ms-item-count': String(documents.length),
+      ...(continuation === undefined ? {} : { [continuationHeader]: continuation }),
+    },
+    body: `{"_rid":"","Documents":[${documents.join()}],"_count":${documents.length}}`,
+  };
+}
+
+function readQuery(body: Json): { text: string; parameters: Map<string, Json> } {
+  if (!isObject(body) || typeof body.query !== 'string') throw badRequest('The query has no text.');
+  const parameters = new Map<string, Json>();
+  for (const parameter of Array.isArray(body.parameters) ? body.parameters : []) {
+    if (!isObject(parameter) || parameter.value === undefined) throw badRequest('A parameter has no value.');
+    parameters.set(String(parameter.name), parameter.value);
+  }
+  return { text: body.query, parameters };
+}
+
+/** 100 unless told; -1 leaves it to the service. */
+function pageSizeOf(request: CosmosRequest): number {
+  const size = Number(headerOf(request, 'x-ms-max-item-count') ?? 100);
+  return size > 0 ? size : 1000;
+}

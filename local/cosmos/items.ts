@@ -1,0 +1,136 @@
+// Point operations on the items of one partition, with their preconditions.
+import type { Container, Row } from './container.ts';
+import { badRequest, conflict, notFound, preconditionFailed } from './cosmos-error.ts';
+import { checkItem, rowOf, withoutSystemProperties } from './item-rules.ts';
+import type { Json, JsonObject } from './json.ts';
+import { applyPatch, readPatch } from './patch.ts';
+import { conditionToSqlite } from './sql/condition-to-sqlite.ts';
+import { parsePatchCondition } from './sql/parser.ts';
+import { inTransaction } from './storage.ts';
+
+/** ETags with their quotation marks, or `*`. */
+export type Preconditions = { ifMatch: string | undefined; ifNoneMatch: string | undefined };
+
+/** What became of an operation; `item` is JSON text. */
+export type Outcome = { status: number; etag?: string; item?: string };
+
+export function createItem(container: Container, partition: string, body: Json): Outcome {
+  const { id, item } = checkItem(container, partition, body);
+  return inTransaction(container.storage, () => {
+    if (container.find(partition, id)) throw conflict(`Item '${id}'`);
+    return insert(container, partition, id, item);
+  });
+}
+
+/**
+ * Creates or replaces. The preconditions are about replacing alone: with If-Match a missing item is created all the same.
+ * https://learn.microsoft.com/dotnet/api/microsoft.azure.cosmos.requestoptions.ifmatchetag
+ */
+export function upsertItem(
+  container: Container,
+  partition: string,
+  body: Json,
+  preconditions: Preconditions,
+): Outcome {
+  const { id, item } = checkItem(container, partition, body);
+  return inTransaction(container.storage, () => {
+    const row = container.find(partition, id);
+    if (!row) return insert(container, partition, id, item);
+    checkIfMatch(row, preconditions);
+    const { ifNoneMatch } = preconditions;
+    if (ifNoneMatch === '*' || ifNoneMatch === row.etag) throw preconditionFailed();
+    return update(container, partition, id, row, item);
+  });
+}
+
+export function readItem(
+  container: Container,
+  partition: string,
+  id: string,
+  { ifNoneMatch }: Preconditions,
+): Outcome {
+  const { etag, item } = getRow(container, partition, id);
+  return ifNoneMatch === etag ? { status: 304, etag } : { status: 200, etag, item };
+}
+
+export function replaceItem(
+  container: Container,
+  partition: string,
+  id: string,
+  body: Json,
+  preconditions: Preconditions,
+): Outcome {
+  const { id: bodyId, item } = checkItem(container, partition, body);
+  if (bodyId !== id) throw badRequest(`The id of item '${id}' cannot be changed to '${bodyId}'.`);
+  return inTransaction(container.storage, () => {
+    const row = getRow(container, partition, id);
+    checkIfMatch(row, preconditions);
+    return update(container, partition, id, row, item);
+  });
+}
+
+export function patchItem(
+  container: Container,
+  partition: string,
+  id: string,
+  body: Json,
+  preconditions: Preconditions,
+): Outcome {
+  const { condition, operations } = readPatch(body);
+  return inTransaction(container.storage, () => {
+    const row = getRow(container, partition, id);
+    checkIfMatch(row, preconditions);
+    if (condition !== undefined && !holds(container, row, condition)) throw preconditionFailed();
+    const item = withoutSystemProperties(JSON.parse(row.item));
+    applyPatch(item, operations, container.definition.partitionKeyPath);
+    return update(container, partition, id, row, checkItem(container, partition, item).item);
+  });
+}
+
+export function deleteItem(
+  container: Container,
+  partition: string,
+  id: string,
+  preconditions: Preconditions,
+): Outcome {
+  return inTransaction(container.storage, () => {
+    const row = getRow(container, partition, id);
+    checkIfMatch(row, preconditions);
+    container.remove(row.seq);
+    return { status: 204 };
+  });
+}
+
+function getRow(container: Container, partition: string, id: string): Row {
+  const row = container.find(partition, id);
+  if (!row) throw notFound(`Item '${id}'`);
+  return row;
+}
+
+function checkIfMatch(row: Row, { ifMatch }: Preconditions): void {
+  if (ifMatch !== undefined && ifMatch !== '*' && ifMatch !== row.etag) throw preconditionFailed();
+}
+
+function insert(container: Container, partition: string, id: string, item: JsonObject): Outcome {
+  const row = rowOf(container, partition, id, item);
+  container.insert(partition, id, row);
+  return { status: 201, etag: row.etag, item: row.item };
+}
+
+function update(container: Container, partition: string, id: string, old: Row, item: JsonObject): Outcome {
+  const row = rowOf(container, partition, id, item);
+  container.update(old.seq, row);
+  return { status: 200, etag: row.etag, item: row.item };
+}
+
+/** Whether the condition of a patch is true for the item as it is kept. */
+function holds(container: Container, row: Row, condition: string): boolean {
+  const { text, values } = conditionToSqlite(
+    parsePatchCondition(condition),
+    container.definition.partitionKeyPath,
+  );
+  const found = container.storage
+    .prepare(`SELECT 1 FROM ${container.table} WHERE seq = ? AND (${text})`)
+    .get(row.seq, ...values);
+  return found !== undefined;
+}
