@@ -1,0 +1,18 @@
+// Answers a request to $cbs or $management over the link the client opened for replies.
+
+import type { Connection, link, Message, Sender } from 'rhea';
+
+/** Sends the answer; silently nowhere when the client has closed its reply link meanwhile. */
+export function reply(
+  connection: Connection,
+  request: Message,
+  properties: Record<string, unknown>,
+  body?: unknown,
+): void {
+  const replyTo = request.reply_to;
+  // core-amqp gives the name of its link to $cbs, and the target address of its links to $management.
+  const sender = connection.find_sender(
+    (candidate: link) => candidate.name === replyTo || candidate.target?.address === replyTo,
+  ) as Sender | undefined;
+  sender?.send({ to: replyTo, correlation_id: request.message_id, application_properties: properties, body });
+}
