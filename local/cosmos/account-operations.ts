@@ -4,12 +4,13 @@ import type { Account } from './account.ts';
 import { describeContainer, readDefinition } from './container-definition.ts';
 import { badRequest, notFound, unsupported } from './cosmos-error.ts';
 import { isObject, type Json } from './json.ts';
-import { type Answer, type CosmosRequest, headerOf, jsonBody } from './operation.ts';
+import { type Answer, type CosmosRequest, headerOf, isSet, jsonBody } from './operation.ts';
 
 /** A request to a path above the items: `/`, `/dbs`, `/dbs/{id}`, `/dbs/{id}/colls` or `/dbs/{id}/colls/{id}`. */
 export function answerAccountRequest(account: Account, request: CosmosRequest): Answer {
   const { method, segments } = request;
   const [, databaseId, , containerId] = segments;
+  if (isSet(request, 'x-ms-documentdb-isquery')) throw unsupported('A query of databases or containers');
   if (databaseId === undefined) {
     if (segments.length === 0 && method === 'GET') return answer(200, describeAccount(request));
     if (segments[0] === 'dbs' && method === 'POST') return createDatabase(account, jsonBody(request));

@@ -87,7 +87,7 @@ test('databases and containers are made and removed as the client asks', async t
 });
 
 test('what the product does not rely on is refused with 400 and a message that says what', async t => {
-  const { database, ledger } = await startWithClient(t);
+  const { client, database, ledger } = await startWithClient(t);
   const partitionKey = { paths: ['/a', '/b'], kind: PartitionKeyKind.MultiHash, version: 2 };
   const bulkCreate = { operationType: 'Create', partitionKey: 's', resourceBody: { id: 'a' } } as const;
   const changes = ChangeFeedStartFrom.Beginning('s');
@@ -97,6 +97,7 @@ test('what the product does not rely on is refused with 400 and a message that s
     [/uniqueKeyPolicy/, () => database.containers.create({ id: 'x', uniqueKeyPolicy })],
     [/storedProcedures|sprocs/, () => ledger.scripts.storedProcedures.create({ id: 'p', body: 'x' })],
     [/pkranges/, () => ledger.readPartitionKeyRanges().fetchAll()],
+    [/A query of databases/, () => client.databases.query('SELECT * FROM d').fetchAll()],
     [
       /The change feed/,
       () => ledger.items.getChangeFeedIterator({ changeFeedStartFrom: changes }).readNext(),

@@ -88,14 +88,20 @@ export class TokenReader {
     if (!this.accept(text)) this.fail();
   }
 
-  /** A name that is no keyword. */
+  /** A name of our own choice, and so no keyword. */
   expectName(): string {
-    const token = this.next;
-    if (token.kind !== 'word') this.fail();
-    if (reserved.has(token.text.toUpperCase())) {
-      throw badRequest(`'${token.text}' at ${token.at} is a reserved word: write c["${token.text}"].`);
-    }
+    const { kind, text } = this.next;
+    if (kind !== 'word' || reserved.has(text.toUpperCase())) this.fail();
     return this.take().text;
+  }
+
+  /** The name of a property after a dot. */
+  expectProperty(): string {
+    const { kind, text, at } = this.next;
+    if (kind === 'word' && reserved.has(text.toUpperCase())) {
+      throw badRequest(`'${text}' at ${at} is a reserved word: write ["${text}"].`);
+    }
+    return this.expectName();
   }
 
   expectEnd(): void {

@@ -35,7 +35,7 @@ export class OperandParser {
     this.#checkRoot(root);
     const path: string[] = [];
     for (;;) {
-      if (this.#reader.accept('.')) path.push(this.#reader.expectName());
+      if (this.#reader.accept('.')) path.push(this.#reader.expectProperty());
       else if (this.#reader.accept('[')) path.push(this.#bracketed());
       else return { root, path };
     }
