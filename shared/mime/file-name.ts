@@ -1,0 +1,102 @@
+// Names under which attachments can be saved: safe on every system, whatever the mail says.
+
+import { limits } from './limits.ts';
+
+/** Extensions for parts that have no name, by media type. Everything else is `.bin`. */
+const extensions: Record<string, string> = {
+  'application/gzip': 'gz',
+  'application/json': 'json',
+  'application/msword': 'doc',
+  'application/ms-tnef': 'dat',
+  'application/pdf': 'pdf',
+  'application/pgp-encrypted': 'txt',
+  'application/pgp-signature': 'asc',
+  'application/pkcs7-mime': 'p7m',
+  'application/pkcs7-signature': 'p7s',
+  'application/x-pkcs7-mime': 'p7m',
+  'application/x-pkcs7-signature': 'p7s',
+  'application/rtf': 'rtf',
+  'application/vnd.ms-excel': 'xls',
+  'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet': 'xlsx',
+  'application/vnd.openxmlformats-officedocument.wordprocessingml.document': 'docx',
+  'application/xml': 'xml',
+  'application/zip': 'zip',
+  'audio/mpeg': 'mp3',
+  'audio/ogg': 'ogg',
+  'audio/wav': 'wav',
+  'image/bmp': 'bmp',
+  'image/gif': 'gif',
+  'image/jpeg': 'jpg',
+  'image/jpg': 'jpg',
+  'image/png': 'png',
+  'image/svg+xml': 'svg',
+  'image/tiff': 'tif',
+  'image/webp': 'webp',
+  'message/delivery-status': 'txt',
+  'message/disposition-notification': 'txt',
+  'message/feedback-report': 'txt',
+  'message/global': 'eml',
+  'message/rfc822': 'eml',
+  'text/calendar': 'ics',
+  'text/csv': 'csv',
+  'text/html': 'html',
+  'text/plain': 'txt',
+  'text/rfc822-headers': 'txt',
+  'text/vcard': 'vcf',
+  'text/x-amp-html': 'html',
+  'text/x-vcard': 'vcf',
+  'text/xml': 'xml',
+  'video/mp4': 'mp4',
+};
+
+/** Names that Windows keeps for devices, with any extension. */
+const reserved = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])$/i;
+
+/**
+ * A safe name for an attachment: no path, no control or direction-changing characters (`gpj.exe` shown as `exe.jpg`),
+ * no name that a system reserves, at most 150 characters with the extension kept.
+ *
+ * @param sent the name the mail gives, null when it gives none
+ * @param type media type, lower case
+ * @param position counted from 1, for names that have to be made up
+ */
+export function safeFileName(sent: string | null, type: string, position: number): string {
+  // The end is what counts: it has the extension, and the name after any path.
+  const name = (sent ?? '')
+    .slice(-1000)
+    .normalize('NFC')
+    // Controls, direction marks and other invisible characters, lone surrogates.
+    .replace(/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu, '')
+    // Only what follows the last separator of any system, or the drive.
+    .replace(/^.*[/\\]|^[A-Za-z]:/, '')
+    .replace(/[<>:"|?*]/g, '_')
+    .replace(/\s+/g, ' ')
+    // Leading dots hide, trailing dots and blanks vanish on Windows.
+    .replace(/^[. ]+|[. ]+$/g, '');
+  if (name === '')
+    return `${type === 'message/rfc822' ? 'message' : 'attachment'}-${position}.${extensions[type] ?? 'bin'}`;
+  const { stem, extension } = splitExtension(withExtension(name, type));
+  const safeStem = reserved.test(stem.split('.')[0]?.trim() ?? '') ? `_${stem}` : stem;
+  return shorten(safeStem, limits.nameCharacters - extension.length) + extension;
+}
+
+/** An attached mail is named after its subject by many clients; without `.eml` nothing opens it. */
+function withExtension(name: string, type: string): string {
+  return type === 'message/rfc822' && !/\.[a-z0-9]{1,5}$/i.test(name) ? `${name}.eml` : name;
+}
+
+function splitExtension(name: string): { stem: string; extension: string } {
+  const dot = name.lastIndexOf('.');
+  if (dot <= 0 || name.length - dot > 20) return { stem: name, extension: '' };
+  return { stem: name.slice(0, dot), extension: name.slice(dot) };
+}
+
+/** Cuts to a number of UTF-16 units without splitting a character in two. */
+function shorten(text: string, length: number): string {
+  if (text.length <= length) return text;
+  return text
+    .slice(0, length)
+    .toWellFormed()
+    .replace(/\ufffd$/, '')
+    .trimEnd();
+}

@@ -1,0 +1,47 @@
+// The words of an HTML mail that has no text of its own, laid out as a person would type them.
+
+import { compile } from 'html-to-text';
+import { limits } from './limits.ts';
+
+const convert = compile({
+  wordwrap: false,
+  formatters: {
+    cell: (element, walk, builder) => {
+      walk(element.children, builder);
+      builder.addInline(' ');
+    },
+  },
+  limits: { maxDepth: limits.htmlDepth + 10 },
+  selectors: [
+    {
+      selector: 'a',
+      options: { hideLinkHrefIfSameAsText: true, ignoreHref: false, linkBrackets: ['<', '>'] },
+    },
+    { selector: 'img', format: 'skip' },
+    // A row is a line, its cells are apart; laying tables out in columns takes too long for the worst of them.
+    { selector: 'tr', format: 'block', options: { leadingLineBreaks: 1, trailingLineBreaks: 1 } },
+    { selector: 'td', format: 'cell' },
+    { selector: 'th', format: 'cell' },
+    ...['h1', 'h2', 'h3', 'h4', 'h5', 'h6'].map(selector => ({ selector, options: { uppercase: false } })),
+    { selector: 'p', options: { leadingLineBreaks: 2, trailingLineBreaks: 2 } },
+  ],
+});
+
+/**
+ * Converts sanitised HTML to text. Quotes get `> `, so that what a reply quotes can be told from what it says.
+ *
+ * @param safeHtml the result of `sanitize`, whose size and depth are limited
+ */
+export function htmlToText(safeHtml: string): string {
+  // Escaping may have made it several times longer than what came in.
+  return convert(safeHtml.slice(0, limits.htmlCharacters));
+}
+
+/** The words of HTML that is too deep to be converted: every tag is a blank. */
+export function wordsOf(html: string): string {
+  return html
+    .slice(0, limits.htmlCharacters)
+    .replace(/<[^<>]*>?/g, ' ')
+    .replace(/\s+/g, ' ')
+    .trim();
+}

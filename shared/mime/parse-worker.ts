@@ -1,0 +1,33 @@
+// The thread in which mail is parsed: takes one job at a time from parser.ts, gives back the mail or why it could not be read.
+
+import { createReadStream } from 'node:fs';
+import { parentPort } from 'node:worker_threads';
+import { type ParsedMail, type ParseOptions, parse } from './parse.ts';
+
+/** Where the bytes of a mail are. */
+export type ParseInput = { bytes: Uint8Array } | { path: string };
+
+export type ParseJob = { input: ParseInput; options: ParseOptions };
+
+/** `unreadable` is an error of input or output; anything wrong with the mail is inside `parsed`. */
+export type ParseAnswer = { parsed: ParsedMail } | { unreadable: { message: string; code: string } };
+
+async function answer({ input, options }: ParseJob): Promise<ParseAnswer> {
+  try {
+    const raw = 'bytes' in input ? input.bytes : createReadStream(input.path, { highWaterMark: 64 * 1024 });
+    return { parsed: await parse(raw, options) };
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    // What is not of the file system is a fault of ours: it ends the thread and makes the mail a failed one.
+    if (!/^E[A-Z]+$/.test(code)) throw error;
+    return { unreadable: { message: error instanceof Error ? error.message : String(error), code } };
+  }
+}
+
+const port = parentPort;
+port?.on('message', async (job: ParseJob) => {
+  const reply = await answer(job);
+  const contents = 'parsed' in reply ? reply.parsed.attachments : [];
+  const memory = contents.flatMap(kept => ('content' in kept ? [kept.content.buffer] : []));
+  port.postMessage(reply, [...new Set(memory)]);
+});

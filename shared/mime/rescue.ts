@@ -1,0 +1,58 @@
+// What can still be said of a mail whose parsing had to be stopped: its main headers, read by nothing that can take long.
+
+import type { Address, Mail } from '../domain/mail.ts';
+import { parseDate } from './date.ts';
+import { Defects } from './defects.ts';
+import { type HeaderFields, readHeaderBlock } from './header-block.ts';
+import { decodeWords } from './media-type.ts';
+
+/** So much of a mail is looked at, and so much of each field. */
+export const rescueBytes = 64 * 1024;
+const fieldCharacters = 2000;
+
+/**
+ * A mail of which only the raw is to be trusted.
+ *
+ * @param beginning the first bytes of the mail, at most `rescueBytes` of which are read
+ * @param code why parsing was stopped, with one sentence about it
+ */
+export function rescue(beginning: Uint8Array, code: string, message: string): Mail {
+  const fields = readHeaderBlock(headerBlock(Buffer.from(beginning.subarray(0, rescueBytes))), new Defects());
+  return {
+    headers: {
+      from: readOneAddress(fields, 'from'),
+      to: readOneAddress(fields, 'to'),
+      cc: [],
+      replyTo: readOneAddress(fields, 'reply-to'),
+      subject: decodeWords(field(fields, 'subject')).slice(0, 998),
+      date: parseDate(field(fields, 'date')),
+      messageId: /<[^<>\s]{1,998}>/.exec(field(fields, 'message-id'))?.[0] ?? null,
+      inReplyTo: [],
+      references: [],
+    },
+    text: '',
+    html: null,
+    newText: '',
+    attachments: [],
+    classification: { automatic: false, bounce: null, loop: false, reasons: [] },
+    dmarc: null,
+    parse: { status: 'failed', defects: [{ code, message }] },
+  };
+}
+
+function headerBlock(bytes: Buffer): Buffer {
+  const end = /\r?\n\r?\n/.exec(bytes.toString('latin1'))?.index ?? bytes.length;
+  return bytes.subarray(0, end);
+}
+
+function field(fields: HeaderFields, name: string): string {
+  return (fields.first(name) ?? '').slice(0, fieldCharacters);
+}
+
+function readOneAddress(fields: HeaderFields, name: string): Address[] {
+  const value = field(fields, name);
+  const address = /[^\s<>,;:"()]{1,64}@[^\s<>,;:"()]{1,255}/.exec(value)?.[0];
+  if (!address) return [];
+  const words = value.slice(0, value.indexOf(address)).replace(/["<>]/g, '').trim();
+  return [{ name: decodeWords(words).slice(0, 200), address }];
+}

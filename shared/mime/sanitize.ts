@@ -1,0 +1,239 @@
+// Foreign HTML made safe to show: an explicit list of elements and attributes, nothing that runs, loads or submits.
+
+import sanitizeHtml from 'sanitize-html';
+import type { Defects } from './defects.ts';
+import { limits } from './limits.ts';
+import { safeStyle } from './style.ts';
+
+/** What sanitising needs to know of the mail. */
+export type SanitizeContext = {
+  /** Position of each attachment in `mail.attachments`, by Content-ID. */
+  attachmentByContentId: ReadonlyMap<string, number>;
+  /** Filled with the positions that the HTML shows. */
+  shown: Set<number>;
+  defects: Defects;
+};
+
+/** Elements that stay. All others are dropped and their words kept, but for those of `contentDropped`. */
+const allowedTags = [
+  ...[
+    'a',
+    'abbr',
+    'address',
+    'article',
+    'aside',
+    'b',
+    'bdi',
+    'bdo',
+    'big',
+    'blockquote',
+    'br',
+    'caption',
+    'center',
+  ],
+  ...[
+    'cite',
+    'code',
+    'col',
+    'colgroup',
+    'dd',
+    'del',
+    'dfn',
+    'div',
+    'dl',
+    'dt',
+    'em',
+    'figcaption',
+    'figure',
+    'font',
+  ],
+  ...[
+    'footer',
+    'h1',
+    'h2',
+    'h3',
+    'h4',
+    'h5',
+    'h6',
+    'header',
+    'hr',
+    'i',
+    'img',
+    'ins',
+    'kbd',
+    'li',
+    'main',
+    'mark',
+  ],
+  ...[
+    'nav',
+    'ol',
+    'p',
+    'pre',
+    'q',
+    's',
+    'samp',
+    'section',
+    'small',
+    'span',
+    'strike',
+    'strong',
+    'sub',
+    'sup',
+  ],
+  ...['table', 'tbody', 'td', 'tfoot', 'th', 'thead', 'time', 'tr', 'tt', 'u', 'ul', 'var', 'wbr'],
+];
+
+/** Elements whose content is no text of the mail. */
+const contentDropped = [
+  ...[
+    'applet',
+    'audio',
+    'canvas',
+    'embed',
+    'iframe',
+    'math',
+    'noembed',
+    'noframes',
+    'noscript',
+    'object',
+    'option',
+  ],
+  ...['script', 'select', 'style', 'svg', 'template', 'textarea', 'title', 'video', 'xml', 'xmp'],
+];
+
+const tableAttributes = [
+  'align',
+  'bgcolor',
+  'border',
+  'cellpadding',
+  'cellspacing',
+  'height',
+  'valign',
+  'width',
+];
+const cellAttributes = [...tableAttributes, 'colspan', 'rowspan', 'nowrap', 'scope'];
+
+const allowedAttributes = {
+  '*': ['style', 'dir', 'lang', 'title', 'align'],
+  a: ['href', 'target', 'rel'],
+  blockquote: ['type'],
+  col: ['span', 'width'],
+  font: ['color', 'face', 'size'],
+  hr: ['size', 'width'],
+  img: ['src', 'alt', 'width', 'height', 'border', 'data-attachment', 'data-remote-src'],
+  li: ['value'],
+  ol: ['start', 'type'],
+  table: tableAttributes,
+  tbody: tableAttributes,
+  td: cellAttributes,
+  th: cellAttributes,
+  thead: tableAttributes,
+  tr: tableAttributes,
+  ul: ['type'],
+};
+
+class NestedTooDeep extends Error {}
+
+/**
+ * Sanitises one HTML part. Links open outside and tell nothing about where they were; remote images do not load
+ * (`src` becomes `data-remote-src`); images of the mail carry `data-attachment`, their position in `mail.attachments`.
+ *
+ * @param html any text; what lies beyond the limit is left out
+ * @returns safe HTML; null when it is nested so deep that only its words can be used
+ */
+export function sanitize(html: string, context: SanitizeContext): string | null {
+  let source = html;
+  if (source.length > limits.htmlCharacters) {
+    source = source.slice(0, limits.htmlCharacters);
+    context.defects.add(
+      'html_too_long',
+      `The HTML is longer than ${limits.htmlCharacters} characters; its end was left out.`,
+    );
+  }
+  let depth = 0;
+  try {
+    return sanitizeHtml(source, {
+      allowedTags,
+      allowedAttributes,
+      nonTextTags: contentDropped,
+      allowedSchemes: ['http', 'https', 'mailto', 'tel'],
+      allowedSchemesByTag: { img: ['cid', 'data'] },
+      allowedSchemesAppliedToAttributes: ['href', 'src'],
+      allowProtocolRelative: false,
+      // Declarations are filtered by `safeStyle`; a full CSS parser per attribute would take most of the time.
+      parseStyleAttributes: false,
+      transformTags: {
+        a: (tagName, attributes) => ({ tagName, attribs: outsideLink(attributes) }),
+        img: (tagName, attributes) => ({ tagName, attribs: image(attributes, context) }),
+        // Runs for every element, after those above.
+        '*': (tagName, attributes) => ({ tagName, attribs: withSafeStyle(attributes) }),
+      },
+      exclusiveFilter: ({ tag, attribs }) => tag === 'img' && showsNothing(attribs),
+      // The parser below takes time that grows with the square of the depth.
+      onOpenTag: () => {
+        if (++depth > limits.htmlDepth) throw new NestedTooDeep();
+      },
+      onCloseTag: () => {
+        depth--;
+      },
+    });
+  } catch (error) {
+    if (!(error instanceof NestedTooDeep)) throw error;
+    context.defects.add('html_nested_too_deep', 'The HTML is nested too deep; only its words were kept.');
+    return null;
+  }
+}
+
+type Attributes = Record<string, string>;
+
+function withSafeStyle(attributes: Attributes): Attributes {
+  if (attributes.style === undefined) return attributes;
+  const { style, ...others } = attributes;
+  const safe = safeStyle(style ?? '');
+  return safe === '' ? others : { ...others, style: safe };
+}
+
+/** A page opened from a mail gets neither a handle on the window it came from nor its address. */
+function outsideLink(attributes: Attributes): Attributes {
+  const { target: _target, rel: _rel, ...others } = attributes;
+  // Without a scheme a link would lead into the application that shows the mail.
+  if (!/^\s*(?:https?:|mailto:|tel:)/i.test(others.href ?? '')) delete others.href;
+  return others.href === undefined ? others : { ...others, target: '_blank', rel: 'noopener noreferrer' };
+}
+
+function image(attributes: Attributes, context: SanitizeContext): Attributes {
+  const { src = '', 'data-attachment': _position, 'data-remote-src': _remote, ...others } = attributes;
+  const address = src.trim();
+  if (/^cid:/i.test(address)) {
+    const contentId = decodePercent(address.slice('cid:'.length));
+    const position = context.attachmentByContentId.get(contentId);
+    if (position === undefined) return others;
+    context.shown.add(position);
+    return { ...others, src: address, 'data-attachment': String(position) };
+  }
+  if (/^data:image\/(?:png|gif|jpe?g|webp);base64,[A-Za-z0-9+/=\s]*$/i.test(address)) {
+    return address.length <= limits.dataImageCharacters ? { ...others, src: address } : others;
+  }
+  if (/^https?:\/\//i.test(address)) return { ...others, 'data-remote-src': address };
+  return others;
+}
+
+function showsNothing(attributes: Attributes): boolean {
+  return !attributes.src && !attributes['data-remote-src'] && !attributes.alt;
+}
+
+/** RFC 2392 2: a Content-ID is percent-encoded in a `cid:` URL. */
+function decodePercent(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** Plain text as HTML, for mails that mix parts of both kinds. */
+export function textAsHtml(text: string): string {
+  const escaped = text.replace(/[&<>"]/g, character => `&#${character.charCodeAt(0)};`);
+  return `<div style="white-space:pre-wrap">${escaped}</div>`;
+}

@@ -1,0 +1,101 @@
+// Single facts of a header: dates, names of files, conversations, the DMARC result.
+
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { dmarcResult } from '../../shared/mime/authentication.ts';
+import { conversationIds, conversationKey } from '../../shared/mime/conversation.ts';
+import { parseDate } from '../../shared/mime/date.ts';
+import { safeFileName } from '../../shared/mime/file-name.ts';
+import { HeaderFields } from '../../shared/mime/header-block.ts';
+
+describe('parseDate', () => {
+  const dates: [string, string | null][] = [
+    ['Mon, 3 Jun 2024 10:00:00 -0300', '2024-06-03T13:00:00Z'],
+    ['3 Jun 2024 10:00 +0530 (IST)', '2024-06-03T04:30:00Z'],
+    ['Mon,3 Jun 2024 10:00:00 GMT', '2024-06-03T10:00:00Z'],
+    ['Mon, 3 Jun 2024 10:00:00 GMT+0200', '2024-06-03T08:00:00Z'],
+    ['Mon, 3 June 2024 10:00:00 EST', '2024-06-03T15:00:00Z'],
+    ['Fri, 21 Nov 97 09(a (b)):55 : 06 -0600', null],
+    ['Fri, 21 Nov 97 09(a):55 : 06 -0600', '1997-11-21T15:55:06Z'],
+    ['03-Jun-2024 10:00:00', '2024-06-03T10:00:00Z'],
+    ['Mon Jun  3 10:00:00 2024', '2024-06-03T10:00:00Z'],
+    ['2024-06-03T10:00:00-03:00', '2024-06-03T13:00:00Z'],
+    ['Sat, 31 Dec 2016 23:59:60 +0000', '2016-12-31T23:59:59Z'],
+    ['3 Jun 2024', '2024-06-03T00:00:00Z'],
+    ['31 Feb 2024 10:00:00 +0000', null],
+    ['3 Jun 2024 25:00:00 +0000', null],
+    ['3 Jun 2024 at noon', null],
+    ['03/06/2024', null],
+    ['', null],
+  ];
+  for (const [written, instant] of dates) {
+    it(`reads "${written}" as ${instant}`, () => {
+      assert.equal(parseDate(written), instant);
+    });
+  }
+});
+
+describe('safeFileName', () => {
+  it('keeps good names and their characters', () => {
+    assert.equal(
+      safeFileName('Relatório nº 3 (final).pdf', 'application/pdf', 1),
+      'Relatório nº 3 (final).pdf',
+    );
+  });
+
+  it('makes names up from the type and the position', () => {
+    assert.equal(safeFileName(null, 'application/pdf', 3), 'attachment-3.pdf');
+    assert.equal(safeFileName(' .. ', 'x/y', 1), 'attachment-1.bin');
+    assert.equal(safeFileName('a/', 'message/rfc822', 2), 'message-2.eml');
+  });
+
+  it('takes no path, no control character, no hidden direction and no device', () => {
+    assert.equal(safeFileName('../../.ssh/config', 'x/y', 1), 'config');
+    assert.equal(safeFileName('C:\\x\\..\\boot.ini', 'x/y', 1), 'boot.ini');
+    assert.equal(safeFileName('a\r\nb\0\u202e\u200bfdp.exe', 'x/y', 1), 'abfdp.exe');
+    assert.equal(safeFileName('NUL.tar.gz', 'x/y', 1), '_NUL.tar.gz');
+  });
+
+  it('cuts long names before the extension and never inside a character', () => {
+    const name = safeFileName(`${'😀'.repeat(300)}.docx`, 'x/y', 1);
+    assert.ok(name.length <= 150 && name.endsWith('😀.docx') && name.isWellFormed());
+  });
+});
+
+describe('conversation', () => {
+  const headers = { messageId: '<own@x>', inReplyTo: ['<b@x>'], references: ['<a@x>', '<b@x>'] };
+
+  it('is named by the root that the References begin with', () => {
+    assert.equal(conversationKey(headers), '<a@x>');
+    assert.deepEqual(conversationIds(headers), ['<a@x>', '<b@x>', '<own@x>']);
+  });
+
+  it('falls back to In-Reply-To, to the mail itself, to nothing', () => {
+    assert.equal(conversationKey({ ...headers, references: [] }), '<b@x>');
+    assert.equal(conversationKey({ messageId: '<own@x>', inReplyTo: [], references: [] }), '<own@x>');
+    assert.equal(conversationKey({ messageId: null, inReplyTo: [], references: [] }), null);
+  });
+});
+
+describe('dmarcResult', () => {
+  const result = (...values: string[]) =>
+    dmarcResult(new HeaderFields(values.map(value => ({ name: 'authentication-results', value }))));
+
+  it('reads the topmost header and no other', () => {
+    assert.equal(result('mx.example; spf=pass; dmarc=fail (p=none)', 'mx.example; dmarc=pass'), 'fail');
+    assert.equal(result('mx.example; spf=pass', 'mx.example; dmarc=pass'), null);
+    assert.equal(result(), null);
+  });
+
+  it('is not taken in by comments and quoted strings', () => {
+    assert.equal(result('mx.example (; dmarc=pass); dmarc=none'), 'none');
+    assert.equal(result('mx.example; spf=fail smtp.mailfrom="x; dmarc=pass"'), null);
+  });
+
+  it('reads the header of Microsoft, which names no server first', () => {
+    assert.equal(
+      result('spf=pass (sender IP is 192.0.2.1) smtp.mailfrom=a.example; dkim=none;dmarc=pass action=none'),
+      'pass',
+    );
+  });
+});
