@@ -8,15 +8,18 @@ export type ChildOptions = {
   user?: { uid: number; gid: number };
   /** Linux capabilities kept although the user is not root, e.g. `dac_override`. */
   capabilities?: string[];
+  /** Added to our own environment. */
+  env?: Record<string, string>;
 };
 
 /**
  * Starts a server. It leads its own session, so that Ctrl-C reaches only us and we end things in our order; on Linux the
  * kernel ends it when we are killed (PR_SET_PDEATHSIG).
  */
-export function startChild(command: string, args: string[], options: ChildOptions = {}): ChildProcess {
+export function startChild(command: string, args: string[], options: ChildOptions = {}) {
   const [file = command, ...rest] = [...privileges(options), command, ...args];
-  return spawn(file, rest, { detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  const env = { ...process.env, ...options.env };
+  return spawn(file, rest, { detached: true, env, stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
 /** setpriv(1) comes with util-linux, which every Debian has. */

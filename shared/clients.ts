@@ -20,7 +20,7 @@ export type Clients = {
 type Opened = { clients: Clients; close: () => Promise<void> };
 
 /** How long a stop waits for jobs to come to a safe place; then they are cut off, which loses nothing. */
-const LONGEST_STOP_MS = 8_000;
+const LONGEST_STOP_MS = 4_000;
 
 let current: Opened | undefined;
 const running = new Set<Promise<unknown>>();

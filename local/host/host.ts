@@ -85,7 +85,6 @@ export async function startHost(options: HostOptions): Promise<Host> {
   if (library.port === undefined && functions.some(isHttp)) {
     throw new Error('This host streams HTTP bodies only: call app.setup({ enableHttpStream: true })');
   }
-  opened.defer(() => endsWithin(drainMs, core.runAppHooks('appTerminate', {})));
 
   const invoke = createInvoke(core, log, hostJson.functionTimeoutMs);
   const listeners = functions
@@ -102,6 +101,8 @@ export async function startHost(options: HostOptions): Promise<Host> {
     server.stop();
     for (const timer of timers) timer.stop();
     const stopped = listeners.map(listener => listener.stop());
+    // As in Azure, the app hears of its end while invocations still run.
+    await endsWithin(drainMs, core.runAppHooks('appTerminate', {}));
     const ended = await endsWithin(drainMs, Promise.all([...stopped, running.untilIdle()]));
     if (!ended) log('warning', 'drain-expired');
   });

@@ -79,10 +79,16 @@ export function storeErrorOf(what: string, status: number, cause?: unknown): Mal
 
 function toStoreError(what: string, error: unknown): MaloteError {
   if (error instanceof MaloteError) return error;
-  if (error instanceof ErrorResponse && typeof error.code === 'number')
-    return storeErrorOf(what, error.code, error);
+  const status = statusOf(error);
+  if (status !== undefined) return storeErrorOf(what, status, error);
   if (error instanceof TimeoutError) return storeErrorOf(what, 408, error);
   return new MaloteError('dependency_unavailable', `${what}: the database cannot be reached.`, {
     cause: error,
   });
+}
+
+/** A batch that fails as a whole throws a plain error whose cause has the status. */
+function _statusOf(error: unknown): number | undefined {
+  const response = error instanceof Error && error.cause instanceof ErrorResponse ? error.cause : error;
+  return response instanceof ErrorResponse && typeof response.code === 'number' ? response.code : undefined;
 }

@@ -1,0 +1,37 @@
+// The function app as a process of the local stack: started with its settings, its log kept in a file.
+import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { startChild, stopChild } from './child-process.ts';
+
+export type App = { url: string; close: () => Promise<void>; ended: Promise<void> };
+
+/** Starts local/host over functions/. A port that is taken, or a fault of the settings, rejects with the host's words. */
+export async function startApp(options: {
+  port: number;
+  environment: Record<string, string>;
+  logFile: string;
+  stateDir: string;
+}): Promise<App> {
+  const { port, environment, logFile, stateDir } = options;
+  const args = ['local/host/main.ts', '--port', String(port), '--state', stateDir];
+  const child = startChild(process.execPath, args, { env: environment });
+  const log = createWriteStream(logFile, { flags: 'a' });
+  child.stderr.pipe(log, { end: false });
+  const started = Promise.withResolvers<string>();
+  createInterface({ input: child.stdout }).on('line', line => {
+    log.write(`${line}\n`);
+    const record = JSON.parse(line);
+    if (record.event === 'host-started') started.resolve(record.url);
+    if (record.event === 'host-failed') started.reject(new Error(record.message.split('\n')[0]));
+  });
+  const ended = once(child, 'exit').then(([code]) => {
+    started.reject(new Error(`The app ended with ${code}; see ${logFile}`));
+    log.end();
+  });
+  return {
+    url: await started.promise,
+    ended,
+    close: () => stopChild(child),
+  };
+}

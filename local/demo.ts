@@ -1,0 +1,110 @@
+// The demo: a mailbox with a dozen mails, a service that reads it, and what became of each mail.
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { demoMails } from './demo-mails.ts';
+import type { Dovecot } from './mail/dovecot.ts';
+import { openMailbox } from './mail/mailbox.ts';
+import { tableLines } from './table.ts';
+
+const user = 'atendimento';
+const password = 'demo';
+const folder = 'Processados';
+const serviceName = 'Demo';
+
+/** Calls the app's API as an administrator. */
+type Call = (method: string, path: string, body?: unknown) => Promise<{ status: number; json: ApiJson }>;
+
+// biome-ignore lint/suspicious/noExplicitAny: shown, not computed with
+type ApiJson = any;
+
+/** Makes the mailbox and its mails, once; later starts find it as it was left. How many mails were delivered. */
+export async function fillDemoMailbox(dovecot: Dovecot, caPem: string, dir: string): Promise<number> {
+  await dovecot.addUser(user, password);
+  const done = join(dir, 'demo-mailbox');
+  if (existsSync(done)) return 0;
+  const mailbox = await openMailbox({ port: dovecot.ports.imaps, ca: caPem, user, password });
+  await mailbox.createFolder(folder);
+  const mails = demoMails(new Date());
+  for (const { raw, receivedAt } of mails) await mailbox.deliver('INBOX', raw, { receivedAt });
+  await mailbox.close();
+  await writeFile(done, '');
+  return mails.length;
+}
+
+/** Registers the demo's service unless it is there; its id. */
+export async function registerDemo(call: Call, imaps: number): Promise<{ id: string; isNew: boolean }> {
+  const { json: services } = await call('GET', '/api/services?limit=200');
+  const found = services.items.find(({ name }: { name: string }) => name === serviceName);
+  if (found) return { id: found.id, isNew: false };
+  await expect(201, call('PUT', '/api/groups/atendimento', { name: 'Atendimento' }));
+  const { json: service } = await expect(
+    201,
+    call('POST', '/api/services', {
+      name: serviceName,
+      readFrom: '2020-01-01',
+      groups: [{ groupId: 'atendimento' }],
+      mailbox: {
+        protocol: 'imap',
+        address: 'atendimento@demo.example',
+        username: user,
+        host: 'localhost',
+        port: imaps,
+        tls: 'implicit',
+        afterRead: { action: 'move', folder },
+        auth: { type: 'basic', password },
+      },
+    }),
+  );
+  return { id: service.id, isNew: true };
+}
+
+/** Fetches now and waits until the mailbox is worked off; tells the status whenever it changes. */
+export async function fetchDemo(call: Call, id: string, tell: (line: string) => void): Promise<void> {
+  await expect(202, call('POST', `/api/services/${id}/fetch`));
+  const asked = new Date().toISOString();
+  let told = '';
+  for (;;) {
+    const { json: status } = await call('GET', `/api/services/${id}/status`);
+    const { published, waiting, undisposed } = status.counts;
+    const line = `${published} published, ${waiting + undisposed} to go`;
+    if (line !== told) tell(line);
+    told = line;
+    if (status.lastError) throw new Error(`${status.lastError.message} ${status.lastError.cure}`);
+    if (!status.fetching && status.lastFetchAt && (status.lastFetchAt > asked || published > 0)) return;
+    await sleep(150);
+  }
+}
+
+/** What the ledger says of the demo's mails, newest first. */
+export async function demoTable(call: Call, id: string): Promise<string[]> {
+  const { json: ledger } = await call('GET', `/api/mails?serviceId=${id}&limit=50`);
+  const rows = ledger.items.map((mail: ApiJson) => [
+    mail.from,
+    mail.subject,
+    size(mail.rawSizeBytes),
+    mail.attachments ? `${mail.attachments}` : '',
+    [mail.bounce && 'bounce', mail.automatic && 'automatic', mail.loop && 'loop'].filter(Boolean).join(', '),
+    mail.parse === 'ok' ? '' : mail.parse,
+    `${mail.state}, ${mail.disposal}`,
+  ]);
+  const head = ['from', 'subject', 'size', 'att.', 'classified', 'parse', 'state'];
+  return tableLines(head, rows, [30, 36, 9, 4, 18, 7, 20]);
+}
+
+/** Where the first mail of the ledger is, to have something to look at. */
+export async function firstMailKey(call: Call, id: string): Promise<string | undefined> {
+  const { json: ledger } = await call('GET', `/api/mails?serviceId=${id}&limit=1`);
+  return ledger.items[0]?.id;
+}
+
+async function expect(status: number, answer: ReturnType<Call>): ReturnType<Call> {
+  const { status: got, json } = await answer;
+  if (got === status) return { status: got, json };
+  throw new Error(`The app answered ${got} instead of ${status}: ${JSON.stringify(json)}`);
+}
+
+function size(bytes: number): string {
+  return bytes < 10_000 ? `${bytes} B` : `${Math.round(bytes / 1000)} kB`;
+}
