@@ -88,7 +88,7 @@ function toStoreError(what: string, error: unknown): MaloteError {
 }
 
 /** A batch that fails as a whole throws a plain error whose cause has the status. */
-function _statusOf(error: unknown): number | undefined {
+function statusOf(error: unknown): number | undefined {
   const response = error instanceof Error && error.cause instanceof ErrorResponse ? error.cause : error;
   return response instanceof ErrorResponse && typeof response.code === 'number' ? response.code : undefined;
 }
