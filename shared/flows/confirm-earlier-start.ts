@@ -3,7 +3,7 @@ import type { ServiceItem } from '../azure/services-store.ts';
 import type { Clients } from '../clients.ts';
 import { refusal } from '../domain/refusal.ts';
 import type { Service } from '../domain/service.ts';
-import { toMaloteError } from '../errors.ts';
+import { MaloteError } from '../errors.ts';
 import { readers } from '../mailboxes/reader.ts';
 import { passwordContext, unseal } from '../secrets.ts';
 
@@ -23,11 +23,16 @@ export async function confirmEarlierStart(
   const { readFromAt } = item.service;
   if (readFromAt >= before.readFromAt) return;
   const entering = await countEntering(clients, item, before.readFromAt).then(
-    count => `${count} more mail(s) would enter`,
-    error => `the mails that would enter could not be counted: ${toMaloteError(error).message}`,
+    count => `${count} more mail(s) would enter.`,
+    error => `the mails that would enter could not be counted: ${reasonOf(error)}`,
   );
   const message = `readFrom moves earlier, from ${before.readFromAt} to ${readFromAt}: ${entering} Repeat the change with "confirm": true to agree.`;
   throw refusal('invalid', [{ field: 'readFrom', message }]);
+}
+
+/** Only our own words: others may quote what nobody is to read. */
+function reasonOf(error: unknown): string {
+  return error instanceof MaloteError ? error.message : 'an unexpected failure.';
 }
 
 /** Mails in the folder from the service's `readFromAt` to just before `until`. */

@@ -11,7 +11,7 @@ import { refusal } from '../domain/refusal.ts';
 import { toFieldErrors } from '../domain/schema-messages.ts';
 import { errorTraits, MaloteError, toMaloteError } from '../errors.ts';
 import { createLog, type Log } from '../log.ts';
-import { readJsonBody } from './body.ts';
+import { discardBody, readJsonBody } from './body.ts';
 import { toProblem } from './problem.ts';
 import { createTokenVerifier, type Role, requireRole, type VerifyToken } from './token.ts';
 
@@ -82,6 +82,7 @@ export function route<Query extends z.ZodType = typeof noQuery, Body extends z.Z
       return toResponse(reply);
     };
     const response = await answer().catch(error => refuse(error, log, context));
+    await discardBody(request).catch(() => {});
     log.info('request', { status: response.status, durationMs: Math.round(performance.now() - started) });
     return { ...response, headers: { ...safeHeaders, ...response.headers } };
   };

@@ -272,3 +272,18 @@ test('moving readFrom earlier is refused once, and agreed to by confirm, which i
   const later = await api.call('PATCH', path, { ifMatch: agreed.etag, body: { readFrom: '2026-04-01' } });
   assert.equal(later.status, 200);
 });
+
+test('a body that is too large, or no JSON, is refused over the wire too', async () => {
+  const body = { name: 'x'.repeat(2_000_000) };
+  // Again and again: an answer before the end of the body breaks the connection only now and then.
+  for (let round = 0; round < 5; round += 1) {
+    const large = await api.call('POST', '/api/services', { body });
+    assert.deepEqual([large.status, large.json.code], [413, 'too_large']);
+    assert.equal((await api.call('POST', '/api/services', { body, as: null })).status, 401);
+  }
+  const broken = await api.call('POST', '/api/services', { body: '{"name": }' });
+  assert.deepEqual([broken.status, broken.json.code], [400, 'malformed_json']);
+  const headers = { 'content-type': 'text/plain' };
+  assert.equal((await api.call('POST', '/api/services', { body: '{}', headers })).status, 415);
+  assert.equal((await api.call('PUT', '/api/services', { body: {} })).status, 404);
+});
