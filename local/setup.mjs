@@ -69,7 +69,8 @@ function installPackages() {
   // npm tells the scripts it runs where it is.
   const npm = process.env.npm_execpath;
   const [file, ...first] = npm === undefined ? ['npm'] : [process.execPath, npm];
-  const options = ['ci', '--include=dev', '--no-audit', '--no-fund'];
+  // Warnings would be about the machine's own Node, which is not the one that runs anything here.
+  const options = ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
   const { status, error } = spawnSync(file, [...first, ...options], { cwd: root, stdio: ['ignore', 2, 2] });
   if (error) stop(`npm could not be started: ${error.message}`);
   if (status !== 0) stop(`npm ci failed (exit code ${status}): nothing was started.`);

@@ -50,7 +50,7 @@ beforeEach(async () => {
 test('a fresh clone is told what will be installed, gets it, and the command runs', async () => {
   const { code, stdout, stderr } = await setup(['start', '--port', '1']);
   assert.match(stderr, /^Will be installed first:\n {2}- 1 packages of package-lock\.json, with npm/);
-  assert.deepEqual(await npmCalls(), ['ci --include=dev --no-audit --no-fund']);
+  assert.deepEqual(await npmCalls(), ['ci --include=dev --no-audit --no-fund --loglevel=error']);
   const trusted = join(project, '.local/tls/ca.pem');
   assert.deepEqual(JSON.parse(stdout), { words: ['--port', '1'], trusted, exists: true });
   assert.equal(code, 0);
