@@ -7,7 +7,7 @@ export class RunningWork {
 
   /** Counts the work as running until it settles, and gives it back. */
   track<T>(work: Promise<T>): Promise<T> {
-    const settled = work.then(
+    const settled: Promise<unknown> = work.then(
       () => this.#running.delete(settled),
       () => this.#running.delete(settled),
     );

@@ -14,5 +14,10 @@ export function reply(
   const sender = connection.find_sender(
     (candidate: link) => candidate.name === replyTo || candidate.target?.address === replyTo,
   ) as Sender | undefined;
-  sender?.send({ to: replyTo, correlation_id: request.message_id, application_properties: properties, body });
+  sender?.send({
+    ...(replyTo !== undefined && { to: replyTo }),
+    ...(request.message_id !== undefined && { correlation_id: request.message_id }),
+    application_properties: properties,
+    body,
+  });
 }

@@ -75,10 +75,7 @@ export function newMailbox(serviceId: ServiceId): Mailbox {
   };
 }
 
-type Progress = Pick<
-  Mailbox,
-  'takenIn' | 'copied' | 'marked' | 'inFlight' | 'suspects' | 'setAside'
->;
+type Progress = Pick<Mailbox, 'takenIn' | 'copied' | 'marked' | 'inFlight' | 'suspects' | 'setAside'>;
 
 const nothingKnown: Progress = {
   takenIn: '',

@@ -3,6 +3,7 @@ import { findConversations, findLikeRecords } from '../azure/ledger.ts';
 import type { LedgerRecord } from '../domain/ledger-record.ts';
 import { sha256Hex } from '../domain/ledger-record.ts';
 import type { MailHeaders, MailKey } from '../domain/mail.ts';
+import { conversationKey as threadRoot } from '../mime/conversation.ts';
 import type { Downloaded } from './download.ts';
 import type { Visit } from './visit.ts';
 
@@ -81,9 +82,4 @@ function isSame(record: LedgerRecord, { listed, rawSha256, mail }: Downloaded, g
 /** The mails that this one answers, nearest first: few are enough, and References may be very long. */
 function answered({ inReplyTo, references }: MailHeaders): string[] {
   return [...new Set([...inReplyTo.slice(0, 1), ...references.slice(-1), ...references.slice(0, 1)])];
-}
-
-/** The mail that began the thread, as far as the headers tell (RFC 5322 3.6.4). */
-function threadRoot({ references, inReplyTo, messageId }: MailHeaders): string | undefined {
-  return references[0] ?? inReplyTo[0] ?? messageId ?? undefined;
 }

@@ -2,7 +2,7 @@
 import type { Container } from '@azure/cosmos';
 import type { Stored } from '../azure/cosmos.ts';
 import { findMailbox, writeMailbox } from '../azure/mailbox-store.ts';
-import { type Mailbox, newMailbox, takeLease } from '../domain/mailbox.ts';
+import { type Mailbox, takeLease } from '../domain/mailbox.ts';
 import { MaloteError } from '../errors.ts';
 
 /** Takers wait a quarter of the lease longer than its holder may work: clocks differ (30 s of 2 min). */
@@ -131,9 +131,4 @@ export class Lease {
 
 function leaseLost(): MaloteError {
   return new MaloteError('lease_lost', 'Another worker has taken over this mailbox.');
-}
-
-/** The record as found, or a new one. */
-export function mailboxOf(found: Stored<Mailbox> | undefined, serviceId: Mailbox['serviceId']): Mailbox {
-  return found?.value ?? newMailbox(serviceId);
 }

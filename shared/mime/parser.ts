@@ -28,6 +28,8 @@ export type Parser = {
    * @throws MaloteError `internal` when the bytes cannot be read or the spool not be written
    */
   parse(input: ParseInput, options: ParseOptions): Promise<ParsedMail>;
+  /** What can be said of a mail without parsing it: its main headers; `code` and `message` become its defect. */
+  skim(input: ParseInput, code: string, message: string): Promise<ParsedMail>;
   /** Ends the threads; waits for none of the mails under way, which reject. */
   close(): Promise<void>;
 };
@@ -81,6 +83,7 @@ export function createParser(options: ParserOptions = {}): Parser {
         seatNext();
       });
     },
+    skim,
     async close() {
       closed = true;
       for (const job of waiting.splice(0)) job.reject(closedError());
@@ -193,6 +196,10 @@ async function sizeOf(input: ParseInput): Promise<number> {
   } catch (error) {
     throw unreadable(error);
   }
+}
+
+async function skim(input: ParseInput, code: string, message: string): Promise<ParsedMail> {
+  return { mail: rescue(await beginningOf(input), code, message), attachments: [] };
 }
 
 async function beginningOf(input: ParseInput): Promise<Uint8Array> {

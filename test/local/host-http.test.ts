@@ -28,7 +28,7 @@ before(async () => {
 after(() => host.close());
 
 const call = (path: string, init?: RequestInit) => fetch(host.url + path, init);
-const post = (path: string, body: BodyInit = '') => call(path, { method: 'POST', body });
+const post = (path: string, body: RequestInit['body'] = '') => call(path, { method: 'POST', body });
 
 test('a request reaches its function with parameters, query, headers and body, and its answer comes back', async () => {
   const trace = 'a'.repeat(32);

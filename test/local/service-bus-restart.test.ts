@@ -53,7 +53,7 @@ test('after a restart every message is in the state it was in, and locked ones a
   const [deferred, dead, abandoned] = await receiver.receiveMessages(3, waits);
   assert.ok(deferred?.sequenceNumber && dead && abandoned);
   await receiver.deferMessage(deferred);
-  await receiver.deadLetterMessage(dead, { deadLetterReason: 'why' });
+  await receiver.deadLetterMessage(dead, { deadLetterReason: 'why', deadLetterErrorDescription: 'because' });
   await receiver.abandonMessage(abandoned);
   const [locked, completed] = await receiver.receiveMessages(2, waits);
   assert.equal(locked?.body, 'locked');

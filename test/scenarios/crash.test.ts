@@ -56,7 +56,7 @@ describe('intake survives', { skip: dovecot.skip }, () => {
   for (const [step, operation] of [
     ['storing a raw', 'PUT mails/'],
     ['recording', 'batch ledger'],
-    ['renewing its lease', 'upsert mailboxes'],
+    ['renewing its lease', 'replace mailboxes'],
     ['publishing', 'send mail-events'],
   ] as const) {
     test(`a worker killed while ${step}`, async () => {
@@ -75,7 +75,7 @@ describe('intake survives', { skip: dovecot.skip }, () => {
   test('answers that are lost after the database and the blobs did their work', async () => {
     const all = await mailboxOf(30);
     room.stack.cosmos.faults.add({ on: 'batch ledger', action: 'dropAfter', times: 2 });
-    room.stack.cosmos.faults.add({ on: 'upsert mailboxes', action: 'dropAfter', times: 2 });
+    room.stack.cosmos.faults.add({ on: 'replace mailboxes', action: 'dropAfter', times: 2 });
     room.stack.blob.faults.add({ on: 'PUT mails/', action: 'dropAfter', times: 3 });
     await converge(all.service);
     await assertAllOnce(all, 30);

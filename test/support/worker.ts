@@ -1,5 +1,5 @@
 // The app as a process of its own, to be killed in the middle of its work.
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 
@@ -43,5 +43,3 @@ function factOf({ message }: { message?: unknown }): Record<string, unknown> | u
   if (typeof message !== 'string' || !message.startsWith('{')) return undefined;
   return JSON.parse(message);
 }
-
-export type { ChildProcess };
