@@ -1,6 +1,6 @@
 // A private Dovecot on loopback ports: a real IMAP and POP3 server, with users made on the spot.
 
-import type { ChildProcess } from 'node:child_process';
+import { type ChildProcess, execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -29,15 +29,21 @@ type Options = {
   withoutCapabilities?: string[];
 };
 
-/** Where Dovecot is; undefined when it is not installed. */
+/** What to tell somebody who has none. Version 2.4 speaks another configuration language. */
+export const dovecotMissing = 'Dovecot 2.3 is not installed: apt-get install dovecot-imapd dovecot-pop3d';
+
+/** Where Dovecot 2.3 is; undefined when it is not installed. */
 export function findDovecot(): string | undefined {
-  return ['/usr/sbin/dovecot', '/usr/local/sbin/dovecot'].find(existsSync);
+  const programs = ['/usr/sbin/dovecot', '/usr/local/sbin/dovecot'].filter(existsSync);
+  return programs.find(program =>
+    execFileSync(program, ['--version'], { encoding: 'utf8' }).startsWith('2.3.'),
+  );
 }
 
 /** Starts Dovecot and waits until it listens. A port that is taken is an error with the code `EADDRINUSE`. */
 export async function startDovecot(options: Options): Promise<Dovecot> {
   const program = findDovecot();
-  if (!program) throw new Error('Dovecot is not installed');
+  if (!program) throw new Error(dovecotMissing);
   const dir = resolve(options.dir);
   const user = await prepareFolders(dir);
   for (let attempt = 1; ; attempt++) {

@@ -18,10 +18,11 @@ export type ServerUser = {
 };
 
 export async function chooseServerUser(): Promise<ServerUser> {
-  const user = process.getuid?.() === 0 ? 'nobody' : userInfo().username;
+  const isRoot = process.getuid?.() === 0;
+  const user = isRoot ? 'nobody' : userInfo().username;
   const ask = async (option: string) => (await run('id', [option, user])).stdout.trim();
   const [uid, gid, group] = await Promise.all([ask('-u').then(Number), ask('-g').then(Number), ask('-gn')]);
-  if (user !== 'nobody') return { user, group, own: async () => {}, childOptions: async () => ({}) };
+  if (!isRoot) return { user, group, own: async () => {}, childOptions: async () => ({}) };
   return {
     user,
     group,

@@ -5,7 +5,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
-import { type Dovecot, findDovecot, startDovecot } from '../../local/mail/dovecot.ts';
+import { type Dovecot, dovecotMissing, findDovecot, startDovecot } from '../../local/mail/dovecot.ts';
 import { type Mailbox, openMailbox } from '../../local/mail/mailbox.ts';
 import type { Authority } from '../../local/tls.ts';
 import { localAuthority } from './authority.ts';
@@ -33,7 +33,6 @@ export async function useDovecot(options: Options = {}): Promise<TestDovecot> {
   // Dovecot runs as somebody else when we are root, and takes a mailbox that it cannot reach by itself for read-only.
   await chmod(dir, 0o755);
   const authority = await localAuthority();
-  const absent = 'Dovecot is not installed: apt-get install dovecot-imapd dovecot-pop3d';
   const dovecot = findDovecot()
     ? await startDovecot({ dir: join(dir, 'mail'), tls: authority, ...options })
     : undefined;
@@ -44,12 +43,12 @@ export async function useDovecot(options: Options = {}): Promise<TestDovecot> {
     await rm(dir, { recursive: true });
   });
   const addUser: Dovecot['addUser'] = async (name, password) => {
-    if (!dovecot) throw new Error(absent);
+    if (!dovecot) throw new Error(dovecotMissing);
     await dovecot.addUser(name, password);
   };
   const ports = dovecot?.ports ?? { imap: 0, imaps: 0, pop3: 0, pop3s: 0 };
   return {
-    skip: dovecot ? false : absent,
+    skip: dovecot ? false : dovecotMissing,
     host: '127.0.0.1',
     ports,
     authority,
