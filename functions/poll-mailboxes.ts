@@ -1,11 +1,13 @@
-// Timer: every minute, asks for a fetch of each mailbox whose turn it is.
+// Timer: every minute, asks for a fetch of each mailbox whose turn it is, and tells what was left untold.
 import { app, type Timer } from '@azure/functions';
+import { followUpUntold } from '../shared/flows/follow-up.ts';
 import { enqueueDueMailboxes } from '../shared/flows/poll.ts';
 import { job } from '../shared/job.ts';
 
 app.timer('poll-mailboxes', {
   schedule: '0 * * * * *',
-  handler: job<Timer>('poll-mailboxes', (_timer, { clients, clock, log }) =>
-    enqueueDueMailboxes(clients, clock(), log),
-  ),
+  handler: job<Timer>('poll-mailboxes', async (_timer, { clients, clock, log }) => {
+    await enqueueDueMailboxes(clients, clock(), log);
+    await followUpUntold(clients, clock(), log);
+  }),
 });

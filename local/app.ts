@@ -4,7 +4,7 @@ import { createWriteStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { startChild, stopChild } from './child-process.ts';
 
-export type App = { url: string; close: () => Promise<void>; ended: Promise<void> };
+export type App = { url: string; pid: number; close: () => Promise<void>; ended: Promise<void> };
 
 /** Starts local/host over functions/. A port that is taken, or a fault of the settings, rejects with the host's words. */
 export async function startApp(options: {
@@ -31,6 +31,7 @@ export async function startApp(options: {
   });
   return {
     url: await started.promise,
+    pid: child.pid ?? 0,
     ended,
     close: () => stopChild(child),
   };

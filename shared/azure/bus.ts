@@ -35,6 +35,11 @@ export type Bus = {
    * @throws MaloteError `dependency_unavailable` or `refused_by_store`; the other messages may have gone
    */
   sendFetches(messages: FetchMessage[]): Promise<void>;
+  /**
+   * Asks whether the topic has its subscription `platform`: without it what is published is lost.
+   * @throws MaloteError `dependency_unavailable`
+   */
+  check(): Promise<void>;
   close(): Promise<void>;
 };
 
@@ -61,12 +66,24 @@ export function openBus(settings: Config['serviceBus'], deadlineMs = 20_000): Bu
       const outcomes = await sendAll(fetches, messages.map(fetchMessage));
       for (const outcome of outcomes) if (outcome.outcome !== 'sent') throw outcome.error;
     },
+    check: () => checkSubscription(client),
     close: () => client.close(),
   };
 }
 
 /** Where messages go, and how long a batch may take to. */
 type Target = { sender: ServiceBusSender; deadlineMs: number };
+
+async function checkSubscription(client: ServiceBusClient): Promise<void> {
+  const receiver = client.createReceiver('mail-events', 'platform');
+  try {
+    await receiver.peekMessages(1);
+  } catch (cause) {
+    throw toBusError(cause);
+  } finally {
+    await receiver.close();
+  }
+}
 
 function eventMessage({ event, properties }: OutgoingEvent): ServiceBusMessage {
   return {

@@ -1,6 +1,10 @@
 // The IMAP reader against Dovecot: nothing is marked as seen, nothing is lost, nobody else's mail is expunged.
 import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { createAuthority } from '../../local/tls.ts';
 import type { MailboxSettings } from '../../shared/domain/service.ts';
 import { MaloteError } from '../../shared/errors.ts';
 import { openImap } from '../../shared/mailboxes/imap.ts';
@@ -133,7 +137,9 @@ describe('troubles', { skip: dovecot.skip }, () => {
 
   test('a certificate of an unknown authority is certificate_invalid', async () => {
     const mailbox = await dovecot.newMailbox();
-    const caCertificate = oldDovecot.authority.caPem;
+    const dir = await mkdtemp(join(tmpdir(), 'malote-tls-'));
+    const { caPem: caCertificate } = await createAuthority(dir);
+    await rm(dir, { recursive: true });
     await assert.rejects(open(dovecot, mailbox, { caCertificate }), code('certificate_invalid'));
   });
 
