@@ -1,4 +1,4 @@
-// The local Blob Storage, through the genuine client: what it keeps, and what it does when told to fail.
+// The local Blob Storage, through the genuine client: what it refuses, what it does when told to fail, what it keeps.
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -18,34 +18,6 @@ after(async () => {
 const mails = client(blob.connectionString);
 /** A client that tells at once what the service did, instead of trying again. */
 const impatient = client(blob.connectionString, 1);
-
-test('a blob comes back to the byte', async () => {
-  const bytes = Buffer.from(Array.from({ length: 300_000 }, (_, index) => index % 251));
-  await mails.getBlockBlobClient('bytes/raw').uploadData(bytes);
-  assert.ok((await mails.getBlockBlobClient('bytes/raw').downloadToBuffer()).equals(bytes));
-});
-
-test('a blob larger than one request is put together from blocks', async () => {
-  const bytes = Buffer.alloc(5_000_000, 'large ');
-  const target = mails.getBlockBlobClient('large/raw');
-  await target.uploadData(bytes, { maxSingleShotSize: 1_000_000, blockSize: 1_000_000 });
-  assert.ok((await target.downloadToBuffer()).equals(bytes));
-});
-
-test('an upload that must be the first is refused when there is a blob already', async () => {
-  const target = mails.getBlockBlobClient('once/raw');
-  const conditions = { conditions: { ifNoneMatch: '*' } };
-  await target.upload('first', 5, conditions);
-  await assert.rejects(target.upload('other', 5, conditions), { statusCode: 409, code: 'BlobAlreadyExists' });
-});
-
-test('a name with accents, spaces and per cent signs is kept as it is', async () => {
-  const name = 'a/0-relatório 100%.pdf';
-  await mails.getBlockBlobClient(name).upload('x', 1);
-  const names: string[] = [];
-  for await (const item of mails.listBlobsFlat({ prefix: 'a/' })) names.push(item.name);
-  assert.deepEqual(names, [name]);
-});
 
 test('a wrong key is refused', async () => {
   const other = blob.connectionString.replace(
