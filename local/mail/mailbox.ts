@@ -54,12 +54,10 @@ export async function openMailbox({ port, ca, user, password }: Account): Promis
         // `1:*` of an empty folder is an error to some servers.
         if (!client.mailbox || client.mailbox.exists === 0) return [];
         const mails = await client.fetchAll('1:*', { source: true, internalDate: true, flags: true });
-        return mails.map(({ uid, internalDate, flags, source }) => ({
-          uid,
-          receivedAt: new Date(internalDate ?? Number.NaN),
-          flags: [...(flags ?? [])],
-          raw: source ?? Buffer.alloc(0),
-        }));
+        return mails.map(({ uid, internalDate, flags, source }) => {
+          if (!internalDate || !flags || !source) throw new Error(`The server told half of mail ${uid}`);
+          return { uid, receivedAt: new Date(internalDate), flags: [...flags], raw: source };
+        });
       } finally {
         lock.release();
       }
