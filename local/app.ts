@@ -6,14 +6,24 @@ import { startChild, stopChild } from './child-process.ts';
 
 export type App = { url: string; pid: number; close: () => Promise<void>; ended: Promise<void> };
 
+/** A line of the app's own log: what happened, and its figures and ids. */
+export type Fact = { event: string; [field: string]: string | number | boolean | null };
+
+/** The app's own line inside the host's record; undefined for what the host itself has to say. */
+export function factOf(message: unknown): Fact | undefined {
+  return typeof message === 'string' && message.startsWith('{') ? JSON.parse(message) : undefined;
+}
+
 /** Starts local/host over functions/. A port that is taken, or a fault of the settings, rejects with the host's words. */
 export async function startApp(options: {
   port: number;
   environment: Record<string, string>;
   logFile: string;
   stateDir: string;
+  /** Hears every fact that the app logs. */
+  onFact?: (fact: Fact) => void;
 }): Promise<App> {
-  const { port, environment, logFile, stateDir } = options;
+  const { port, environment, logFile, stateDir, onFact = () => {} } = options;
   const args = ['local/host/main.ts', '--port', String(port), '--state', stateDir];
   const child = startChild(process.execPath, args, { env: environment });
   const log = createWriteStream(logFile, { flags: 'a' });
@@ -23,6 +33,8 @@ export async function startApp(options: {
     log.write(`${line}\n`);
     const record = JSON.parse(line);
     if (record.event === 'host-started') started.resolve(record.url);
+    const fact = factOf(record.message);
+    if (fact) onFact(fact);
     if (record.event === 'host-failed') started.reject(new Error(record.message.split('\n')[0]));
   });
   const ended = once(child, 'exit').then(([code]) => {

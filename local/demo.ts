@@ -60,17 +60,13 @@ export async function registerDemo(call: Call, imaps: number): Promise<{ id: str
   return { id: service.id, isNew: true };
 }
 
-/** Fetches now and waits until the mailbox is worked off; tells the status whenever it changes. */
-export async function fetchDemo(call: Call, id: string, tell: (line: string) => void): Promise<void> {
+/** Fetches now and waits until the mailbox is worked off. */
+export async function fetchDemo(call: Call, id: string): Promise<void> {
   await expect(202, call('POST', `/api/services/${id}/fetch`));
   const asked = new Date().toISOString();
-  let told = '';
   for (;;) {
     const { json: status } = await call('GET', `/api/services/${id}/status`);
-    const { published, waiting, undisposed } = status.counts;
-    const line = `${published} published, ${waiting + undisposed} to go`;
-    if (line !== told) tell(line);
-    told = line;
+    const { published } = status.counts;
     if (status.lastError) throw new Error(`${status.lastError.message} ${status.lastError.cure}`);
     if (!status.fetching && status.lastFetchAt && (status.lastFetchAt > asked || published > 0)) return;
     await sleep(150);

@@ -1,7 +1,7 @@
 // `npm start`: brings the local stack up, takes the demo's mails in before your eyes, and stays until Ctrl-C.
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { startApp } from './app.ts';
+import { type Fact, startApp } from './app.ts';
 import { demoTable, fetchDemo, fillDemoMailbox, firstMailKey, registerDemo } from './demo.ts';
 import { findDovecot, startDovecot } from './mail/dovecot.ts';
 import { type Ports, readPorts } from './options.ts';
@@ -13,7 +13,7 @@ const stackFile = join(dir, 'stack.json');
 const ports = readPorts(process.argv.slice(2));
 if (ports) {
   await run(ports).catch(error => {
-    console.error(`\n${portTaken(error, ports) ?? error.stack ?? error.message}`);
+    console.error(`\n${portTaken(error, ports) ?? error.message}`);
     process.exitCode = 1;
   });
   // Child processes and sockets are closed; a client that lingers is nothing to wait for.
@@ -25,6 +25,8 @@ async function run(ports: Ports): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopped.resolve());
   await using opened = new AsyncDisposableStack();
 
+  if (await isRunning())
+    throw new Error('The local stack is running already, from this folder. Ctrl-C there ends it.');
   console.log('Malote, the mailroom, on this machine\n');
   await mkdir(dir, { recursive: true });
   const stack = await startStack({
@@ -61,6 +63,7 @@ async function run(ports: Ports): Promise<void> {
     },
     logFile: join(dir, 'app.log'),
     stateDir: join(dir, 'host'),
+    onFact: fact => tellFact(fact),
   });
   opened.defer(app.close);
   step('The app', `${app.url} (log: .local/app.log)`);
@@ -89,7 +92,7 @@ async function showDemo(stack: Stack, url: string, imaps: number): Promise<void>
   };
   const { id, isNew } = await registerDemo(call, imaps);
   step('Demo service', `${isNew ? 'registered' : 'found'}: ${id}`);
-  await fetchDemo(call, id, line => step('Intake', line));
+  await fetchDemo(call, id);
   console.log(`\n${(await demoTable(call, id)).join('\n')}`);
   console.log(whatNext(url, token, id, await firstMailKey(call, id)));
 }
@@ -115,6 +118,25 @@ Register a mailbox of your own (older mail than readFrom is left alone):
 In another terminal: npm run events follows the events, npm run desktop is a sample agent desktop.`;
 }
 
+/** Intake as it goes on, from the app's own log. */
+function tellFact({
+  event,
+  state,
+  rawSizeBytes,
+  parse,
+  mails,
+  disposal,
+  outcome,
+  durationMs,
+  code,
+}: Fact): void {
+  if (event === 'mail-recorded') step('Intake', `${state} a mail of ${rawSizeBytes} B, parsed: ${parse}`);
+  if (event === 'mails-disposed') step('Intake', `${disposal} ${mails} mails`);
+  if (event === 'mailbox-fetched' && outcome !== 'idle')
+    step('Intake', `fetched in ${durationMs} ms: ${outcome}`);
+  if (event === 'mailbox-failed') step('Intake', `failed: ${code}`);
+}
+
 /** What tools of the same machine need to join in. */
 function describeStack({ authority, serviceBus, entra }: Stack, url: string) {
   const { issuer, audience, tokenEndpoint, clients } = entra;
@@ -124,6 +146,16 @@ function describeStack({ authority, serviceBus, entra }: Stack, url: string) {
     serviceBus: { connectionString: serviceBus.connectionString },
     entra: { issuer, audience, tokenEndpoint, clients },
   };
+}
+
+/** Whether the stack that wrote its file here still answers; a killed one leaves the file behind. */
+async function isRunning(): Promise<boolean> {
+  const text = await readFile(stackFile, 'utf8').catch(() => undefined);
+  if (text === undefined) return false;
+  return fetch(`${JSON.parse(text).app.url}/api/health/live`).then(
+    ({ ok }) => ok,
+    () => false,
+  );
 }
 
 function step(name: string, what: string): void {

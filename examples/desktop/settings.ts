@@ -42,10 +42,10 @@ export function readSettings(): Settings | undefined {
   const { caFile, serviceBus, entra } = JSON.parse(readFileSync(stackFile, 'utf8'));
   // The local stack's servers have certificates of its own authority.
   setDefaultCACertificates([...getCACertificates(), readFileSync(caFile, 'utf8')]);
-  const { id: clientId, secret: clientSecret } = entra.clients.Platform;
+  const { clientId, clientSecret, scope } = entra.clients.Platform;
   return {
     serviceBus: serviceBus.connectionString,
-    token: { endpoint: entra.tokenEndpoint, scope: `${entra.audience}/.default`, clientId, clientSecret },
+    token: { endpoint: entra.tokenEndpoint, scope, clientId, clientSecret },
     folder,
   };
 }

@@ -194,7 +194,9 @@ describe('the sample desktop', () => {
       entra: {
         tokenEndpoint: `${url}/token`,
         audience: 'api://malote',
-        clients: { Platform: { id: 'desktop', secret: 'geheim' } },
+        clients: {
+          Platform: { clientId: 'desktop', clientSecret: 'geheim', scope: 'api://malote/.default' },
+        },
       },
     });
     const program = startProgram('examples/desktop/main.ts', [], folder);

@@ -2,11 +2,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { type Fact, factOf } from '../../local/app.ts';
 
 export type Worker = {
   url: string;
   /** What the app logged: its own facts, newest last. */
-  facts: Record<string, unknown>[];
+  facts: Fact[];
   /** Ends it as a power cut would. */
   kill: () => Promise<void>;
   /** Ends it as a deployment would. */
@@ -19,13 +20,13 @@ export async function startWorker(environment: Record<string, string>): Promise<
     env: { ...process.env, 'AzureWebJobs.poll-mailboxes.Disabled': 'true', ...environment },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const facts: Record<string, unknown>[] = [];
+  const facts: Fact[] = [];
   const started = Promise.withResolvers<string>();
   createInterface({ input: child.stdout }).on('line', line => {
     const record = JSON.parse(line);
     if (record.event === 'host-started') started.resolve(record.url);
     if (record.event === 'host-failed') started.reject(new Error(record.message));
-    const fact = factOf(record);
+    const fact = factOf(record.message);
     if (fact) facts.push(fact);
   });
   child.once('exit', code => started.reject(new Error(`The host ended with ${code}`)));
@@ -36,10 +37,4 @@ export async function startWorker(environment: Record<string, string>): Promise<
     await exited;
   };
   return { url: await started.promise, facts, kill: () => end('SIGKILL'), stop: () => end('SIGTERM') };
-}
-
-/** The app's own log line inside the host's record. */
-function factOf({ message }: { message?: unknown }): Record<string, unknown> | undefined {
-  if (typeof message !== 'string' || !message.startsWith('{')) return undefined;
-  return JSON.parse(message);
 }
