@@ -134,7 +134,7 @@ describe('the bus', () => {
   });
 
   it('sends once in effect when the connection was lost before the acknowledgement', async () => {
-    broker.faults.add({ on: 'acknowledge mail-events', action: 'drop', times: 1 });
+    broker.faults.add({ on: 'send mail-events', action: 'drop', times: 1 });
     const outgoing = anEvent();
     assert.deepEqual(await bus.sendEvents([outgoing]), [{ outcome: 'sent' }]);
     assert.deepEqual(await topic.takeIds(), [outgoing.event.id]);
@@ -154,8 +154,8 @@ describe('the bus', () => {
 
   it('is in doubt about all that was not sent when the bus goes away between two batches', async () => {
     const events = Array.from({ length: 6 }, () => anEvent(58_000));
-    broker.faults.add({ on: 'acknowledge mail-events', action: 'delay', delayMs: 0, times: 1 });
-    broker.faults.add({ on: 'acknowledge mail-events', action: 'refuse' });
+    broker.faults.add({ on: 'send mail-events', action: 'delay', delayMs: 0, times: 1 });
+    broker.faults.add({ on: 'send mail-events', action: 'refuse' });
     assert.deepEqual(
       (await bus.sendEvents(events)).map(({ outcome }) => outcome),
       ['sent', 'sent', 'sent', 'sent', 'unavailable', 'unavailable'],
