@@ -16,11 +16,11 @@ if (Number(process.versions.node.split('.')[0]) < oldestNode) {
   stop(`This is Node ${process.versions.node}; setting up needs Node ${oldestNode} or newer.`);
 }
 const [command, ...words] = process.argv.slice(2);
-if (command === undefined) stop('Usage: node local/setup.mjs start | test | FILE [arguments]');
+if (command === undefined) stop('Usage: node local/setup.mjs start | test | install | FILE [arguments]');
 
 process.chdir(root);
 prepare();
-run(argumentsFor(command, words));
+if (command !== 'install') run(argumentsFor(command, words));
 
 /** Says what will be installed before it installs any of it. */
 function prepare() {

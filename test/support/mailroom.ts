@@ -39,12 +39,18 @@ export type Mailroom = {
   received: (serviceId: string, type: string, count: number) => Promise<MaloteEvent[]>;
 };
 
-type Options = { withoutCapabilities?: string[]; environment?: Record<string, string> };
+type Options = {
+  withoutCapabilities?: string[];
+  environment?: Record<string, string>;
+  /** Of the app: its source unless told. */
+  entry?: string;
+};
 
 /** Call at the top of a test file; everything ends with the file. Without Dovecot nothing is started: see `dovecot.skip`. */
 export async function useMailroom({
   withoutCapabilities = [],
   environment = {},
+  entry,
 }: Options = {}): Promise<Mailroom> {
   const dovecot = await useDovecot({ withoutCapabilities });
   const dir = await mkdtemp(join(tmpdir(), 'malote-room-'));
@@ -61,7 +67,7 @@ export async function useMailroom({
     LEASE_SECONDS: '3',
     ...environment,
   };
-  let worker = await startWorker(settings);
+  let worker = await startWorker(settings, entry);
   const bus = new ServiceBusClient(stack.serviceBus.connectionString);
   const events: MaloteEvent[] = [];
   const receiver = bus.createReceiver('mail-events', 'platform', { receiveMode: 'receiveAndDelete' });
@@ -102,7 +108,7 @@ export async function useMailroom({
     dovecot,
     worker: () => worker,
     restart: async () => {
-      worker = await startWorker(settings);
+      worker = await startWorker(settings, entry);
     },
     call,
     download: async address => {

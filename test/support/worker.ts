@@ -15,8 +15,11 @@ export type Worker = {
 };
 
 /** Starts the local host over functions/ with these settings, its timers off: the tests say when something happens. */
-export async function startWorker(environment: Record<string, string>): Promise<Worker> {
-  const child = spawn(process.execPath, ['local/host/main.ts', '--port', '0'], {
+export async function startWorker(
+  environment: Record<string, string>,
+  entry = 'functions/*.ts',
+): Promise<Worker> {
+  const child = spawn(process.execPath, ['local/host/main.ts', '--port', '0', '--entry', entry], {
     env: { ...process.env, 'AzureWebJobs.poll-mailboxes.Disabled': 'true', ...environment },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
