@@ -34,7 +34,7 @@ export type Mailbox = {
   /** Grows with every lease: names a continuation. */
   epoch: number;
   lease: Lease | null;
-  /** What all ids below belong to (IMAP: folder and UIDVALIDITY); null before the first look. */
+  /** What all ids below belong to (IMAP: account, folder and UIDVALIDITY); null before the first look. */
   generation: string | null;
   /** Finished for the platform: in the ledger, and for all we know still in the folder. */
   takenIn: string;

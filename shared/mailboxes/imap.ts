@@ -68,7 +68,7 @@ export async function openImap(
     throw error;
   }
   return {
-    generation: imapGeneration(mailbox.folder, selected(client).uidValidity),
+    generation: imapGeneration(mailbox, selected(client).uidValidity),
     list: readFrom => attempt(() => listUids(client, readFrom)),
     describe: ids => attempt(() => describe(client, ids)),
     fetch: ids => fetchRaw(client, ids, attempt),

@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { ServiceId } from '../../shared/domain/mail.ts';
+import { imapGeneration, mailKeyOf, serviceOf } from '../../shared/domain/mail-key.ts';
+
+const mailbox = { host: 'mail.example.com', username: 'ana', folder: 'INBOX' };
+const generation = imapGeneration(mailbox, 7n);
+
+test('the key of a mail is the same for ever', () => {
+  assert.equal(
+    mailKeyOf('s1' as ServiceId, generation, '42'),
+    's1.ece0a08f373160fedd3ea367b1f4836ca4ee4f805363f5215888c1865025c1ef',
+  );
+});
+
+test('the inbox and the login are the same however they are written', () => {
+  assert.equal(imapGeneration({ ...mailbox, username: 'Ana', folder: 'Inbox' }, 7n), generation);
+});
+
+test('another account, folder or UIDVALIDITY never shares a key', () => {
+  const others = [
+    imapGeneration({ ...mailbox, host: 'mail.example.net' }, 7n),
+    imapGeneration({ ...mailbox, username: 'rui' }, 7n),
+    imapGeneration({ ...mailbox, folder: 'Suporte' }, 7n),
+    imapGeneration({ ...mailbox, folder: 'suporte' }, 7n),
+    imapGeneration(mailbox, 8n),
+  ];
+  const keys = [generation, ...others].map(each => mailKeyOf('s1' as ServiceId, each, '42'));
+  assert.equal(new Set(keys).size, keys.length);
+});
+
+test('the service is read from a key, and from nothing else', () => {
+  assert.equal(serviceOf(mailKeyOf('s1' as ServiceId, generation, '1')), 's1');
+  assert.equal(serviceOf('s1.42'), undefined);
+});
