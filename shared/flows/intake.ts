@@ -120,6 +120,8 @@ async function visitMailbox(
   }
 
   const { mailboxes } = clients.database;
+  // Before the lease: whoever holds it must not fail before it can be given back.
+  const surroundings = await readSurroundings(context, service.value);
   const lease = await Lease.take(
     { mailboxes, clock, leaseMs: clients.config.leaseMs },
     stored,
@@ -135,7 +137,7 @@ async function visitMailbox(
     lease,
     log,
     clock,
-    ...(await readSurroundings(context, service.value)),
+    ...surroundings,
   };
   return await workAndRelease(visit, plan, found);
 }
