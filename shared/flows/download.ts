@@ -45,9 +45,10 @@ export async function downloadMails(
   const downloaded: Downloaded[] = [];
   const refused: { listed: Listed; error: MaloteError }[] = [];
   let failure: MaloteError | undefined;
-  const settle = async (listed: Listed, made: Promise<Downloaded>) => {
+  const settle = async (listed: Listed, made: Promise<Downloaded | undefined>) => {
     try {
-      downloaded.push(await made);
+      const mail = await made;
+      if (mail) downloaded.push(mail);
     } catch (error) {
       const ours = toMaloteError(error);
       if (ours.code === 'refused_by_store' || ours.code === 'too_large')
@@ -76,13 +77,12 @@ export async function downloadMails(
   return { downloaded, refused, failure };
 }
 
-/** A large mail goes over the disk, never through memory as a whole. */
-async function downloadLarge(visit: Visit, listed: Listed, batch: Batch): Promise<Downloaded> {
+/** A large mail goes over the disk, never through memory as a whole. @returns undefined when it has left the folder */
+async function downloadLarge(visit: Visit, listed: Listed, batch: Batch): Promise<Downloaded | undefined> {
   const spool = await mkdtemp(join(tmpdir(), 'malote-'));
   try {
     const stream = await visit.session.stream(listed.id);
-    if (!stream)
-      throw new MaloteError('connection_lost', 'The mail left the folder while it was downloaded.');
+    if (!stream) return undefined;
     const raw = await writeToDisk(stream, join(spool, 'raw'));
     return await keepAndParse(visit, listed, raw, batch, spool);
   } finally {
@@ -120,12 +120,12 @@ async function keepAndParse(
   const stored = await writeOnce(clients.mails, rawPath(key), fresh.content, { type, sha256: fresh.sha256 });
   // Bytes that are stored stay: an event may already name their digest.
   const isOther = stored.outcome === 'exists' && stored.sha256 !== fresh.sha256;
-  const raw = isOther ? await readStored(visit, key) : fresh;
+  const raw = isOther ? await readStored(visit, key, spool) : fresh;
   const input = 'path' in raw.content ? { path: raw.content.path } : { bytes: raw.content.bytes };
   const options = { ownAddresses: visit.ownAddresses, ...(spool === undefined ? {} : { spool }) };
   const { mail, attachments } =
     batch.care === 'rawOnly'
-      ? await clients.parser.skim(input, 'not_parsed', 'Not parsed: it ended a worker twice.')
+      ? await clients.parser.skim(input, 'not_parsed', 'Not parsed: two attempts at it failed.')
       : await clients.parser.parse(input, options);
   await Promise.all(
     attachments.map(async (kept, number) => {
@@ -146,8 +146,13 @@ async function keepAndParse(
   };
 }
 
-async function readStored(visit: Visit, key: MailKey): Promise<Raw> {
+async function readStored(visit: Visit, key: MailKey, spool: string | undefined): Promise<Raw> {
   const { body } = await readBlob(visit.clients.mails, rawPath(key));
-  const bytes = Buffer.concat(await body.toArray());
-  return { content: { bytes }, sizeBytes: bytes.byteLength, sha256: sha256Hex(bytes) };
+  try {
+    if (spool !== undefined) return await writeToDisk(body, join(spool, 'stored'));
+    const bytes = Buffer.concat(await body.toArray());
+    return { content: { bytes }, sizeBytes: bytes.byteLength, sha256: sha256Hex(bytes) };
+  } catch (cause) {
+    throw new MaloteError('dependency_unavailable', 'Blob Storage broke off a raw.', { cause });
+  }
 }

@@ -1,6 +1,6 @@
 // Reading a mailbox over IMAP (RFC 9051, and RFC 3501 servers): list, fetch without marking as seen, dispose.
 import { isIP } from 'node:net';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { ImapFlow } from 'imapflow';
 import { imapGeneration } from '../domain/mail-key.ts';
 import { sequenceSet } from '../domain/uid-ranges.ts';
@@ -117,11 +117,16 @@ async function describe(client: ImapFlow, ids: string[]): Promise<Listed[]> {
   )) {
     listed.push({
       id: String(mail.uid),
-      receivedAt: mail.internalDate ? new Date(mail.internalDate) : new Date(),
+      receivedAt: dateOf(mail.internalDate),
       sizeBytes: mail.size ?? 0,
     });
   }
   return listed.sort((a, b) => Number(a.id) - Number(b.id));
+}
+
+/** A date that nobody can read is given as text: such a mail is taken in as if it came now, rather than never. */
+function dateOf(internalDate: Date | string | undefined): Date {
+  return internalDate instanceof Date ? internalDate : new Date();
 }
 
 async function* fetchRaw(client: ImapFlow, ids: string[], attempt: Attempt) {
@@ -140,8 +145,19 @@ async function* fetchRaw(client: ImapFlow, ids: string[], attempt: Attempt) {
 
 async function streamRaw(client: ImapFlow, id: string, attempt: Attempt): Promise<Readable | undefined> {
   const { content } = await client.download(id, undefined, { uid: true, chunkSize: STREAM_CHUNK_BYTES });
-  if (!content) return undefined;
-  // Errors of the stream reach its reader as ours.
-  content.on('error', error => void attempt(() => Promise.reject(error)).catch(() => {}));
-  return content;
+  // Errors on the way reach the reader as ours.
+  return content && Readable.from(chunksOf(content, attempt), { objectMode: false });
+}
+
+async function* chunksOf(content: Readable, attempt: Attempt) {
+  const chunks = content[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const next = await attempt(() => chunks.next());
+      if (next.done) return;
+      yield next.value;
+    }
+  } finally {
+    content.destroy();
+  }
 }
