@@ -15,10 +15,10 @@ export type MailboxTrouble = {
   retryAt: string;
 };
 
-/** A mail that was in flight when a worker died: it is done alone, after all others. */
+/** A mail that was in flight when a worker died, or that a server did not give: it is done alone, after all others. */
 export type Suspect = {
   id: string;
-  /** Workers that died while this mail alone was in flight. */
+  /** Attempts at this mail alone that ended the worker or brought no mail. */
   deaths: number;
 };
 
@@ -96,21 +96,39 @@ export function isLeased(mailbox: Mailbox, now: Date, skewMs: number): boolean {
   return mailbox.lease !== null && now.getTime() < Date.parse(mailbox.lease.expiresAt) + skewMs;
 }
 
-/**
- * The mailbox with a new holder. What the last holder left in flight becomes suspect; a mail that was alone in its
- * hands has one more death on its account.
- */
+/** The mailbox with a new holder, who has nothing in hand yet. */
 export function takeLease(mailbox: Mailbox, lease: Lease): Mailbox {
-  const left = mailbox.inFlight;
-  const known = new Map(mailbox.suspects.map(suspect => [suspect.id, suspect]));
-  for (const id of left) {
-    const deaths = (known.get(id)?.deaths ?? 0) + (left.length === 1 ? 1 : 0);
-    known.set(id, { id, deaths });
-  }
-  return { ...mailbox, lease, epoch: mailbox.epoch + 1, inFlight: [], suspects: [...known.values()] };
+  return { ...mailbox, lease, epoch: mailbox.epoch + 1, inFlight: [] };
 }
 
-/** A mail this often alone in a dying worker's hands is not parsed, then not touched. */
+/** The mailbox when nobody holds its lease: what is still in flight ended its last holder, and is suspect. */
+export function afterDeath(mailbox: Mailbox): Mailbox {
+  const left = mailbox.inFlight;
+  return { ...accuse(mailbox, left, left.length === 1), inFlight: [] };
+}
+
+/** These mails are suspect from now on; one that was `alone` has one more death on its account. */
+export function accuse(mailbox: Mailbox, ids: string[], alone: boolean): Mailbox {
+  const suspects = new Map(mailbox.suspects.map(suspect => [suspect.id, suspect]));
+  for (const id of ids) {
+    suspects.set(id, { id, deaths: (suspects.get(id)?.deaths ?? 0) + (alone ? 1 : 0) });
+  }
+  return { ...mailbox, suspects: [...suspects.values()] };
+}
+
+/** The mailbox without what it remembers of suspects, and mails set aside, that have left the folder. */
+export function forgetAbsent(mailbox: Mailbox, listed: string[]): Mailbox {
+  if (mailbox.suspects.length + mailbox.setAside.length === 0) return mailbox;
+  const present = new Set(listed);
+  const isPresent = ({ id }: { id: string }) => present.has(id);
+  return {
+    ...mailbox,
+    suspects: mailbox.suspects.filter(isPresent),
+    setAside: mailbox.setAside.filter(isPresent),
+  };
+}
+
+/** A mail with so many deaths on its account is not parsed, then not touched. */
 export const DEATHS_BEFORE_RAW_ONLY = 2;
 export const DEATHS_BEFORE_SET_ASIDE = 3;
 

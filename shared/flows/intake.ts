@@ -7,7 +7,15 @@ import { findService, listActiveServices, type ServiceItem } from '../azure/serv
 import { readSettings } from '../azure/settings-store.ts';
 import type { Clients } from '../clients.ts';
 import type { ServiceId } from '../domain/mail.ts';
-import { backsOff, inGeneration, isLeased, type Mailbox, newMailbox } from '../domain/mailbox.ts';
+import {
+  afterDeath,
+  backsOff,
+  forgetAbsent,
+  inGeneration,
+  isLeased,
+  type Mailbox,
+  newMailbox,
+} from '../domain/mailbox.ts';
 import { isMailboxTrouble, type MaloteError, toMaloteError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { readers, type Session } from '../mailboxes/reader.ts';
@@ -106,11 +114,12 @@ async function visitMailbox(
   const readFrom = new Date(service.value.service.readFromAt);
   const changed = stored?.value.serviceEtag !== service.etag;
   const known = inGeneration(stored?.value ?? newMailbox(request.serviceId), session.generation);
-  const mailbox = { ...known, serviceEtag: service.etag };
+  const listed = await session.list(readFrom);
+  const mailbox = { ...forgetAbsent(afterDeath(known), listed), serviceEtag: service.etag };
   if (changed || request.reason === 'now')
     mailbox.disposalTrouble = waitNoLonger(mailbox.disposalTrouble, clock());
 
-  const found = look(await session.list(readFrom), mailbox, clock());
+  const found = look(listed, mailbox, clock());
   const plan = new Plan(session, readFrom, found.fresh, mailbox);
   const mayDispose = found.undisposed.length > 0 && !backsOff(mailbox.disposalTrouble, clock());
   const hasWork = (await plan.hasNext()) || mayDispose || found.vanished.length > 0;

@@ -9,7 +9,7 @@ const BATCH_MAILS = 100;
 /** How many mails are asked for their date and size at once. */
 const DESCRIBED_AT_ONCE = 250;
 
-/** Mails to be taken in together. `large`: one, to be streamed; `suspect`: one that was in a dying worker's hands. */
+/** Mails to be taken in together. `large`: one, to be streamed. A suspect comes alone. */
 export type Batch = {
   mails: Listed[];
   large: boolean;
@@ -19,7 +19,7 @@ export type Batch = {
 
 /** What a look at the folder found. */
 export type Look = {
-  /** Not in the ledger as far as the mailbox's record knows; oldest first, suspects last. */
+  /** Not in the ledger as far as the mailbox's record knows; oldest first, then suspects, the worst last. */
   fresh: string[];
   /** In the ledger and still in the folder. */
   undisposed: string[];
@@ -33,12 +33,12 @@ export function look(listed: string[], mailbox: Mailbox, now: Date): Look {
   const isWaiting = new Set(
     mailbox.setAside.filter(aside => now.toISOString() < aside.retryAt).map(({ id }) => id),
   );
-  const isSuspect = new Set(mailbox.suspects.map(({ id }) => id));
+  const deaths = new Map(mailbox.suspects.map(suspect => [suspect.id, suspect.deaths]));
   const candidates = listed.filter(id => !isTakenIn(id) && !isWaiting.has(id));
   const present = new Set(listed);
   const takenIn = sequenceMembers(mailbox.takenIn);
   return {
-    fresh: [...candidates.filter(id => !isSuspect.has(id)), ...candidates.filter(id => isSuspect.has(id))],
+    fresh: candidates.toSorted((a, b) => (deaths.get(a) ?? -1) - (deaths.get(b) ?? -1)),
     undisposed: takenIn.filter(id => present.has(id)),
     vanished: takenIn.filter(id => !present.has(id)),
   };

@@ -4,9 +4,9 @@ import { findRecords, type RecordWrite, recordMails } from '../azure/ledger.ts';
 import { conversationId, type LedgerRecord, sha256Hex } from '../domain/ledger-record.ts';
 import type { MailKey } from '../domain/mail.ts';
 import { mailKeyOf } from '../domain/mail-key.ts';
-import { DEATHS_BEFORE_RAW_ONLY } from '../domain/mailbox.ts';
+import { accuse, DEATHS_BEFORE_RAW_ONLY } from '../domain/mailbox.ts';
 import { sequenceMembers, sequenceSet } from '../domain/uid-ranges.ts';
-import type { MaloteError } from '../errors.ts';
+import type { ErrorCode, MaloteError } from '../errors.ts';
 import type { Listed } from '../mailboxes/reader.ts';
 import { downloadMails } from './download.ts';
 import { type Identified, identifyMails } from './identify.ts';
@@ -15,6 +15,16 @@ import { publishMails } from './publish.ts';
 import { type Change, fence, type Visit } from './visit.ts';
 
 const SET_ASIDE_MS = 86_400_000;
+
+/** Failures that a mail itself may be the reason of: what they leave undone comes again alone, after all others. */
+const SUSPICIOUS = new Set<ErrorCode>([
+  'connection_lost',
+  'mailbox_timeout',
+  'protocol_violation',
+  'refused_by_store',
+  'too_large',
+  'internal',
+]);
 
 /** What became of a batch. */
 export type TakenIn = {
@@ -48,7 +58,12 @@ export async function takeIn(visit: Visit, batch: Batch): Promise<TakenIn> {
   if (batch.care === 'setAside') {
     aside.push(
       ...fresh.map(mail => ({
-        record: unreadRecord(visit, mail, keyOf(mail), 'It ended a worker three times.'),
+        record: unreadRecord(
+          visit,
+          mail,
+          keyOf(mail),
+          'Three attempts at it alone ended the worker or brought no mail.',
+        ),
       })),
     );
   } else if (fresh.length > 0) {
@@ -82,15 +97,20 @@ export async function takeIn(visit: Visit, batch: Batch): Promise<TakenIn> {
       if (record.state !== 'setAside') recorded.push(record.source.id);
     } else failures.push(error);
   }
+  const failure = failures.find(failure => failure !== undefined);
   const asideIds = aside.map(({ record }) => record.source.id);
+  const done = new Set([...recorded, ...asideIds]);
+  // Without a failure, too: a mail that the server lists and never gives must not be asked for till the end of days.
+  const isSuspicious = failure === undefined || SUSPICIOUS.has(failure.code);
+  const left = isSuspicious && !visit.clients.stopping.aborted ? ids.filter(id => !done.has(id)) : [];
   logTakenIn(
     visit,
     all.map(({ record }) => record),
   );
   return {
     recorded,
-    remember: rememberBatch(recorded, asideIds, visit.clock()),
-    failure: failures.find(failure => failure !== undefined),
+    remember: rememberBatch({ recorded, aside: asideIds, left }, visit.clock()),
+    failure,
   };
 }
 
@@ -179,20 +199,27 @@ function unreadRecord(
   };
 }
 
-/** Mails set aside come again in a day, alone, and nobody looks inside them then. */
-function rememberBatch(recorded: string[], aside: string[], now: Date): Change {
+/** Mails set aside come again in a day, alone, and nobody looks inside them then. Those left come alone the next time. */
+function rememberBatch(
+  { recorded, aside, left }: Record<'recorded' | 'aside' | 'left', string[]>,
+  now: Date,
+): Change {
   const done = new Set([...recorded, ...aside]);
   const retryAt = new Date(now.getTime() + SET_ASIDE_MS).toISOString();
-  return mailbox => ({
-    ...mailbox,
-    inFlight: [],
-    takenIn: sequenceSet([...sequenceMembers(mailbox.takenIn), ...recorded]),
-    suspects: [
-      ...mailbox.suspects.filter(({ id }) => !done.has(id)),
-      ...aside.map(id => ({ id, deaths: DEATHS_BEFORE_RAW_ONLY })),
-    ],
-    setAside: [...mailbox.setAside.filter(({ id }) => !done.has(id)), ...aside.map(id => ({ id, retryAt }))],
-  });
+  return mailbox => {
+    const wasAlone = mailbox.suspects.some(({ id }) => id === left[0]);
+    const { suspects, setAside } = accuse(mailbox, left, wasAlone);
+    return {
+      ...mailbox,
+      inFlight: [],
+      takenIn: sequenceSet([...sequenceMembers(mailbox.takenIn), ...recorded]),
+      suspects: [
+        ...suspects.filter(({ id }) => !done.has(id)),
+        ...aside.map(id => ({ id, deaths: DEATHS_BEFORE_RAW_ONLY })),
+      ],
+      setAside: [...setAside.filter(({ id }) => !done.has(id)), ...aside.map(id => ({ id, retryAt }))],
+    };
+  };
 }
 
 function logTakenIn({ log }: Visit, records: LedgerRecord[]): void {

@@ -2,7 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ServiceId } from '../../shared/domain/mail.ts';
 import {
+  accuse,
+  afterDeath,
   backsOff,
+  forgetAbsent,
   inGeneration,
   isLeased,
   newMailbox,
@@ -24,18 +27,40 @@ test('a lease holds until it expires and for the skew of clocks after', () => {
 });
 
 test('mails that a dead worker had in its hands become suspects, none of them accused', () => {
-  const taken = takeLease({ ...mailbox, inFlight: ['1', '2'] }, lease);
-  assert.deepEqual(taken.suspects, [
+  const after = afterDeath({ ...mailbox, inFlight: ['1', '2'] });
+  assert.deepEqual(after.suspects, [
     { id: '1', deaths: 0 },
     { id: '2', deaths: 0 },
   ]);
-  assert.deepEqual(taken.inFlight, []);
+  assert.deepEqual(after.inFlight, []);
 });
 
 test('a mail that was alone in the hands of every worker that died is counted each time', () => {
   let next = mailbox;
-  for (let n = 0; n < 3; n++) next = takeLease({ ...next, inFlight: ['7'] }, lease);
+  for (let n = 0; n < 3; n++) next = afterDeath({ ...next, inFlight: ['7'] });
   assert.deepEqual(next.suspects, [{ id: '7', deaths: 3 }]);
+});
+
+test('a death is on the account of a mail that was alone, and of no other suspect', () => {
+  const before = { ...mailbox, suspects: [{ id: '1', deaths: 0 }] };
+  assert.deepEqual(accuse(before, ['2'], true).suspects, [
+    { id: '1', deaths: 0 },
+    { id: '2', deaths: 1 },
+  ]);
+  assert.deepEqual(accuse(before, ['1', '2'], false).suspects, [
+    { id: '1', deaths: 0 },
+    { id: '2', deaths: 0 },
+  ]);
+});
+
+test('suspects and mails set aside are forgotten with the mail', () => {
+  const known = {
+    ...mailbox,
+    suspects: ['1', '2'].map(id => ({ id, deaths: 1 })),
+    setAside: ['2', '3'].map(id => ({ id, retryAt: now.toISOString() })),
+  };
+  const { suspects, setAside } = forgetAbsent(known, ['2', '4']);
+  assert.deepEqual([suspects, setAside], [[known.suspects[1]], [known.setAside[0]]]);
 });
 
 test('another generation forgets what belonged to the old ids, and nothing else', () => {

@@ -1,7 +1,7 @@
 // A Dovecot for one test file: started once, a new user for every test, and skipped loudly where it is not installed.
 
 import { randomUUID } from 'node:crypto';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
@@ -23,6 +23,8 @@ export type TestDovecot = {
   addUser: Dovecot['addUser'];
   /** A user nobody else uses, with these folders besides INBOX. */
   newMailbox: (...folders: string[]) => Promise<TestMailbox>;
+  /** Gives an INBOX this UIDVALIDITY, as a server does that was restored from a backup; connections to it end. */
+  resetInbox: (mailbox: TestMailbox, uidValidity: number) => Promise<TestMailbox>;
 };
 
 type Options = { withoutCapabilities?: string[] };
@@ -46,6 +48,11 @@ export async function useDovecot(options: Options = {}): Promise<TestDovecot> {
     if (!dovecot) throw new Error(dovecotMissing);
     await dovecot.addUser(name, password);
   };
+  const connect = async (user: string, password: string): Promise<TestMailbox> => {
+    const mailbox = await openMailbox({ port: ports.imaps, ca: authority.caPem, user, password });
+    connections.push(mailbox);
+    return { user, password, ...mailbox };
+  };
   const ports = dovecot?.ports ?? { imap: 0, imaps: 0, pop3: 0, pop3s: 0 };
   return {
     skip: dovecot ? false : dovecotMissing,
@@ -57,10 +64,18 @@ export async function useDovecot(options: Options = {}): Promise<TestDovecot> {
       const user = `user-${randomUUID()}`;
       const password = randomUUID();
       await addUser(user, password);
-      const mailbox = await openMailbox({ port: ports.imaps, ca: authority.caPem, user, password });
-      connections.push(mailbox);
+      const mailbox = await connect(user, password);
       for (const folder of folders) await mailbox.createFolder(folder);
-      return { user, password, ...mailbox };
+      return mailbox;
+    },
+    async resetInbox({ user, password }, uidValidity) {
+      const maildir = join(dir, 'mail', 'mail', user, 'Maildir');
+      const list = join(maildir, 'dovecot-uidlist');
+      const [header = '', ...lines] = (await readFile(list, 'utf8')).split('\n');
+      await writeFile(list, [header.replace(/ V\d+ /, ` V${uidValidity} `), ...lines].join('\n'));
+      const indexes = (await readdir(maildir)).filter(name => name.startsWith('dovecot.index'));
+      await Promise.all(indexes.map(name => rm(join(maildir, name))));
+      return connect(user, password);
     },
   };
 }

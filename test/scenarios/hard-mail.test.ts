@@ -1,0 +1,193 @@
+// Mails and mailboxes that make it hard: nothing is lost, and nothing stands in the way of the others.
+import assert from 'node:assert/strict';
+import { after, afterEach, describe, test } from 'node:test';
+import { CosmosClient } from '@azure/cosmos';
+import { startMailProxy } from '../../local/mail/fault-proxy.ts';
+import { findFreePorts } from '../../local/mail/free-ports.ts';
+import type { MailReceived } from '../../schemas/events.d.ts';
+import type { TestMailbox } from '../support/dovecot.ts';
+import { useMailroom } from '../support/mailroom.ts';
+import { sha256 } from '../support/mixed-mails.ts';
+import { until } from '../support/until.ts';
+
+const [port = 0] = await findFreePorts(1);
+const room = await useMailroom({ environment: { MAIL_EXTRA_PORTS: `${port}`, LEASE_SECONDS: '2' } });
+const { dovecot } = room;
+const proxy = await startMailProxy({ port, serverPort: dovecot.ports.imap, tls: dovecot.authority });
+after(() => proxy.close());
+afterEach(() => {
+  proxy.faults.clear();
+  room.stack.cosmos.faults.clear();
+  room.stack.blob.faults.clear();
+});
+
+const plain = (subject: string, extra = '') =>
+  Buffer.from(`From: a@example.net\r\nSubject: ${subject}\r\n${extra}\r\nText of ${subject}\r\n`);
+const register = (mailbox: TestMailbox, changes: Record<string, unknown> = {}) =>
+  room.register(mailbox, { mailbox: { port, ...changes } });
+const received = (service: string) =>
+  room
+    .events(service)
+    .filter(({ type }) => type === 'mail.received')
+    .map(({ data }) => data as MailReceived);
+const subjects = (service: string) => received(service).map(({ headers }) => headers.subject);
+const statusOf = async (service: string) => (await room.call('GET', `/api/services/${service}/status`)).json;
+const statesOf = async (service: string): Promise<Record<string, string>> => {
+  const { json } = await room.call('GET', `/api/mails?serviceId=${service}&limit=200`);
+  return Object.fromEntries(
+    json.items.map((item: { source: { id: string }; state: string }) => [item.source.id, item.state]),
+  );
+};
+const fetchUntil = (service: string, outcome: string) =>
+  until(`a fetch to end with ${outcome}`, async () => (await room.fetch(service)) === outcome);
+
+describe('intake', { skip: dovecot.skip }, () => {
+  test('goes on with another account whose folder counts its mails like the last one', async () => {
+    const [old, other] = [await dovecot.newMailbox(), await dovecot.newMailbox()];
+    for (const mailbox of [old, other]) {
+      await mailbox.deliver('INBOX', plain(mailbox === old ? 'of the old' : 'of the other'));
+      await dovecot.resetInbox(mailbox, 1_234_567);
+    }
+    const service = await register(old);
+    assert.equal(await room.fetch(service), 'done');
+    const { etag } = await room.call('GET', `/api/services/${service}`);
+    const changed = await room.call('PATCH', `/api/services/${service}`, {
+      ifMatch: etag,
+      body: { mailbox: { username: other.user, auth: { password: other.password } } },
+    });
+    assert.equal(changed.status, 200, JSON.stringify(changed.json));
+    await room.fetch(service);
+    await room.received(service, 'mail.received', 2);
+    assert.deepEqual(subjects(service), ['of the old', 'of the other']);
+  });
+
+  test('is not locked out by a database that fails when a fetch has just begun', async () => {
+    const mailbox = await dovecot.newMailbox();
+    await mailbox.deliver('INBOX', plain('waits for the database'));
+    const service = await register(mailbox);
+    room.stack.cosmos.faults.add({ on: 'query catalog', action: 'refuse' });
+    assert.equal(await room.fetch(service), 'failed');
+    room.stack.cosmos.faults.clear();
+    await fetchUntil(service, 'done');
+    await room.received(service, 'mail.received', 1);
+  });
+
+  test('sets a mail aside that the server cannot give, after the others, and takes it in when it can', async () => {
+    const mailbox = await dovecot.newMailbox();
+    for (const subject of ['one', 'two', 'broken', 'four']) await mailbox.deliver('INBOX', plain(subject));
+    const service = await register(mailbox);
+    // The server falls over whenever it is asked for the third mail, with or without others.
+    for (const set of ['1:4', '3', '3:4', '1:3']) {
+      proxy.faults.add({ on: `UID FETCH ${set} (UID BODY`, action: 'drop' });
+    }
+    assert.equal(await room.fetch(service), 'failed');
+    assert.equal((await statusOf(service)).lastError.code, 'connection_lost');
+    await fetchUntil(service, 'idle');
+    assert.deepEqual(subjects(service), ['one', 'two', 'four']);
+    assert.equal((await statesOf(service))['3'], 'setAside');
+    assert.equal((await mailbox.list('INBOX')).length, 1);
+    assert.equal((await statusOf(service)).state, 'healthy');
+
+    proxy.faults.clear();
+    await aDayLater(service);
+    await room.fetch(service);
+    await room.received(service, 'mail.received', 4);
+    assert.equal((await statesOf(service))['3'], 'published');
+    assert.equal((await mailbox.list('INBOX')).length, 0);
+  });
+
+  test('a connection that breaks within a large mail is the mailbox failing, and the mail comes whole later', async () => {
+    const mailbox = await dovecot.newMailbox();
+    const raw = Buffer.concat([
+      Buffer.from('Subject: large\r\n\r\n'),
+      Buffer.alloc(9_000_000, 'a line of a large mail\r\n'),
+    ]);
+    await mailbox.deliver('INBOX', raw);
+    const service = await register(mailbox);
+    proxy.cutAfterBytes(4_000_000);
+    assert.equal(await room.fetch(service), 'failed');
+    assert.equal((await statusOf(service)).lastError.code, 'connection_lost');
+    assert.equal(await room.fetch(service), 'done');
+    await room.received(service, 'mail.received', 1);
+    assert.equal(received(service)[0]?.raw.sha256, sha256(raw));
+  });
+
+  test('publishes nothing again when the server counts its mails anew, unless it only seems the same', async () => {
+    let mailbox = await dovecot.newMailbox();
+    const at = (seconds: number) => ({ receivedAt: new Date(Date.UTC(2026, 5, 1, 10, 0, seconds)) });
+    const named = 'Message-ID: <same@example.net>\r\n';
+    await mailbox.deliver('INBOX', plain('kept as it was'), at(0));
+    await mailbox.deliver('INBOX', plain('named', named), at(0));
+    await mailbox.deliver('INBOX', plain('of the same name', named), at(5));
+    const service = await register(mailbox, { afterRead: { action: 'move', folder: 'Feito' } });
+    await room.fetch(service);
+    await room.received(service, 'mail.received', 3);
+
+    mailbox = await dovecot.resetInbox(mailbox, 7_654_321);
+    await mailbox.deliver('INBOX', plain('named, as a server writes it anew', named), at(10));
+    await mailbox.deliver('INBOX', plain('of the same name, two minutes later', named), at(125));
+    await mailbox.createFolder('Feito');
+    await room.fetch(service);
+    await room.received(service, 'mail.received', 4);
+    assert.deepEqual(subjects(service), [
+      'kept as it was',
+      'named',
+      'of the same name',
+      'of the same name, two minutes later',
+    ]);
+    const { counts } = await statusOf(service);
+    assert.deepEqual([counts.published, counts.reappeared, counts.undisposed], [4, 4, 0]);
+    assert.equal((await mailbox.list('Feito')).length, 5);
+  });
+
+  test('a mail that ends every worker is not looked into, then set aside, and tried again a day later', async () => {
+    const mailbox = await dovecot.newMailbox();
+    await mailbox.deliver('INBOX', plain('poison'));
+    const service = await register(mailbox);
+    for (let death = 1; death <= 3; death++) {
+      await untilInFlight(service);
+      await room.worker().kill();
+      await room.restart();
+    }
+    await mailbox.deliver('INBOX', plain('harmless'));
+    await fetchUntil(service, 'done');
+    await room.received(service, 'mail.received', 1);
+    assert.deepEqual(subjects(service), ['harmless']);
+    assert.equal((await statesOf(service))['1'], 'setAside');
+    assert.equal((await mailbox.list('INBOX')).length, 1);
+    assert.equal(await room.fetch(service), 'idle');
+
+    await aDayLater(service);
+    await room.fetch(service);
+    await room.received(service, 'mail.received', 2);
+    assert.deepEqual(received(service)[1]?.parse.defects[0]?.code, 'not_parsed');
+    assert.equal((await mailbox.list('INBOX')).length, 0);
+  });
+});
+
+/** Fetches until a mail is on its way to Blob, where it stays; the last worker's lease has to end first. */
+async function untilInFlight(service: string): Promise<void> {
+  const { faults } = room.stack.blob;
+  const ended = () => room.worker().facts.filter(fact => fact.serviceId === service && fact.outcome).length;
+  faults.add({ on: `PUT mails/${service}`, action: 'delay', delayMs: 10_000, times: 1 });
+  while (faults.list().length > 0) {
+    const before = ended();
+    await room.call('POST', `/api/services/${service}/fetch`);
+    await until('the fetch to come so far', () => faults.list().length === 0 || ended() > before);
+  }
+}
+
+/** What was set aside may be tried again. */
+async function aDayLater(service: string): Promise<void> {
+  const { endpoint, key } = room.stack.cosmos;
+  const client = new CosmosClient({ endpoint, key, connectionPolicy: { enableEndpointDiscovery: false } });
+  const item = client.database('malote').container('mailboxes').item('mailbox', service);
+  const { resource } = await item.read();
+  const setAside = resource.setAside.map(({ id }: { id: string }) => ({
+    id,
+    retryAt: new Date().toISOString(),
+  }));
+  assert.equal(setAside.length, 1);
+  await item.replace({ ...resource, setAside });
+  client.dispose();
+}
