@@ -58,7 +58,9 @@ export async function identifyMails(visit: Visit, mails: Downloaded[]): Promise<
   return keyed.map(({ downloaded, conversationKey }): Identified => {
     const { key, listed, rawSha256 } = downloaded;
     const twin = `${rawSha256} ${listed.receivedAt.toISOString()}`;
-    const older = known.find(record => record.id !== key && isSame(record, downloaded, session.generation));
+    // Nor one that came back after this mail, which was published then and could not be recorded.
+    const isOther = ({ id, sameAs }: LedgerRecord) => id !== key && sameAs !== key;
+    const older = known.find(record => isOther(record) && isSame(record, downloaded, session.generation));
     const sameAs = older ? (older.sameAs ?? older.id) : earlier.get(twin);
     if (!earlier.has(twin)) earlier.set(twin, key);
     if (!openedBy.has(conversationKey)) openedBy.set(conversationKey, key);
@@ -69,7 +71,7 @@ export async function identifyMails(visit: Visit, mails: Downloaded[]): Promise<
 
 function isSame(record: LedgerRecord, { listed, rawSha256, mail }: Downloaded, generation: string): boolean {
   const apartMs = Math.abs(Date.parse(record.receivedAt) - listed.receivedAt.getTime());
-  if (record.rawSha256 === rawSha256) return apartMs === 0;
+  if (record.rawSha256 === rawSha256 && apartMs === 0) return true;
   const { messageId } = mail.headers;
   return (
     record.source.generation !== generation &&
