@@ -1,9 +1,9 @@
 // Mails to events: what an event refers to is stored first, then all are sent, and each send is judged by itself.
 import { bodyPath, dataPath, writeOnce } from '../azure/blobs.ts';
 import { mailHeld, mailReceived, type OutgoingMail } from '../domain/event-mail.ts';
-import type { MaloteError } from '../errors.ts';
+import { type MaloteError, toMaloteError } from '../errors.ts';
 import type { Identified } from './identify.ts';
-import type { Visit } from './visit.ts';
+import { fence, type Visit } from './visit.ts';
 
 /** The topic drops repeated ids for a day; an attempt almost that old may have been forgotten there. */
 const SURELY_REMEMBERED_MS = 23 * 3_600_000;
@@ -16,14 +16,23 @@ export type Published = {
   failure: MaloteError | undefined;
 };
 
-/** Publishes mails as `mail.received`, or as `mail.held` where the service wants a supervisor's approval. */
+/**
+ * Publishes mails as `mail.received`, or as `mail.held` where the service wants a supervisor's approval. Between what
+ * takes long and the send stands the fence.
+ * @throws MaloteError `lease_lost`, `dependency_unavailable`
+ */
 export async function publishMails(visit: Visit, mails: Identified[]): Promise<Published> {
-  const events = mails.map(mail => eventOf(visit, mail));
-  await Promise.all(events.map((event, index) => storeReferences(visit, mails[index], event)));
-  const outcomes = await visit.clients.bus.sendEvents(events);
-
   const result: Published = { published: [], refused: [], failure: undefined };
-  for (const [index, mail] of mails.entries()) {
+  if (mails.length === 0) return result;
+  const stored = await Promise.all(mails.map(mail => storeReferences(visit, mail, eventOf(visit, mail))));
+  const ready = stored.flatMap(({ mail, event, error }) => {
+    if (error?.code === 'refused_by_store') result.refused.push({ mail, error });
+    else result.failure ??= error;
+    return error ? [] : [{ mail, event }];
+  });
+  await fence(visit);
+  const outcomes = await visit.clients.bus.sendEvents(ready.map(({ event }) => event));
+  for (const [index, { mail }] of ready.entries()) {
     const outcome = outcomes[index];
     if (outcome?.outcome === 'sent') result.published.push(mail);
     else if (outcome?.outcome === 'refused') result.refused.push({ mail, error: outcome.error });
@@ -62,11 +71,20 @@ function eventOf(visit: Visit, mail: Identified): OutgoingMail {
   });
 }
 
-async function storeReferences(visit: Visit, mail: Identified | undefined, { body, data }: OutgoingMail) {
-  if (!mail) return;
+async function storeReferences(
+  visit: Visit,
+  mail: Identified,
+  event: OutgoingMail,
+): Promise<{ mail: Identified; event: OutgoingMail; error?: MaloteError }> {
   const { mails } = visit.clients;
+  const { body, data } = event;
   const json = (value: unknown) => ({ bytes: Buffer.from(JSON.stringify(value)) });
   const type = 'application/json';
-  if (body) await writeOnce(mails, bodyPath(mail.key), json(body), { type });
-  if (data) await writeOnce(mails, dataPath(mail.key, data.name), json(data.value), { type });
+  try {
+    if (body) await writeOnce(mails, bodyPath(mail.key), json(body), { type });
+    if (data) await writeOnce(mails, dataPath(mail.key, data.name), json(data.value), { type });
+    return { mail, event };
+  } catch (error) {
+    return { mail, event, error: toMaloteError(error) };
+  }
 }

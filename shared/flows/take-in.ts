@@ -1,7 +1,7 @@
 // A batch of mails on its way in: recorded already? - download - raw - parse - attachments - publish - record.
 // Requests are made for many at once, success is judged mail by mail, and in doubt a mail is not done.
 import { findRecords, type RecordWrite, recordMails } from '../azure/ledger.ts';
-import { conversationId, type LedgerRecord, sha256Hex } from '../domain/ledger-record.ts';
+import { conversationId, type LedgerRecord, type MailState, sha256Hex } from '../domain/ledger-record.ts';
 import type { MailKey } from '../domain/mail.ts';
 import { mailKeyOf } from '../domain/mail-key.ts';
 import { accuse, DEATHS_BEFORE_RAW_ONLY } from '../domain/mailbox.ts';
@@ -12,7 +12,7 @@ import { downloadMails } from './download.ts';
 import { type Identified, identifyMails } from './identify.ts';
 import type { Batch } from './plan.ts';
 import { publishMails } from './publish.ts';
-import { type Change, fence, type Visit } from './visit.ts';
+import type { Change, Visit } from './visit.ts';
 
 const SET_ASIDE_MS = 86_400_000;
 
@@ -52,7 +52,7 @@ export async function takeIn(visit: Visit, batch: Batch): Promise<TakenIn> {
   const recorded = batch.mails.filter(isRecorded).map(({ id }) => id);
   const fresh = batch.mails.filter(mail => !isRecorded(mail));
 
-  const aside: { record: LedgerRecord; error?: MaloteError }[] = [];
+  const aside: RecordWrite[] = [];
   const failures: (MaloteError | undefined)[] = [];
   const writes: RecordWrite[] = [];
   if (batch.care === 'setAside') {
@@ -77,7 +77,7 @@ export async function takeIn(visit: Visit, batch: Batch): Promise<TakenIn> {
     const sent = await publishFresh(visit, mails);
     aside.push(
       ...sent.refused.map(({ mail, error }) => ({
-        record: { ...recordOf(visit, mail), state: 'setAside' as const, reason: error.message },
+        record: recordOf(visit, mail, error.message),
       })),
     );
     failures.push(failure, sent.failure);
@@ -90,15 +90,15 @@ export async function takeIn(visit: Visit, batch: Batch): Promise<TakenIn> {
   });
   const all = [...writes, ...aside].map(withEtag);
   const outcomes = await recordMails(ledger, visit.service.id, all);
+  const asideIds: string[] = [];
   for (const [index, { record }] of all.entries()) {
     const error = outcomes[index];
     // A conflict is another worker's record of the same mail: it is in the ledger.
     if (error === undefined || error.code === 'conflict') {
-      if (record.state !== 'setAside') recorded.push(record.source.id);
+      (record.state === 'setAside' ? asideIds : recorded).push(record.source.id);
     } else failures.push(error);
   }
   const failure = failures.find(failure => failure !== undefined);
-  const asideIds = aside.map(({ record }) => record.source.id);
   const done = new Set([...recorded, ...asideIds]);
   // Without a failure, too: a mail that the server lists and never gives must not be asked for till the end of days.
   const isSuspicious = failure === undefined || SUSPICIOUS.has(failure.code);
@@ -117,9 +117,7 @@ export async function takeIn(visit: Visit, batch: Batch): Promise<TakenIn> {
 /** Publishes what is new; what reappeared is done without. A mail that is the same as one not published waits with it. */
 async function publishFresh(visit: Visit, mails: Identified[]) {
   const fresh = mails.filter(({ sameAs }) => sameAs === undefined);
-  if (fresh.length > 0) await fence(visit);
-  const { published, refused, failure } =
-    fresh.length > 0 ? await publishMails(visit, fresh) : { published: [], refused: [], failure: undefined };
+  const { published, refused, failure } = await publishMails(visit, fresh);
   const unpublished = new Set(fresh.filter(mail => !published.includes(mail)).map(({ key }) => key));
   const reappeared = mails.filter(({ sameAs }) => sameAs !== undefined && !unpublished.has(sameAs));
   return { done: [...published, ...reappeared], refused, failure };
@@ -142,30 +140,38 @@ function recordWrite(visit: Visit, mail: Identified): RecordWrite {
   };
 }
 
+/** The record of a mail that was read; with a `reason` it is set aside. */
 function recordOf(
   visit: Visit,
   { key, listed, mail, rawSizeBytes, rawSha256, sameAs, conversation }: Identified,
+  reason?: string,
 ): LedgerRecord {
   const { headers, classification } = mail;
-  const now = visit.clock().toISOString();
-  const held = visit.service.approvalRequired && !sameAs;
+  const state = stateOf(visit, sameAs, reason);
   return {
-    ...unreadRecord(visit, listed, key),
-    state: sameAs ? 'reappeared' : held ? 'held' : 'published',
-    ...(held ? { heldAt: now } : {}),
+    ...unreadRecord(visit, listed, key, reason),
+    state,
+    ...(state === 'held' ? { heldAt: visit.clock().toISOString() } : {}),
     ...(sameAs ? { sameAs } : {}),
     rawSizeBytes,
     rawSha256,
     messageIdSha256: headers.messageId === null ? null : sha256Hex(headers.messageId),
     conversationKey: conversation.key,
-    from: headers.from[0]?.address.slice(0, 254) ?? '',
-    subject: headers.subject.slice(0, 200),
+    // A cut may fall into a pair of surrogates, and half of one is no text to a database.
+    from: headers.from[0]?.address.slice(0, 254).toWellFormed() ?? '',
+    subject: headers.subject.slice(0, 200).toWellFormed(),
     attachments: mail.attachments.length,
     automatic: classification.automatic,
     bounce: classification.bounce !== null,
     loop: classification.loop,
     parse: mail.parse.status,
   };
+}
+
+function stateOf({ service }: Visit, sameAs: MailKey | undefined, reason: string | undefined): MailState {
+  if (reason !== undefined) return 'setAside';
+  if (sameAs !== undefined) return 'reappeared';
+  return service.approvalRequired ? 'held' : 'published';
 }
 
 /** The record of a mail that was not read, set aside for `reason`. */
