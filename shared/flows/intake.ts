@@ -177,9 +177,9 @@ async function workAndRelease(visit: Visit, plan: Plan, found: Look): Promise<Fe
   try {
     ended = await workSlice(visit, plan, found);
   } catch (error) {
-    ended = { failure: toMaloteError(error), progressed: false };
+    ended = { failure: toMaloteError(error), progressed: false, undisposed: 0 };
   }
-  const { failure, progressed } = ended;
+  const { failure, progressed, undisposed } = ended;
   const now = clock();
   const trouble = failure && isMailboxTrouble(failure) ? failure : undefined;
   if (failure?.code === 'lease_lost' && lease.lost.aborted) throw failure;
@@ -194,7 +194,7 @@ async function workAndRelease(visit: Visit, plan: Plan, found: Look): Promise<Fe
     log.warn('slice-failed', { code: failure.code, message: failure.message });
     return 'failed';
   }
-  if (plan.waiting === 0 || !progressed || clients.stopping.aborted) return 'done';
+  if (plan.waiting + undisposed === 0 || !progressed || clients.stopping.aborted) return 'done';
   await clients.bus.sendFetches([
     {
       serviceId: service.id,
@@ -206,25 +206,32 @@ async function workAndRelease(visit: Visit, plan: Plan, found: Look): Promise<Fe
   return 'continued';
 }
 
-type Ended = { failure: MaloteError | undefined; progressed: boolean };
+type Ended = {
+  failure: MaloteError | undefined;
+  progressed: boolean;
+  /** Mails of earlier visits that the slice was too short to dispose of. */
+  undisposed: number;
+};
 
 async function workSlice(visit: Visit, plan: Plan, found: Look): Promise<Ended> {
   const { clock, clients, lease } = visit;
   const until = clock().getTime() + clients.config.sliceMs;
   const isOver = () => clock().getTime() >= until || clients.stopping.aborted || lease.lost.aborted;
   let failure = await noteDisposed(visit, found.vanished, 'gone');
-  for (let rest = found.undisposed; rest.length > 0 && !failure; rest = rest.slice(DISPOSED_AT_ONCE)) {
+  let rest = found.undisposed;
+  for (; rest.length > 0 && !failure && !isOver(); rest = rest.slice(DISPOSED_AT_ONCE)) {
     failure = await disposeOf(visit, rest.slice(0, DISPOSED_AT_ONCE));
   }
-  let progressed = false;
-  while (!failure && !(progressed && isOver())) {
+  let batches = 0;
+  // However much there is to tidy, a slice takes in one batch.
+  for (; !failure && !(batches > 0 && isOver()); batches++) {
     const batch = await plan.next();
     if (!batch) break;
     const taken = await takeIn(visit, batch);
     failure = (await disposeOf(visit, taken.recorded, taken.remember)) ?? taken.failure;
-    progressed = true;
   }
-  return { failure, progressed };
+  const progressed = batches > 0 || rest.length < found.undisposed.length;
+  return { failure, progressed, undisposed: rest.length };
 }
 
 const DISPOSED_AT_ONCE = 500;

@@ -5,13 +5,18 @@ import { CosmosClient } from '@azure/cosmos';
 import { startMailProxy } from '../../local/mail/fault-proxy.ts';
 import { findFreePorts } from '../../local/mail/free-ports.ts';
 import type { MailReceived } from '../../schemas/events.d.ts';
+import type { ServiceId } from '../../shared/domain/mail.ts';
+import { imapGeneration, mailKeyOf } from '../../shared/domain/mail-key.ts';
+import { type Mailbox, newMailbox } from '../../shared/domain/mailbox.ts';
 import type { TestMailbox } from '../support/dovecot.ts';
 import { useMailroom } from '../support/mailroom.ts';
 import { sha256 } from '../support/mixed-mails.ts';
 import { until } from '../support/until.ts';
 
 const [port = 0] = await findFreePorts(1);
-const room = await useMailroom({ environment: { MAIL_EXTRA_PORTS: `${port}`, LEASE_SECONDS: '2' } });
+const room = await useMailroom({
+  environment: { MAIL_EXTRA_PORTS: `${port}`, LEASE_SECONDS: '2', SLICE_SECONDS: '1' },
+});
 const { dovecot } = room;
 const proxy = await startMailProxy({ port, serverPort: dovecot.ports.imap, tls: dovecot.authority });
 after(() => proxy.close());
@@ -140,6 +145,54 @@ describe('intake', { skip: dovecot.skip }, () => {
     assert.equal((await mailbox.list('Feito')).length, 5);
   });
 
+  test('lets a mail wait whose text cannot be stored, and publishes the others', async () => {
+    let mailbox = await dovecot.newMailbox();
+    await mailbox.deliver(
+      'INBOX',
+      plain('long', `\r\n${'A line of a text too long for an event.\r\n'.repeat(4000)}`),
+    );
+    await mailbox.deliver('INBOX', plain('short'));
+    mailbox = await dovecot.resetInbox(mailbox, 1_111_111);
+    const service = await register(mailbox);
+    const generation = generationOf(mailbox, 1_111_111n);
+    const long = mailKeyOf(service as ServiceId, generation, '1');
+    room.stack.blob.faults.add({ on: `PUT mails/${service}/${long}/body.json`, action: 'refuse' });
+    assert.equal(await room.fetch(service), 'failed');
+    await room.received(service, 'mail.received', 1);
+    assert.deepEqual(subjects(service), ['short']);
+    assert.equal((await mailbox.list('INBOX')).length, 1);
+
+    room.stack.blob.faults.clear();
+    assert.equal(await room.fetch(service), 'done');
+    await room.received(service, 'mail.received', 2);
+  });
+
+  test('tidies a mailbox of many mails in slices, and takes new mail in meanwhile', async () => {
+    let mailbox = await dovecot.newMailbox('Feito');
+    await dovecot.fillInbox(
+      mailbox,
+      Array.from({ length: 501 }, (_, n) => plain(`taken in before ${n}`)),
+    );
+    await mailbox.list('INBOX');
+    mailbox = await dovecot.resetInbox(mailbox, 2_222_222);
+    const service = await register(mailbox, { afterRead: { action: 'move', folder: 'Feito' } });
+    await changeRecord(service, () => ({
+      ...newMailbox(service as ServiceId),
+      generation: generationOf(mailbox, 2_222_222n),
+      takenIn: '1:501',
+    }));
+    await mailbox.deliver('INBOX', plain('new'));
+    proxy.faults.add({ on: 'UID MOVE', action: 'delay', delayMs: 1_100, times: 2 });
+    assert.equal(await room.fetch(service), 'done');
+    await room.received(service, 'mail.received', 1);
+    assert.equal((await mailbox.list('Feito')).length, 502);
+    const outcomes = room
+      .worker()
+      .facts.filter(fact => fact.event === 'mailbox-fetched' && fact.serviceId === service)
+      .map(({ outcome }) => outcome);
+    assert.deepEqual(outcomes, ['continued', 'done']);
+  });
+
   test('a mail that ends every worker is not looked into, then set aside, and tried again a day later', async () => {
     const mailbox = await dovecot.newMailbox();
     await mailbox.deliver('INBOX', plain('poison'));
@@ -169,7 +222,7 @@ describe('intake', { skip: dovecot.skip }, () => {
 async function untilInFlight(service: string): Promise<void> {
   const { faults } = room.stack.blob;
   const ended = () => room.worker().facts.filter(fact => fact.serviceId === service && fact.outcome).length;
-  faults.add({ on: `PUT mails/${service}`, action: 'delay', delayMs: 10_000, times: 1 });
+  faults.add({ on: `PUT mails/${service}`, action: 'delay', delayMs: 3_000, times: 1 });
   while (faults.list().length > 0) {
     const before = ended();
     await room.call('POST', `/api/services/${service}/fetch`);
@@ -178,16 +231,25 @@ async function untilInFlight(service: string): Promise<void> {
 }
 
 /** What was set aside may be tried again. */
-async function aDayLater(service: string): Promise<void> {
+const aDayLater = (service: string) =>
+  changeRecord(service, mailbox => {
+    assert.equal(mailbox?.setAside.length, 1);
+    const retryAt = new Date().toISOString();
+    return { ...mailbox, setAside: mailbox.setAside.map(({ id }) => ({ id, retryAt })) };
+  });
+
+async function changeRecord(
+  service: string,
+  change: (mailbox: Mailbox | undefined) => Mailbox,
+): Promise<void> {
   const { endpoint, key } = room.stack.cosmos;
   const client = new CosmosClient({ endpoint, key, connectionPolicy: { enableEndpointDiscovery: false } });
-  const item = client.database('malote').container('mailboxes').item('mailbox', service);
-  const { resource } = await item.read();
-  const setAside = resource.setAside.map(({ id }: { id: string }) => ({
-    id,
-    retryAt: new Date().toISOString(),
-  }));
-  assert.equal(setAside.length, 1);
-  await item.replace({ ...resource, setAside });
+  const mailboxes = client.database('malote').container('mailboxes');
+  const { resource } = await mailboxes.item('mailbox', service).read<Mailbox>();
+  await mailboxes.items.upsert(change(resource));
   client.dispose();
+}
+
+function generationOf({ user }: TestMailbox, uidValidity: bigint): string {
+  return imapGeneration({ host: dovecot.host, username: user, folder: 'INBOX' }, uidValidity);
 }

@@ -25,6 +25,8 @@ export type TestDovecot = {
   newMailbox: (...folders: string[]) => Promise<TestMailbox>;
   /** Gives an INBOX this UIDVALIDITY, as a server does that was restored from a backup; connections to it end. */
   resetInbox: (mailbox: TestMailbox, uidValidity: number) => Promise<TestMailbox>;
+  /** Puts many mails into an INBOX at once, as a mail transfer agent does. */
+  fillInbox: (mailbox: TestMailbox, raws: Buffer[]) => Promise<void>;
 };
 
 type Options = { withoutCapabilities?: string[] };
@@ -48,6 +50,7 @@ export async function useDovecot(options: Options = {}): Promise<TestDovecot> {
     if (!dovecot) throw new Error(dovecotMissing);
     await dovecot.addUser(name, password);
   };
+  const maildirOf = (user: string) => join(dir, 'mail', 'mail', user, 'Maildir');
   const connect = async (user: string, password: string): Promise<TestMailbox> => {
     const mailbox = await openMailbox({ port: ports.imaps, ca: authority.caPem, user, password });
     connections.push(mailbox);
@@ -68,8 +71,13 @@ export async function useDovecot(options: Options = {}): Promise<TestDovecot> {
       for (const folder of folders) await mailbox.createFolder(folder);
       return mailbox;
     },
+    async fillInbox({ user }, raws) {
+      const name = (n: number) =>
+        join(maildirOf(user), 'new', `1700000000.${String(n).padStart(6, '0')}.host`);
+      await Promise.all(raws.map((raw, n) => writeFile(name(n), raw, { mode: 0o644 })));
+    },
     async resetInbox({ user, password }, uidValidity) {
-      const maildir = join(dir, 'mail', 'mail', user, 'Maildir');
+      const maildir = maildirOf(user);
       const list = join(maildir, 'dovecot-uidlist');
       const [header = '', ...lines] = (await readFile(list, 'utf8')).split('\n');
       await writeFile(list, [header.replace(/ V\d+ /, ` V${uidValidity} `), ...lines].join('\n'));
