@@ -20,6 +20,8 @@ export type KeptAttachment = {
   contentId: string | null;
   /** Whether the sender wants it shown where it stands. */
   inlineMedia: boolean;
+  /** Whether that place is among the parts, not inside the HTML. */
+  betweenParts: boolean;
   sizeBytes: number;
   sha256: string;
   content: AttachmentContent;
@@ -53,11 +55,13 @@ export class Attachments {
     part.content.on('data', chunk => beginning?.add(chunk));
     const content = await this.#store(part.content);
     if (beginning) this.reports.push(beginning.bytes());
+    const inlineMedia = part.contentDisposition === 'inline' && /^(?:image|audio|video)\//.test(type);
     this.kept.push({
       name: part.filename ?? null,
       type,
       contentId: part.cid?.slice(0, 255) || null,
-      inlineMedia: part.contentDisposition === 'inline' && /^(?:image|audio|video)\//.test(type),
+      inlineMedia,
+      betweenParts: inlineMedia && !part.related,
       sizeBytes: part.size ?? 0,
       sha256: part.checksum ?? '',
       content,
@@ -72,6 +76,7 @@ export class Attachments {
       type: 'application/octet-stream',
       contentId: null,
       inlineMedia: false,
+      betweenParts: false,
       sizeBytes: content.length,
       sha256: hash('sha256', content),
       content: await this.#store(Readable.from([content])),

@@ -43,7 +43,11 @@ export async function readBody(
   // An empty plain form is as good as none: programs that send HTML add one for form's sake.
   const complete = !htmlStandsAlone && plain.trim() !== '';
   const text = complete ? plain : html === null ? wordsOf(written) : htmlToText(html);
-  return { text: limited(text, defects), html, shown: context.shown };
+  return {
+    text: limited(text, defects),
+    html: html && html + pictures(attachments, context.shown),
+    shown: context.shown,
+  };
 }
 
 /** Control characters other than tab and line break show nothing and break consumers. */
@@ -58,6 +62,17 @@ function positionsByContentId(attachments: Attachments): Map<string, number> {
     if (contentId && !positions.has(contentId)) positions.set(contentId, position);
   }
   return positions;
+}
+
+/** Photos that a telephone put between paragraphs: they have no place in the HTML, and are shown at its end. */
+function pictures(attachments: Attachments, shown: ReadonlySet<number>): string {
+  return attachments.kept
+    .map((kept, position) => ({ ...kept, position }))
+    .filter(
+      ({ betweenParts, type, position }) => betweenParts && type.startsWith('image/') && !shown.has(position),
+    )
+    .map(({ position }) => `\n<img data-attachment="${position}" alt="" />`)
+    .join('');
 }
 
 function limited(text: string, defects: Defects): string {

@@ -27,7 +27,7 @@ export function findCharset(
   if (declared && !known)
     defects.add('charset_unknown', `The charset "${declared.slice(0, 50)}" is not known.`);
   if (known && !oftenWrong.test(declared)) return undefined;
-  if (!known && /\x1b\$[@B]/.test(sample.toString('latin1'))) return 'iso-2022-jp'; // RFC 1468
+  if (!known && (sample.includes('\x1b$B') || sample.includes('\x1b$@'))) return 'iso-2022-jp'; // RFC 1468
   if (!known && isHtml) {
     const named = charsetOfHtml(sample);
     if (named && libmime.createDecodeStream(named).supported && !oftenWrong.test(named)) return named;

@@ -49,24 +49,42 @@ export async function parse(raw: Uint8Array | Readable, options: ParseOptions): 
     const block = lines.map(({ line }) => line).join('\r\n');
     fields = new HeaderFields(Buffer.from(block, 'latin1').toString());
   });
-  let parsed: ParsedText = {};
-  await pipeline(
-    raw instanceof Uint8Array ? Readable.from(pieces(raw)) : raw,
-    new LineEnds(defects),
-    repair,
-    parser,
-    async (items: AsyncIterable<AttachmentStream | MessageText>) => {
-      for await (const item of items) {
-        if (item.type === 'text') parsed = item;
-        else {
-          await attachments.keep(item);
-          item.release?.();
-        }
-      }
-    },
-  );
-  const body = await readBody(parsed, repair.htmlStandsAlone, attachments, defects);
+  let sourceError: unknown;
+  const source = raw instanceof Uint8Array ? Readable.from(pieces(raw)) : raw;
+  source.once('error', error => {
+    sourceError = error;
+  });
+  let text: ParsedText = {};
+  try {
+    const flow = pipeline(source, new LineEnds(defects), repair, parser);
+    [text] = await Promise.all([readItems(parser, attachments), flow]);
+  } catch (error) {
+    if (sourceError) throw sourceError;
+    const ofSpool = error instanceof Error && 'syscall' in error;
+    if (ofSpool) throw error;
+    defects.add('parser_failed', `A stage of parsing failed: ${messageOf(error)}`);
+  }
+  const body = await readBody(text, repair.htmlStandsAlone, attachments, defects);
   return assemble(fields, body, attachments, options.ownAddresses, defects);
+}
+
+/** Keeps the attachments as they come, and gives the text that comes last. */
+async function readItems(parser: MailParser, attachments: Attachments): Promise<ParsedText> {
+  let text: ParsedText = {};
+  const items: AsyncIterable<AttachmentStream | MessageText> = parser;
+  for await (const item of items) {
+    if (item.type === 'text') {
+      text = item;
+      continue;
+    }
+    // mailparser leaves the content open when it is ended before its time, and then nobody would wake us.
+    const abandon = () => item.content.destroy();
+    parser.once('close', abandon);
+    await attachments.keep(item);
+    parser.off('close', abandon);
+    item.release?.();
+  }
+  return text;
 }
 
 /** mailparser splits, decodes and digests; converting and linking texts is done here, on what is safe. */
@@ -133,10 +151,11 @@ function attempt<T>(code: string, otherwise: T, defects: Defects, stage: () => T
   try {
     return stage();
   } catch (error) {
-    defects.add(
-      code,
-      `A stage of parsing failed: ${error instanceof Error ? error.message : String(error)}`.slice(0, 300),
-    );
+    defects.add(code, `A stage of parsing failed: ${messageOf(error)}`);
     return otherwise;
   }
+}
+
+function messageOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).slice(0, 300);
 }

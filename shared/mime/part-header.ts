@@ -21,20 +21,21 @@ export type PartHeader = {
   name: string | undefined;
 };
 
-export function readPartHeader(lines: Buffer[]): PartHeader {
+/** @param parentType media type of the multipart that the part is in, undefined for the mail itself */
+export function readPartHeader(lines: Buffer[], parentType: string | undefined): PartHeader {
   const fields = libmime.decodeHeaders(Buffer.concat(lines).toString('latin1'));
   const contentType = parameters(fields['content-type']?.[0]);
   const disposition = parameters(fields['content-disposition']?.[0]);
   const name = disposition.params.filename || contentType.params.name;
-  contentType.value = typeOf(contentType.value, name !== undefined || disposition.value === 'attachment');
-  const encoding = fields['content-transfer-encoding']?.[0] ?? '';
-  return {
-    lines,
-    contentType,
-    disposition,
-    encoding: /^[\s"']*([\w-]+)/.exec(encoding)?.[1]?.toLowerCase() ?? '',
-    name,
-  };
+  const isFile = name !== undefined || disposition.value === 'attachment';
+  // RFC 2046 5.1.5: in a digest the default is a message.
+  const isDigest = parentType === 'multipart/digest';
+  contentType.value ||= isDigest ? 'message/rfc822' : isFile ? '' : 'text/plain';
+  // RFC 1896 text is readable as plain text when there is no other, and "text" is meant to be.
+  const onlyText = parentType === undefined && /^text\/(?:enriched|richtext)$/.test(contentType.value);
+  if (onlyText || contentType.value === 'text') contentType.value = 'text/plain';
+  const encoding = /^[\s"']*([\w-]+)/.exec(fields['content-transfer-encoding']?.[0] ?? '')?.[1] ?? '';
+  return { lines, contentType, disposition, encoding: encoding.toLowerCase(), name };
 }
 
 /** `multipart/mixed boundary=x`, as some programs write, is meant to have a semicolon. */
@@ -44,35 +45,38 @@ function parameters(field: string | undefined): Structured {
   return { value: value.trim().toLowerCase(), params };
 }
 
-/** Text is what mailparser reads as such; RFC 1896 text is readable as plain text, and "text" is meant to be. */
-function typeOf(value: string, isFile: boolean): string {
-  if (value === '') return isFile ? '' : 'text/plain';
-  return /^text(?:\/(?:enriched|richtext))?$/.test(value) ? 'text/plain' : value;
-}
-
-/** Whether mailparser takes a leaf for text to show (its `createNode`). */
+/** Whether a leaf is text to show, as far as its own header tells. */
 export function isShownText({ contentType, disposition }: PartHeader): boolean {
-  return /^text\/(?:plain|html)$/.test(contentType.value) && /^(?:inline)?$/.test(disposition.value);
+  return /^text\/(?:plain|html)$/.test(contentType.value) && disposition.value !== 'attachment';
 }
 
 /** The header as it goes to mailparser. Of a repeated field it takes the first: what is put above replaces what is below. */
 export function writePartHeader(header: PartHeader, replaced: Replaced, defects: Defects): Buffer {
   const { value, params } = header.contentType;
   const { boundary, ...others } = params;
-  // mailparser looks for the delimiters of parts that are no multiparts, too.
-  const repaired: Replaced = boundary ? { 'Content-Type': { value, params: others }, ...replaced } : replaced;
+  // mailparser looks for delimiters in parts that are no multiparts, too, and knows no digests.
+  const repaired =
+    boundary || value === 'message/rfc822'
+      ? { 'Content-Type': { value, params: others }, ...replaced }
+      : replaced;
   const above = Object.entries(repaired).map(([name, structured]) =>
     Buffer.from(`${name}: ${libmime.buildHeaderValue(structured)}\r\n`),
   );
-  return Buffer.concat([...above, asUtf8(Buffer.concat(header.lines), defects), Buffer.from('\r\n')]);
+  return Buffer.concat([...above, ...header.lines.map(line => asUtf8(line, defects)), Buffer.from('\r\n')]);
 }
 
 /** RFC 6532 allows UTF-8 in headers; other bytes are read as Windows-1252. */
-function asUtf8(bytes: Buffer, defects: Defects): Buffer {
-  if (isUtf8(bytes)) return bytes;
+function asUtf8(line: Buffer, defects: Defects): Buffer {
+  if (isUtf8(line)) return line;
   defects.add(
     'header_charset_guessed',
     'A header has bytes that are not UTF-8; they were read as windows-1252.',
   );
-  return Buffer.from(new TextDecoder('windows-1252').decode(bytes));
+  // Inside an encoded word the bytes are of its own charset, only not encoded: they are encoded here.
+  const encoded = line
+    .toString('latin1')
+    .replace(/=\?[^?\s]{1,60}\?[Qq]\?[^?]*\?=/g, word =>
+      word.replace(/[\x80-\xff]/g, byte => `=${byte.charCodeAt(0).toString(16).toUpperCase()}`),
+    );
+  return Buffer.from(new TextDecoder('windows-1252').decode(Buffer.from(encoded, 'latin1')));
 }

@@ -111,24 +111,34 @@ export class Repair extends Transform {
       if (!leadingBlankLine) this.#endHeader();
       return;
     }
-    // The separator of an mbox file, which some gateways leave in the header.
-    if (/^>?From /.test(text)) return;
     const isField = /^[\x21-\x39\x3b-\x7e]+[ \t]*:/.test(text);
     const isContinuation = !this.#lineStart || (/^[ \t]/.test(text) && header.length > 0);
     if (isField || isContinuation) {
-      this.#suspect = false;
-      this.#keepHeaderLine(text, header);
+      this.#settleSuspect(header);
+      // Blanks before the colon are obsolete syntax; `From :` would be taken for the line below.
+      this.#keepHeaderLine(text.replace(/^([^\s:]+)[ \t]+:/, '$1:'), header);
+    } else if (/^>?From /.test(text)) {
+      // The separator of an mbox file, which some gateways leave in the header.
+      return;
     } else if (header.length === 0 || text.startsWith('--') || this.#suspect) {
       this.#defects.add('header_end_missing', 'A header does not end in an empty line.');
-      const bodyLines = this.#suspect ? [header.pop() as Buffer, line] : [line];
+      const bodyLines = this.#suspect ? [...header.splice(-1), line] : [line];
+      this.#suspect = false;
       this.#endHeader();
       for (const bodyLine of bodyLines) this.#takeContent(bodyLine);
     } else {
-      this.#defects.add('header_malformed', 'A header line is not a field.');
       this.#suspect = true;
-      // Most likely it was folded without indenting.
-      this.#keepHeaderLine(` ${text}`, header);
+      header.push(line);
     }
+  }
+
+  /** A lone line that is no field was most likely folded without indenting. */
+  #settleSuspect(header: Buffer[]): void {
+    const line = this.#suspect ? header.pop() : undefined;
+    this.#suspect = false;
+    if (!line) return;
+    this.#defects.add('header_malformed', 'A header line is not a field.');
+    this.#keepHeaderLine(` ${line.toString('latin1').trim()}`, header);
   }
 
   #keepHeaderLine(text: string, header: Buffer[]): void {
@@ -144,12 +154,13 @@ export class Repair extends Transform {
   }
 
   #endHeader(): void {
-    const header = readPartHeader(this.#header ?? []);
+    const lines = this.#header ?? [];
+    this.#settleSuspect(lines);
+    const parent = this.#open.at(-1);
+    const header = readPartHeader(lines, parent?.type);
     this.#header = null;
     this.#headerBytes = 0;
-    this.#suspect = false;
     this.#partCount++;
-    const parent = this.#open.at(-1);
     const position = parent ? parent.children++ : 0;
     if (header.contentType.value.startsWith('multipart/')) this.#beginMultipart(header);
     else if (!isShownText(header)) this.#beginFile(header);
