@@ -1,5 +1,6 @@
 // Which charset a text part is really in, told from its beginning: what mail declares is missing or wrong too often.
 
+import { isUtf8 } from 'node:buffer';
 import { TextDecoder } from 'node:util';
 import libmime from 'libmime';
 import type { Defects } from './defects.ts';
@@ -14,25 +15,26 @@ const oftenWrong = /^(?:utf-?8|(?:us-)?ascii|ansi.*|iso-?8859-1|latin-?1|windows
  * is UTF-8: the opposite is practically never written by people.
  *
  * @param declared the charset parameter, undefined without one
- * @param sample the first bytes of the part, without transfer encoding; may end inside a character
- * @returns undefined when the declaration, or the default of UTF-8, serves
+ * @param beginning the first bytes of the part, in its transfer encoding
  */
 export function findCharset(
   declared: string | undefined,
-  sample: Buffer,
+  beginning: Buffer,
+  encoding: string,
   isHtml: boolean,
   defects: Defects,
-): string | undefined {
+): string {
+  const sample = decodeBeginning(beginning, encoding);
   const known = declared !== undefined && libmime.createDecodeStream(declared).supported;
   if (declared && !known)
     defects.add('charset_unknown', `The charset "${declared.slice(0, 50)}" is not known.`);
-  if (known && !oftenWrong.test(declared)) return undefined;
+  if (known && !oftenWrong.test(declared)) return declared;
   if (!known && (sample.includes('\x1b$B') || sample.includes('\x1b$@'))) return 'iso-2022-jp'; // RFC 1468
   if (!known && isHtml) {
     const named = charsetOfHtml(sample);
     if (named && libmime.createDecodeStream(named).supported && !oftenWrong.test(named)) return named;
   }
-  if (!sample.some(byte => byte > 0x7f)) return known ? undefined : 'utf-8';
+  if (!sample.some(byte => byte > 0x7f)) return known ? declared : 'utf-8';
 
   const latin = known && !/^utf|ascii/i.test(declared);
   if (isUtf8(sample)) {
@@ -46,17 +48,6 @@ export function findCharset(
   }
   defects.add('charset_guessed', 'The text is not in its charset; it was read as windows-1252.');
   return 'windows-1252';
-}
-
-/** Whether the bytes are UTF-8, the last character of which may be cut off. */
-export function isUtf8(bytes: Uint8Array): boolean {
-  try {
-    // A decoder of its own: one that streams keeps what it has not finished.
-    new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true });
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** One damaged character among many right ones is damage; nothing but invalid sequences is another charset. */
@@ -74,4 +65,16 @@ function isDamagedUtf8(bytes: Uint8Array): boolean {
 function charsetOfHtml(bytes: Buffer): string | undefined {
   const beginning = bytes.toString('latin1', 0, 1024);
   return /<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{1,40})/i.exec(beginning)?.[1];
+}
+
+/** Good enough to tell a charset. What follows the last line break may have been cut inside a character. */
+function decodeBeginning(beginning: Buffer, encoding: string): Buffer {
+  let text = beginning.toString('latin1');
+  if (encoding === 'base64') text = Buffer.from(text, 'base64').toString('latin1');
+  if (encoding === 'quoted-printable') {
+    text = text
+      .replace(/=[ \t]*\r?\n/g, '')
+      .replace(/=([0-9a-f]{2})/gi, (_all, hex) => String.fromCharCode(Number.parseInt(hex, 16)));
+  }
+  return Buffer.from(text.slice(0, text.lastIndexOf('\n') + 1) || text, 'latin1');
 }

@@ -16,6 +16,7 @@ import { limits } from './limits.ts';
 import { LineEnds } from './line-ends.ts';
 import { Repair } from './repair.ts';
 import { newText } from './reply.ts';
+import { textAsHtml } from './sanitize.ts';
 
 export type { AttachmentContent } from './attachments.ts';
 
@@ -42,7 +43,7 @@ export async function parse(raw: Uint8Array | Readable, options: ParseOptions): 
   const defects = new Defects();
   const attachments = new Attachments(options.spool, defects);
   const repair = new Repair(defects);
-  const parser = new MailParser(parserOptions);
+  const parser = new TextKeepingParser(parserOptions);
   let fields = new HeaderFields('');
   parser.once('headerLines', lines => {
     // mailparser has the bytes of each line as Latin-1; they are UTF-8, which Repair has seen to.
@@ -85,6 +86,13 @@ async function readItems(parser: MailParser, attachments: Attachments): Promise<
     item.release?.();
   }
   return text;
+}
+
+/** Plain text that stands beside HTML keeps its line breaks and blanks, as it does beside none. */
+class TextKeepingParser extends MailParser {
+  override textToHtml(text: string): string {
+    return textAsHtml(text);
+  }
 }
 
 /** mailparser splits, decodes and digests; converting and linking texts is done here, on what is safe. */

@@ -1,8 +1,6 @@
 // What the header of a part tells repair.ts: whether it is a container, text or a file, and how mailparser must be told.
 
 import libmime from 'libmime';
-import { isUtf8 } from './charset.ts';
-import type { Defects } from './defects.ts';
 
 /** A structured field, parameter names in lower case. */
 type Structured = { value: string; params: Record<string, string> };
@@ -23,7 +21,7 @@ export type PartHeader = {
 
 /** @param parentType media type of the multipart that the part is in, undefined for the mail itself */
 export function readPartHeader(lines: Buffer[], parentType: string | undefined): PartHeader {
-  const fields = libmime.decodeHeaders(Buffer.concat(lines).toString('latin1'));
+  const fields = libmime.decodeHeaders(Buffer.concat(lines).toString());
   const contentType = parameters(fields['content-type']?.[0]);
   const disposition = parameters(fields['content-disposition']?.[0]);
   const name = disposition.params.filename || contentType.params.name;
@@ -32,7 +30,8 @@ export function readPartHeader(lines: Buffer[], parentType: string | undefined):
   const isDigest = parentType === 'multipart/digest';
   contentType.value ||= isDigest ? 'message/rfc822' : isFile ? '' : 'text/plain';
   // RFC 1896 text is readable as plain text when there is no other, and "text" is meant to be.
-  const onlyText = parentType === undefined && /^text\/(?:enriched|richtext)$/.test(contentType.value);
+  const onlyText =
+    parentType !== 'multipart/alternative' && /^text\/(?:enriched|richtext)$/.test(contentType.value);
   if (onlyText || contentType.value === 'text') contentType.value = 'text/plain';
   const encoding = /^[\s"']*([\w-]+)/.exec(fields['content-transfer-encoding']?.[0] ?? '')?.[1] ?? '';
   return { lines, contentType, disposition, encoding: encoding.toLowerCase(), name };
@@ -51,7 +50,7 @@ export function isShownText({ contentType, disposition }: PartHeader): boolean {
 }
 
 /** The header as it goes to mailparser. Of a repeated field it takes the first: what is put above replaces what is below. */
-export function writePartHeader(header: PartHeader, replaced: Replaced, defects: Defects): Buffer {
+export function writePartHeader(header: PartHeader, replaced: Replaced): Buffer {
   const { value, params } = header.contentType;
   const { boundary, ...others } = params;
   // mailparser looks for delimiters in parts that are no multiparts, too, and knows no digests.
@@ -62,21 +61,5 @@ export function writePartHeader(header: PartHeader, replaced: Replaced, defects:
   const above = Object.entries(repaired).map(([name, structured]) =>
     Buffer.from(`${name}: ${libmime.buildHeaderValue(structured)}\r\n`),
   );
-  return Buffer.concat([...above, ...header.lines.map(line => asUtf8(line, defects)), Buffer.from('\r\n')]);
-}
-
-/** RFC 6532 allows UTF-8 in headers; other bytes are read as Windows-1252. */
-function asUtf8(line: Buffer, defects: Defects): Buffer {
-  if (isUtf8(line)) return line;
-  defects.add(
-    'header_charset_guessed',
-    'A header has bytes that are not UTF-8; they were read as windows-1252.',
-  );
-  // Inside an encoded word the bytes are of its own charset, only not encoded: they are encoded here.
-  const encoded = line
-    .toString('latin1')
-    .replace(/=\?[^?\s]{1,60}\?[Qq]\?[^?]*\?=/g, word =>
-      word.replace(/[\x80-\xff]/g, byte => `=${byte.charCodeAt(0).toString(16).toUpperCase()}`),
-    );
-  return Buffer.from(new TextDecoder('windows-1252').decode(Buffer.from(encoded, 'latin1')));
+  return Buffer.concat([...above, ...header.lines, Buffer.from('\r\n')]);
 }
