@@ -29,9 +29,12 @@ export class HeaderBlock {
    */
   take(line: Buffer, continued: boolean): Buffer[] | null {
     const text = line.toString('latin1').replace(/[\r\n]+$/, '');
-    if (text === '') return this.#end([]);
+    if (text === '') {
+      // A line alone that is no field is what the part says, not its header.
+      return this.#end(this.lines.length === 0 && this.#suspect ? [this.#suspect, line] : []);
+    }
     const isField = /^[\x21-\x39\x3b-\x7e]+[ \t]*:/.test(text);
-    if (isField || continued || (/^[ \t]/.test(text) && !this.empty)) {
+    if (isField || continued || (/^[ \t]/.test(text) && this.lines.length > 0)) {
       this.#settleSuspect();
       // Blanks before the colon are obsolete syntax, and `From :` would be taken for the separator below.
       this.#keep(text.replace(/^([^\s:]+)[ \t]+:/, '$1:'));
@@ -39,17 +42,16 @@ export class HeaderBlock {
     }
     // The separator of an mbox file, which some gateways leave in the header.
     if (/^>?From /.test(text)) return null;
-    if (this.empty || text.startsWith('--') || this.#suspect) {
+    if (text.startsWith('--') || this.#suspect) {
       this.#defects.add('header_end_missing', 'A header does not end in an empty line.');
-      const body = this.#suspect ? [this.#suspect, line] : [line];
-      this.#suspect = null;
-      return this.#end(body);
+      return this.#end(this.#suspect ? [this.#suspect, line] : [line]);
     }
     this.#suspect = line;
     return null;
   }
 
   #end(body: Buffer[]): Buffer[] {
+    if (body.length > 0) this.#suspect = null;
     this.#settleSuspect();
     return body;
   }
@@ -58,7 +60,7 @@ export class HeaderBlock {
   #settleSuspect(): void {
     if (!this.#suspect) return;
     this.#defects.add('header_malformed', 'A header line is not a field.');
-    this.#keep(` ${this.#suspect.toString('latin1').trim()}`);
+    if (this.lines.length > 0) this.#keep(` ${this.#suspect.toString('latin1').trim()}`);
     this.#suspect = null;
   }
 
