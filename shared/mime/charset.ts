@@ -1,6 +1,6 @@
 // Which charset a text part is really in, told from its beginning: what mail declares is missing or wrong too often.
 
-import { isUtf8 } from 'node:buffer';
+import { isAscii, isUtf8 } from 'node:buffer';
 import { TextDecoder } from 'node:util';
 import libmime from 'libmime';
 import type { Defects } from './defects.ts';
@@ -34,7 +34,7 @@ export function findCharset(
     const named = charsetOfHtml(sample);
     if (named && libmime.createDecodeStream(named).supported && !oftenWrong.test(named)) return named;
   }
-  if (!sample.some(byte => byte > 0x7f)) return known ? declared : 'utf-8';
+  if (isAscii(sample)) return known ? declared : 'utf-8';
 
   const latin = known && !/^utf|ascii/i.test(declared);
   if (isUtf8(sample)) {
