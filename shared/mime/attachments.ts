@@ -52,7 +52,7 @@ export class Attachments {
     }
     const type = mediaType(part.contentType);
     const beginning = reportTypes.has(type) ? new Beginning() : null;
-    part.content.on('data', chunk => beginning?.add(chunk));
+    if (beginning) part.content.on('data', chunk => beginning.add(chunk));
     const content = await this.#store(part.content);
     if (beginning) this.reports.push(beginning.bytes());
     const inlineMedia = part.contentDisposition === 'inline' && /^(?:image|audio|video)\//.test(type);
@@ -97,9 +97,19 @@ export class Attachments {
     }
     const pieces: Buffer[] = [];
     for await (const piece of content) pieces.push(piece);
-    // Memory of its own, not Node's shared pool: it can be moved to another thread.
-    return { content: new Uint8Array(Buffer.concat(pieces)) };
+    return { content: joined(pieces) };
   }
+}
+
+/** In memory of its own, not Node's shared pool: it can be moved to another thread. */
+function joined(pieces: Buffer[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(pieces.reduce((bytes, piece) => bytes + piece.length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
 }
 
 /** RFC 2045 5.1: `type/subtype`; nonsense is bytes. */

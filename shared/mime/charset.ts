@@ -5,6 +5,9 @@ import { TextDecoder } from 'node:util';
 import libmime from 'libmime';
 import type { Defects } from './defects.ts';
 
+/** So much of a text is looked at, in its transfer encoding. A charset that shows itself later is not found. */
+export const sampleBytes = 64 * 1024;
+
 const utf8 = new TextDecoder('utf-8');
 /** Declared by programs whatever they send; anything else that is known is believed. */
 const oftenWrong = /^(?:utf-?8|(?:us-)?ascii|ansi.*|iso-?8859-1|latin-?1|windows-1252|cp1252)$/i;
@@ -15,16 +18,16 @@ const oftenWrong = /^(?:utf-?8|(?:us-)?ascii|ansi.*|iso-?8859-1|latin-?1|windows
  * is UTF-8: the opposite is practically never written by people.
  *
  * @param declared the charset parameter, undefined without one
- * @param beginning the first bytes of the part, in its transfer encoding
+ * @param content the part in its transfer encoding, as far as it has come: more than `sampleBytes`, or all of it
  */
 export function findCharset(
   declared: string | undefined,
-  beginning: Buffer,
+  content: Buffer,
   encoding: string,
   isHtml: boolean,
   defects: Defects,
 ): string {
-  const sample = decodeBeginning(beginning, encoding);
+  const sample = decodeBeginning(content, encoding);
   const known = declared !== undefined && libmime.createDecodeStream(declared).supported;
   if (declared && !known)
     defects.add('charset_unknown', `The charset "${declared.slice(0, 50)}" is not known.`);
@@ -67,14 +70,15 @@ function charsetOfHtml(bytes: Buffer): string | undefined {
   return /<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{1,40})/i.exec(beginning)?.[1];
 }
 
-/** Good enough to tell a charset. What follows the last line break may have been cut inside a character. */
-function decodeBeginning(beginning: Buffer, encoding: string): Buffer {
-  let text = beginning.toString('latin1');
+/** Good enough to tell a charset. Where it is cut, what follows the last line break may end inside a character. */
+function decodeBeginning(content: Buffer, encoding: string): Buffer {
+  let text = content.toString('latin1', 0, sampleBytes);
   if (encoding === 'base64') text = Buffer.from(text, 'base64').toString('latin1');
   if (encoding === 'quoted-printable') {
     text = text
       .replace(/=[ \t]*\r?\n/g, '')
       .replace(/=([0-9a-f]{2})/gi, (_all, hex) => String.fromCharCode(Number.parseInt(hex, 16)));
   }
-  return Buffer.from(text.slice(0, text.lastIndexOf('\n') + 1) || text, 'latin1');
+  const isCut = content.length > sampleBytes;
+  return Buffer.from((isCut && text.slice(0, text.lastIndexOf('\n') + 1)) || text, 'latin1');
 }

@@ -5,7 +5,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { Transform, type TransformCallback } from 'node:stream';
-import { findCharset } from './charset.ts';
+import { findCharset, sampleBytes } from './charset.ts';
 import type { Defects } from './defects.ts';
 import { HeaderBlock } from './header-block.ts';
 import { limits } from './limits.ts';
@@ -19,8 +19,6 @@ import {
 
 const LF = 0x0a;
 const DASH = 0x2d;
-/** So much of a text is looked at for its charset, and so much of a multipart for its first part. */
-const lookAheadBytes = 64 * 1024;
 /** A line is waited for until its end, unless it is this long. */
 const longestLine = 64 * 1024;
 
@@ -139,7 +137,7 @@ export class Repair extends Transform {
     else if (this.#waiting) {
       this.#waiting.held.push(bytes);
       this.#waiting.heldBytes += bytes.length;
-      if (this.#waiting.heldBytes >= lookAheadBytes) this.#decideAsText();
+      if (this.#waiting.heldBytes > sampleBytes) this.#decideAsText();
     } else if (this.#content === 'file') this.#write(bytes);
     else if (this.#content === 'text') this.#writeText(bytes);
   }
@@ -210,8 +208,7 @@ export class Repair extends Transform {
     const isHtml = value === 'text/html';
     this.htmlStandsAlone ||= isHtml && !this.#open.some(({ type }) => type === 'multipart/alternative');
     const content = Buffer.concat(held);
-    const sample = content.subarray(0, lookAheadBytes);
-    const charset = findCharset(params.charset, sample, header.encoding, isHtml, this.#defects);
+    const charset = findCharset(params.charset, content, header.encoding, isHtml, this.#defects);
     const { format = '', delsp = '' } = params;
     const replaced: Replaced = {
       'Content-Type': { value: isHtml ? value : 'text/plain', params: { charset, format, delsp } },
