@@ -29,10 +29,8 @@ export class HeaderBlock {
    */
   take(line: Buffer, continued: boolean): Buffer[] | null {
     const text = line.toString('latin1').replace(/[\r\n]+$/, '');
-    if (text === '') {
-      // A line alone that is no field is what the part says, not its header.
-      return this.#end(this.lines.length === 0 && this.#suspect ? [this.#suspect, line] : []);
-    }
+    // A line alone that is no field is what the part says, not its header.
+    if (text === '') return this.lines.length === 0 && this.#suspect ? this.#endMissing(line) : this.#end([]);
     const isField = /^[\x21-\x39\x3b-\x7e]+[ \t]*:/.test(text);
     if (isField || continued || (/^[ \t]/.test(text) && this.lines.length > 0)) {
       this.#settleSuspect();
@@ -42,12 +40,14 @@ export class HeaderBlock {
     }
     // The separator of an mbox file, which some gateways leave in the header.
     if (/^>?From /.test(text)) return null;
-    if (text.startsWith('--') || this.#suspect) {
-      this.#defects.add('header_end_missing', 'A header does not end in an empty line.');
-      return this.#end(this.#suspect ? [this.#suspect, line] : [line]);
-    }
+    if (text.startsWith('--') || this.#suspect) return this.#endMissing(line);
     this.#suspect = line;
     return null;
+  }
+
+  #endMissing(line: Buffer): Buffer[] {
+    this.#defects.add('header_end_missing', 'A header does not end in an empty line.');
+    return this.#end(this.#suspect ? [this.#suspect, line] : [line]);
   }
 
   #end(body: Buffer[]): Buffer[] {

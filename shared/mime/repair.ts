@@ -2,6 +2,9 @@
 //
 // Each multipart gets delimiters of our own, so that the frame is always whole: mailparser 3.14 does not see delimiters
 // with trailing blanks (RFC 2046 5.1.1 "transport padding") nor that an outer one ends unclosed inner parts (5.1.2).
+//
+// What is left as mailparser reads it: files in the transfer encoding x-uuencode stay encoded, HTML parts are joined
+// before they are sanitised, and photos between paragraphs are shown below them.
 
 import { randomUUID } from 'node:crypto';
 import { Transform, type TransformCallback } from 'node:stream';
