@@ -1,6 +1,6 @@
 // What the receiving server found about the sender: the DMARC result of Authentication-Results (RFC 8601).
 
-import type { HeaderFields } from './header-block.ts';
+import type { HeaderFields } from './header-fields.ts';
 
 /**
  * The DMARC result of the topmost Authentication-Results, lower case (`pass`, `fail`, `none`, `bestguesspass`...).

@@ -1,82 +1,83 @@
-// Which parts are the text of a mail, in its plain and in its HTML form, and which are attachments (RFC 8621 4.1.4).
+// The text and the HTML of a mail, ready to show or to search, each form completed from the other.
 
-import type { Part } from './part.ts';
+import type { Attachments } from './attachments.ts';
+import type { Defects } from './defects.ts';
+import { htmlToText, wordsOf } from './html-text.ts';
+import { limits } from './limits.ts';
+import { type SanitizeContext, sanitize } from './sanitize.ts';
+import { takeUuencodedFiles } from './uuencode.ts';
 
-/** The parts that make up the mail's text, in reading order. HTML stands among the text where it has no plain form. */
-export type Body = { text: Part[]; html: Part[] };
+/** What a person reads of a mail. */
+export type Body = {
+  text: string;
+  html: string | null;
+  /** Positions of the attachments that the HTML shows. */
+  shown: ReadonlySet<number>;
+};
 
-/** RFC 1896 text/enriched and its older name are read as text; every other subtype of text is a file. */
-const textTypes = new Set(['text/plain', 'text/html', 'text/enriched', 'text/richtext']);
-
-function isMedia(part: Part): boolean {
-  return /^(?:image|audio|video)\//.test(part.type);
-}
-
-/** RFC 2387 3.2: the root of a multipart/related is its first part unless `start` names another. */
-function isFirst(part: Part): boolean {
-  const parent = part.parent;
-  if (!parent) return true;
-  const start = parent.contentType.parameters.get('start')?.replace(/^[\s<]+|[\s>]+$/g, '');
-  return parent.children[0] === part || (start !== undefined && start === part.contentId);
-}
+/** The text of a mail as mailparser joins it from its parts. */
+export type ParsedText = { text?: string; html?: string };
 
 /**
- * Whether a leaf belongs to the text rather than beside it. Known as soon as its header is read, given that it stands
- * in its parent's list of children: later parts do not change it.
+ * Reads the text of a mail; files that stand uuencoded in it become attachments.
+ *
+ * @param htmlStandsAlone whether some of the HTML has no plain form, so that only the HTML is complete
  */
-export function isBodyText(part: Part): boolean {
-  if (part.disposition.value === 'attachment' || !textTypes.has(part.type)) return false;
-  if (isFirst(part)) return true;
-  if (part.parent?.type === 'multipart/alternative')
-    return part.type === 'text/plain' || part.type === 'text/html';
-  return part.parent?.type !== 'multipart/related' && part.name === null;
+export async function readBody(
+  parsed: ParsedText,
+  htmlStandsAlone: boolean,
+  attachments: Attachments,
+  defects: Defects,
+): Promise<Body> {
+  const { text: plain, files } = takeUuencodedFiles(tidy(parsed.text ?? ''));
+  for (const file of files) await attachments.addFile(file.name, file.content);
+  if (!parsed.html) return { text: limited(plain, defects), html: null, shown: new Set() };
+
+  const written = tidy(parsed.html);
+  const context: SanitizeContext = {
+    attachmentByContentId: positionsByContentId(attachments),
+    shown: new Set(),
+    defects,
+  };
+  const html = sanitize(written, context);
+  // An empty plain form is as good as none: programs that send HTML add one for form's sake.
+  const complete = !htmlStandsAlone && plain.trim() !== '';
+  const text = complete ? plain : html === null ? wordsOf(written) : htmlToText(html);
+  return {
+    text: limited(text, defects),
+    html: html && html + pictures(attachments, context.shown),
+    shown: context.shown,
+  };
 }
 
-/** Whether an attachment is shown where it stands, as clients that send photos between paragraphs intend. */
-export function isInlineMedia(part: Part): boolean {
-  return isMedia(part) && part.disposition.value === 'inline';
+/** Control characters other than tab and line break show nothing and break consumers. */
+function tidy(text: string): string {
+  return text.replace(/\r+\n|\r/g, '\n').replace(/(?![\t\n])\p{Cc}|\ufeff/gu, '');
 }
 
-/** Chooses the text of a mail: the algorithm of RFC 8621 4.1.4, on the tree below `root`. */
-export function chooseBody(root: Part): Body {
-  const text: Part[] = [];
-  const html: Part[] = [];
-  collect([root], 'multipart/mixed', false, text, html);
-  return { text, html };
-}
-
-/** `text` and `html` are null where an enclosing alternative has decided that this branch is the other form. */
-function collect(
-  parts: Part[],
-  type: string,
-  inAlternative: boolean,
-  text: Part[] | null,
-  html: Part[] | null,
-): void {
-  const textLength = text?.length ?? -1;
-  const htmlLength = html?.length ?? -1;
-  for (const part of parts) {
-    if (part.children.length > 0) {
-      const alternative = inAlternative || part.type === 'multipart/alternative';
-      collect(part.children, part.type, alternative, text, html);
-    } else if (isBodyText(part)) {
-      const isHtml = part.type === 'text/html';
-      if (type === 'multipart/alternative') {
-        (isHtml ? html : text)?.push(part);
-        continue;
-      }
-      if (inAlternative) {
-        if (isHtml) text = null;
-        else html = null;
-      }
-      text?.push(part);
-      html?.push(part);
-    } else if (isInlineMedia(part) && type !== 'multipart/related' && type !== 'multipart/alternative') {
-      html?.push(part);
-    }
+function positionsByContentId(attachments: Attachments): Map<string, number> {
+  const positions = new Map<string, number>();
+  for (const [position, { contentId }] of attachments.kept.entries()) {
+    // Of two with the same identifier the first is shown, as clients do.
+    if (contentId && !positions.has(contentId)) positions.set(contentId, position);
   }
-  if (type !== 'multipart/alternative' || !text || !html) return;
-  // Only one of the two forms was there: it stands for the other.
-  if (text.length === textLength && html.length > htmlLength) text.push(...html.slice(htmlLength));
-  else if (html.length === htmlLength && text.length > textLength) html.push(...text.slice(textLength));
+  return positions;
+}
+
+/** Photos that a telephone put between paragraphs: they have no place in the HTML, and are shown at its end. */
+function pictures(attachments: Attachments, shown: ReadonlySet<number>): string {
+  return attachments.kept
+    .map((kept, position) => ({ ...kept, position }))
+    .filter(
+      ({ betweenParts, type, position }) => betweenParts && type.startsWith('image/') && !shown.has(position),
+    )
+    .map(({ position }) => `\n<img data-attachment="${position}" alt="" />`)
+    .join('');
+}
+
+function limited(text: string, defects: Defects): string {
+  if (text.length <= limits.textCharacters) return text;
+  const message = `The text is longer than ${limits.textCharacters} characters; its end was left out.`;
+  defects.add('text_too_long', message);
+  return text.slice(0, limits.textCharacters).toWellFormed();
 }

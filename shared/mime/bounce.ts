@@ -1,8 +1,7 @@
 // Reports of deliveries that failed: the standard ones (RFC 3464), and the ones of servers that write prose.
 
 import type { FailedRecipient } from '../domain/mail.ts';
-import { Defects } from './defects.ts';
-import { type HeaderFields, readHeaderBlock } from './header-block.ts';
+import { HeaderFields } from './header-fields.ts';
 import { limits } from './limits.ts';
 
 const actions = ['failed', 'delayed', 'delivered', 'relayed', 'expanded'] as const;
@@ -12,11 +11,10 @@ const actions = ['failed', 'delayed', 'delivered', 'relayed', 'expanded'] as con
  * one recipient (RFC 3464 2.1).
  */
 export function readDeliveryStatus(report: Buffer): FailedRecipient[] {
-  const groups = report.toString('latin1').split(/\r?\n[ \t]*\r?\n/);
+  const groups = report.toString().split(/\r?\n[ \t]*\r?\n/);
   const recipients: FailedRecipient[] = [];
   for (const group of groups) {
-    // What the report does not do right is no defect of the mail.
-    const fields = readHeaderBlock(Buffer.from(group, 'latin1'), new Defects());
+    const fields = new HeaderFields(group);
     const address = mailbox(fields.first('final-recipient')) ?? mailbox(fields.first('original-recipient'));
     if (!address) continue;
     const action = (fields.first('action') ?? '').toLowerCase();

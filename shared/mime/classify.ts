@@ -1,14 +1,15 @@
 // What kind of mail it is besides a person's: automatic, a bounce, our own coming back. Classified, never dropped.
 
+import libmime from 'libmime';
 import type { Address, Classification, FailedRecipient, MailHeaders } from '../domain/mail.ts';
 import { readDeliveryStatus, readProseBounce } from './bounce.ts';
 import type { Defects } from './defects.ts';
+import type { HeaderFields } from './header-fields.ts';
 import { readAddresses } from './headers.ts';
-import type { Part } from './part.ts';
 
 /** What a mail is classified by. */
 export type Evidence = {
-  root: Part;
+  fields: HeaderFields;
   headers: MailHeaders;
   text: string;
   /** The delivery-status parts, decoded. */
@@ -35,7 +36,7 @@ const machineHeaders: { name: string; says: RegExp }[] = [
 
 /** Classifies a mail; `reasons` name each header or rule that spoke. */
 export function classify(evidence: Evidence): Classification {
-  const { fields } = evidence.root;
+  const { fields } = evidence;
   const reasons: string[] = [];
   for (const { name, says } of machineHeaders) {
     const value = fields.first(name);
@@ -45,7 +46,7 @@ export function classify(evidence: Evidence): Classification {
   // RFC 5321 4.4: the final server keeps the envelope's sender there; RFC 3834 2: nobody answers the null one.
   const nullSender = /^<\s*>/.test(fields.first('return-path') ?? '');
   if (nullSender) reasons.push('return-path: <>');
-  const reportType = reportTypeOf(evidence.root);
+  const reportType = reportTypeOf(fields);
   if (reportType !== null) reasons.push(`report-type: ${reportType}`);
 
   const bounce = findBounce(evidence, reportType, nullSender, reasons);
@@ -55,9 +56,12 @@ export function classify(evidence: Evidence): Classification {
 }
 
 /** RFC 6522 3: what a multipart/report reports. */
-function reportTypeOf(root: Part): string | null {
-  if (root.type !== 'multipart/report') return null;
-  return root.contentType.parameters.get('report-type')?.toLowerCase().slice(0, 80) ?? 'unknown';
+function reportTypeOf(fields: HeaderFields): string | null {
+  const { value, params } = libmime.parseHeaderValue(fields.first('content-type') ?? '', {
+    stripComments: true,
+  });
+  if (value.trim().toLowerCase() !== 'multipart/report') return null;
+  return params['report-type']?.toLowerCase().slice(0, 80) ?? 'unknown';
 }
 
 function findBounce(
@@ -78,7 +82,7 @@ function findBounce(
   const { headers, text } = evidence;
   const from = headers.from[0]?.address ?? '';
   const prose = readProseBounce({
-    fields: evidence.root.fields,
+    fields: evidence.fields,
     from,
     subject: headers.subject,
     nullSender,
@@ -98,8 +102,8 @@ function findLoop(evidence: Evidence, reasons: string[]): boolean {
   const isOwn = ({ address }: Address) => own.has(address.toLowerCase());
   const senders: [string, Address[]][] = [
     ['from', evidence.headers.from],
-    ['sender', readAddresses(evidence.root.fields.all('sender').slice(0, 1), evidence.defects)],
-    ['x-loop', readAddresses(evidence.root.fields.all('x-loop'), evidence.defects)],
+    ['sender', readAddresses(evidence.fields.all('sender').slice(0, 1), evidence.defects)],
+    ['x-loop', readAddresses(evidence.fields.all('x-loop'), evidence.defects)],
   ];
   const found = senders.filter(([, addresses]) => addresses.some(isOwn)).map(([name]) => name);
   reasons.push(...found.map(name => `loop: ${name}`));

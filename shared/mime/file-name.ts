@@ -1,52 +1,22 @@
 // Names under which attachments can be saved: safe on every system, whatever the mail says.
 
+import libmime from 'libmime';
 import { limits } from './limits.ts';
 
-/** Extensions for parts that have no name, by media type. Everything else is `.bin`. */
+/** Extensions for parts that have no name, where the common one is not what libmime knows. */
 const extensions: Record<string, string> = {
   'application/gzip': 'gz',
-  'application/json': 'json',
-  'application/msword': 'doc',
-  'application/ms-tnef': 'dat',
-  'application/pdf': 'pdf',
-  'application/pgp-encrypted': 'txt',
-  'application/pgp-signature': 'asc',
   'application/pkcs7-mime': 'p7m',
-  'application/pkcs7-signature': 'p7s',
   'application/x-pkcs7-mime': 'p7m',
-  'application/x-pkcs7-signature': 'p7s',
-  'application/rtf': 'rtf',
-  'application/vnd.ms-excel': 'xls',
-  'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet': 'xlsx',
-  'application/vnd.openxmlformats-officedocument.wordprocessingml.document': 'docx',
-  'application/xml': 'xml',
-  'application/zip': 'zip',
   'audio/mpeg': 'mp3',
-  'audio/ogg': 'ogg',
-  'audio/wav': 'wav',
-  'image/bmp': 'bmp',
-  'image/gif': 'gif',
   'image/jpeg': 'jpg',
   'image/jpg': 'jpg',
-  'image/png': 'png',
-  'image/svg+xml': 'svg',
-  'image/tiff': 'tif',
-  'image/webp': 'webp',
   'message/delivery-status': 'txt',
   'message/disposition-notification': 'txt',
   'message/feedback-report': 'txt',
   'message/global': 'eml',
-  'message/rfc822': 'eml',
-  'text/calendar': 'ics',
-  'text/csv': 'csv',
-  'text/html': 'html',
-  'text/plain': 'txt',
   'text/rfc822-headers': 'txt',
   'text/vcard': 'vcf',
-  'text/x-amp-html': 'html',
-  'text/x-vcard': 'vcf',
-  'text/xml': 'xml',
-  'video/mp4': 'mp4',
 };
 
 /** Names that Windows keeps for devices, with any extension. */
@@ -74,7 +44,7 @@ export function safeFileName(sent: string | null, type: string, position: number
     // Leading dots hide, trailing dots and blanks vanish on Windows.
     .replace(/^[. ]+|[. ]+$/g, '');
   if (name === '')
-    return `${type === 'message/rfc822' ? 'message' : 'attachment'}-${position}.${extensions[type] ?? 'bin'}`;
+    return `${type === 'message/rfc822' ? 'message' : 'attachment'}-${position}.${extensions[type] ?? libmime.detectExtension(type)}`;
   const { stem, extension } = splitExtension(withExtension(name, type));
   const safeStem = reserved.test(stem.split('.')[0]?.trim() ?? '') ? `_${stem}` : stem;
   return shorten(safeStem, limits.nameCharacters - extension.length) + extension;

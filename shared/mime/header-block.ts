@@ -1,86 +1,95 @@
-// A block of header lines to its fields: unfolded, in order, undecoded but for their bytes (RFC 5322 2.2, RFC 6532).
+// The lines of one header as they stream by: where they end, and what has to be mended among them (RFC 5322 2.2).
 
-import { decodeFieldBytes } from './charset.ts';
+import { isUtf8 } from 'node:buffer';
 import type { Defects } from './defects.ts';
 import { limits } from './limits.ts';
-import { contentEnd, fieldNameLength, isMboxSeparator, LF } from './lines.ts';
 
-/** One header field. The name is lower case; encoded words of the value are still encoded. */
-export type HeaderField = { name: string; value: string };
+/** Collects the lines of a header until its end. */
+export class HeaderBlock {
+  /** Ready for mailparser: UTF-8, each ends in CR LF. */
+  readonly lines: Buffer[] = [];
+  #bytes = 0;
+  /** The last line, when it is no field: a second one in a row means that the body has begun. */
+  #suspect: Buffer | null = null;
+  #defects: Defects;
 
-/** The fields of one header block, in the order they stand. */
-export class HeaderFields {
-  readonly list: readonly HeaderField[];
-
-  constructor(list: readonly HeaderField[]) {
-    this.list = list;
+  constructor(defects: Defects) {
+    this.#defects = defects;
   }
 
-  /** The first field of a name, undefined when there is none. Of duplicates the first one counts: clients show it. */
-  first(name: string): string | undefined {
-    return this.list.find(field => field.name === name)?.value;
+  get empty(): boolean {
+    return this.lines.length === 0 && !this.#suspect;
   }
 
-  /** The values of all fields of a name, topmost first. */
-  all(name: string): string[] {
-    return this.list.filter(field => field.name === name).map(field => field.value);
-  }
-}
-
-const space = Buffer.from(' ');
-
-/**
- * Reads the fields of a header block.
- *
- * A line that is neither a field nor a continuation belongs to a field that was folded without indenting; it is
- * joined like a continuation. `From ` of an mbox file and `>From ` are no fields and are dropped.
- */
-export function readHeaderBlock(block: Uint8Array, defects: Defects): HeaderFields {
-  const buffer = Buffer.from(block.buffer, block.byteOffset, block.byteLength);
-  const fields: { name: string; lines: Buffer[] }[] = [];
-  for (let start = 0; start < buffer.length; ) {
-    const newline = buffer.indexOf(LF, start);
-    const end = newline < 0 ? buffer.length : newline + 1;
-    const line = buffer.subarray(start, contentEnd(buffer, start, end));
-    start = end;
-    const first = line[0];
-    if (first === undefined) continue;
-    const nameLength = fieldNameLength(line, 0, line.length);
-    const last = fields.at(-1);
-    if (nameLength > 0) {
-      const name = line
-        .toString('latin1', 0, nameLength - 1)
-        .trimEnd()
-        .toLowerCase();
-      fields.push({ name, lines: [line.subarray(nameLength)] });
-    } else if (isMboxSeparator(line)) {
-      // An mbox separator.
-    } else if (last) {
-      if (first !== 0x20 && first !== 0x09) {
-        defects.add('header_malformed', 'A header line is not a field.');
-        last.lines.push(space);
-      }
-      last.lines.push(line);
-    } else {
-      defects.add('header_malformed', 'A header line is not a field.');
+  /**
+   * Takes a line.
+   *
+   * @param continued whether it is the rest of a line too long to be held
+   * @returns null while the header goes on; at its end the lines that belong to the body already
+   */
+  take(line: Buffer, continued: boolean): Buffer[] | null {
+    const text = line.toString('latin1').replace(/[\r\n]+$/, '');
+    // A line alone that is no field is what the part says, not its header.
+    if (text === '') return this.lines.length === 0 && this.#suspect ? this.#endMissing(line) : this.#end([]);
+    const isField = /^[\x21-\x39\x3b-\x7e]+[ \t]*:/.test(text);
+    if (isField || continued || (/^[ \t]/.test(text) && this.lines.length > 0)) {
+      this.#settleSuspect();
+      // Blanks before the colon are obsolete syntax, and `From :` would be taken for the separator below.
+      this.#keep(text.replace(/^([^\s:]+)[ \t]+:/, '$1:'));
+      return null;
     }
+    // The separator of an mbox file, which some gateways leave in the header.
+    if (/^>?From /.test(text)) return null;
+    if (text.startsWith('--') || this.#suspect) return this.#endMissing(line);
+    this.#suspect = line;
+    return null;
   }
-  return new HeaderFields(
-    fields.map(field => ({ name: field.name, value: fieldValue(field.lines, defects) })),
-  );
+
+  #endMissing(line: Buffer): Buffer[] {
+    this.#defects.add('header_end_missing', 'A header does not end in an empty line.');
+    return this.#end(this.#suspect ? [this.#suspect, line] : [line]);
+  }
+
+  #end(body: Buffer[]): Buffer[] {
+    if (body.length > 0) this.#suspect = null;
+    this.#settleSuspect();
+    return body;
+  }
+
+  /** A lone line that is no field was most likely folded without indenting. */
+  #settleSuspect(): void {
+    if (!this.#suspect) return;
+    this.#defects.add('header_malformed', 'A header line is not a field.');
+    if (this.lines.length > 0) this.#keep(` ${this.#suspect.toString('latin1').trim()}`);
+    this.#suspect = null;
+  }
+
+  #keep(text: string): void {
+    const room = Math.max(limits.headerBytes - this.#bytes, 0);
+    this.#bytes += text.length;
+    const kept = text.slice(0, room);
+    if (kept.length < text.length) {
+      const message = `A header is larger than ${limits.headerBytes} bytes; its end was left out.`;
+      this.#defects.add('header_too_large', message);
+    }
+    // The beginning of a long field is worth keeping, the beginning of a name is not.
+    if (/^[^:]+:|^[ \t]/.test(kept))
+      this.lines.push(asUtf8(Buffer.from(`${kept}\r\n`, 'latin1'), this.#defects));
+  }
 }
 
-function fieldValue(lines: Buffer[], defects: Defects): string {
-  const joined = lines.length === 1 ? (lines[0] as Buffer) : Buffer.concat(lines);
-  let bytes = joined;
-  if (bytes.length > limits.fieldCharacters) {
-    bytes = bytes.subarray(0, limits.fieldCharacters);
-    defects.add(
-      'field_too_long',
-      `A header field is longer than ${limits.fieldCharacters} characters; its end was left out.`,
+/** RFC 6532 allows UTF-8 in headers; other bytes are read as Windows-1252. */
+function asUtf8(line: Buffer, defects: Defects): Buffer {
+  if (isUtf8(line)) return line;
+  defects.add(
+    'header_charset_guessed',
+    'A header has bytes that are not UTF-8; they were read as windows-1252.',
+  );
+  // Inside an encoded word the bytes are of its own charset, only not encoded: they are encoded here.
+  const encoded = line
+    .toString('latin1')
+    .replace(/=\?[^?\s]{1,60}\?[Qq]\?[^?]*\?=/g, word =>
+      word.replace(/[\x80-\xff]/g, byte => `=${byte.charCodeAt(0).toString(16).toUpperCase()}`),
     );
-  }
-  return decodeFieldBytes(bytes, defects)
-    .replace(/\p{Cc}+/gu, ' ')
-    .trim();
+  return Buffer.from(new TextDecoder('windows-1252').decode(Buffer.from(encoded, 'latin1')));
 }

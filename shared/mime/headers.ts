@@ -1,12 +1,12 @@
 // The header of a mail as the product shows it: addresses, subject, date and threading, decoded and bounded.
 
+import libmime from 'libmime';
 import { parseAddressHeader } from 'mailparser';
 import type { Address, MailHeaders } from '../domain/mail.ts';
 import { parseDate } from './date.ts';
 import type { Defects } from './defects.ts';
-import type { HeaderFields } from './header-block.ts';
+import type { HeaderFields } from './header-fields.ts';
 import { limits } from './limits.ts';
-import { decodeWords } from './media-type.ts';
 
 /** Reads the headers of the root part. */
 export function readHeaders(fields: HeaderFields, defects: Defects): MailHeaders {
@@ -62,7 +62,7 @@ export function readAddresses(values: string[], defects: Defects): Address[] {
 }
 
 function readSubject(field: string | undefined, defects: Defects): string {
-  const subject = plain(decodeWords(field ?? ''));
+  const subject = plain(libmime.decodeWords(field ?? ''));
   if (subject.length <= limits.subjectCharacters) return subject;
   defects.add(
     'subject_too_long',

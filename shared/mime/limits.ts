@@ -7,7 +7,7 @@
 export const limits = {
   /** Bytes of one header block. Real ones stay below 64 kB, lists of recipients aside. Defect `header_too_large`. */
   headerBytes: 256 * 1024,
-  /** Characters of one header field that are decoded. Defect `field_too_long`. */
+  /** Characters of one header field that are decoded; what lies beyond is left out silently. */
   fieldCharacters: 64 * 1024,
   /** Addresses of From, To, Cc or Reply-To, each. Defect `too_many_addresses`. */
   addresses: 500,
@@ -21,7 +21,7 @@ export const limits = {
   depth: 50,
   /** Attachments listed. Defect `too_many_attachments`. */
   attachments: 500,
-  /** Decoded bytes of the text parts together, before uuencoded files are taken out. Defect `text_too_long`. */
+  /** Bytes of the text parts together, in their transfer encoding. Defect `text_too_long`. */
   textBytes: 8 * 1024 * 1024,
   /** Characters of the text. Defect `text_too_long`. */
   textCharacters: 1_000_000,

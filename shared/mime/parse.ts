@@ -1,19 +1,24 @@
-// Bytes to Mail, told top to bottom: split into parts, read headers, text, HTML and attachments, classify. Total.
+// Bytes to Mail, told top to bottom: repair, parse with mailparser, read text, HTML and attachments, classify. Total.
 
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { type AttachmentStream, MailParser, type MessageText } from 'mailparser';
 import type { AttachmentInfo, Classification, Mail } from '../domain/mail.ts';
+import { type AttachmentContent, Attachments, type KeptAttachment } from './attachments.ts';
 import { dmarcResult } from './authentication.ts';
+import { type Body, type ParsedText, readBody } from './body.ts';
 import { classify } from './classify.ts';
-import { type AttachmentContent, Contents, type KeptAttachment } from './contents.ts';
 import { Defects } from './defects.ts';
 import { safeFileName } from './file-name.ts';
+import { HeaderFields } from './header-fields.ts';
 import { readHeaders } from './headers.ts';
-import type { Part } from './part.ts';
-import { type ReadBody, readBody } from './read-body.ts';
+import { limits } from './limits.ts';
+import { LineEnds } from './line-ends.ts';
+import { Repair } from './repair.ts';
 import { newText } from './reply.ts';
-import { Splitter } from './split.ts';
+import { textAsHtml } from './sanitize.ts';
 
-export type { AttachmentContent } from './contents.ts';
+export type { AttachmentContent } from './attachments.ts';
 
 export type ParseOptions = {
   /** Addresses from which we ourselves send: mail from them is a loop. */
@@ -29,27 +34,95 @@ export type ParsedMail = { mail: Mail; attachments: AttachmentContent[] };
  * Parses one mail. The same bytes give the same mail, however they arrive.
  *
  * Never fails on what the mail is: what cannot be read is left out and named in `mail.parse.defects`. Rejects only with
- * the error of the stream that brings the bytes, or of the spool directory. Works synchronously between the chunks of
- * a stream: for mail of strangers use `createParser`, which runs it in a thread with limits.
+ * the error of the stream that brings the bytes, or of the spool directory. For mail of strangers use `createParser`,
+ * which runs it in a thread with limits.
  *
  * @param raw the mail as downloaded (RFC 5322)
  */
 export async function parse(raw: Uint8Array | Readable, options: ParseOptions): Promise<ParsedMail> {
   const defects = new Defects();
-  const contents = new Contents(options.spool, defects);
-  const splitter = new Splitter(part => contents.open(part), defects);
-  if (raw instanceof Uint8Array) {
-    splitter.write(Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength));
-  } else {
-    for await (const chunk of raw) splitter.write(Buffer.from(chunk));
+  const attachments = new Attachments(options.spool, defects);
+  const repair = new Repair(defects);
+  const parser = new TextKeepingParser(parserOptions);
+  let fields = new HeaderFields('');
+  parser.once('headerLines', lines => {
+    // mailparser has the bytes of each line as Latin-1; they are UTF-8, which Repair has seen to.
+    const block = lines.map(({ line }) => line).join('\r\n');
+    fields = new HeaderFields(Buffer.from(block, 'latin1').toString());
+  });
+  let sourceError: unknown;
+  const source = raw instanceof Uint8Array ? Readable.from(pieces(raw)) : raw;
+  source.once('error', error => {
+    sourceError = error;
+  });
+  let text: ParsedText = {};
+  try {
+    const flow = pipeline(source, new LineEnds(defects), repair, parser);
+    [text] = await Promise.all([readItems(parser, attachments), flow]);
+  } catch (error) {
+    if (sourceError) throw sourceError;
+    const ofSpool = error instanceof Error && 'syscall' in error;
+    if (ofSpool) throw error;
+    defects.add('parser_failed', `A stage of parsing failed: ${messageOf(error)}`);
   }
-  return assemble(splitter.end(), contents, options.ownAddresses, defects);
+  const body = await readBody(text, repair.htmlStandsAlone, attachments, defects);
+  return assemble(fields, body, attachments, options.ownAddresses, defects);
 }
 
-function assemble(root: Part, contents: Contents, ownAddresses: string[], defects: Defects): ParsedMail {
-  const headers = readHeaders(root.fields, defects);
-  const body = attempt('body_failed', noBody, defects, () => readBody(root, contents, defects));
-  const evidence = { root, headers, text: body.text, reports: contents.reports, ownAddresses, defects };
+/** Keeps the attachments as they come, and gives the text that comes last. */
+async function readItems(parser: MailParser, attachments: Attachments): Promise<ParsedText> {
+  let text: ParsedText = {};
+  const items: AsyncIterable<AttachmentStream | MessageText> = parser;
+  for await (const item of items) {
+    if (item.type === 'text') {
+      text = item;
+      continue;
+    }
+    // mailparser leaves the content open when it is ended before its time, and then nobody would wake us.
+    const abandon = () => item.content.destroy();
+    parser.once('close', abandon);
+    await attachments.keep(item);
+    parser.off('close', abandon);
+    item.release?.();
+  }
+  return text;
+}
+
+/** Plain text that stands beside HTML keeps its line breaks and blanks, as it does beside none. */
+class TextKeepingParser extends MailParser {
+  override textToHtml(text: string): string {
+    return textAsHtml(text);
+  }
+}
+
+/** mailparser splits, decodes and digests; converting and linking texts is done here, on what is safe. */
+const parserOptions = {
+  skipHtmlToText: true,
+  skipImageLinks: true,
+  skipTextLinks: true,
+  keepDeliveryStatus: true,
+  ignoreEmbedded: true,
+  checksumAlgo: 'sha256',
+  // Above what Repair lets through: for mailparser a limit is an error.
+  maxChildNodes: limits.parts + 10,
+  maxHeadSize: 2 * limits.headerBytes,
+};
+
+function* pieces(bytes: Uint8Array): Generator<Buffer> {
+  const size = 64 * 1024;
+  for (let at = 0; at < bytes.length; at += size)
+    yield Buffer.from(bytes.buffer, bytes.byteOffset + at, Math.min(size, bytes.length - at));
+}
+
+function assemble(
+  fields: HeaderFields,
+  body: Body,
+  attachments: Attachments,
+  ownAddresses: string[],
+  defects: Defects,
+): ParsedMail {
+  const headers = readHeaders(fields, defects);
+  const evidence = { fields, headers, text: body.text, reports: attachments.reports, ownAddresses, defects };
   const classification = attempt('classification_failed', unclassified, defects, () => classify(evidence));
   const ownText = attempt('reply_failed', body.text, defects, () => newText(body.text));
   const found = defects.list();
@@ -59,16 +132,15 @@ function assemble(root: Part, contents: Contents, ownAddresses: string[], defect
       text: body.text,
       html: body.html,
       newText: ownText,
-      attachments: contents.attachments.map((kept, position) => describe(kept, position, body.shown)),
+      attachments: attachments.kept.map((kept, position) => describe(kept, position, body.shown)),
       classification,
-      dmarc: dmarcResult(root.fields),
+      dmarc: dmarcResult(fields),
       parse: { status: found.length > 0 ? 'defects' : 'ok', defects: found },
     },
-    attachments: contents.attachments.map(kept => kept.content),
+    attachments: attachments.kept.map(kept => kept.content),
   };
 }
 
-const noBody: ReadBody = { text: '', html: null, shown: new Set() };
 const unclassified: Classification = { automatic: false, bounce: null, loop: false, reasons: [] };
 
 function describe(kept: KeptAttachment, position: number, shown: ReadonlySet<number>): AttachmentInfo {
@@ -87,10 +159,11 @@ function attempt<T>(code: string, otherwise: T, defects: Defects, stage: () => T
   try {
     return stage();
   } catch (error) {
-    defects.add(
-      code,
-      `A stage of parsing failed: ${error instanceof Error ? error.message : String(error)}`.slice(0, 300),
-    );
+    defects.add(code, `A stage of parsing failed: ${messageOf(error)}`);
     return otherwise;
   }
+}
+
+function messageOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).slice(0, 300);
 }

@@ -1,10 +1,9 @@
 // What can still be said of a mail whose parsing had to be stopped: its main headers, read by nothing that can take long.
 
+import libmime from 'libmime';
 import type { Address, Mail } from '../domain/mail.ts';
 import { parseDate } from './date.ts';
-import { Defects } from './defects.ts';
-import { type HeaderFields, readHeaderBlock } from './header-block.ts';
-import { decodeWords } from './media-type.ts';
+import { HeaderFields } from './header-fields.ts';
 
 /** So much of a mail is looked at, and so much of each field. */
 export const rescueBytes = 64 * 1024;
@@ -17,14 +16,14 @@ const fieldCharacters = 2000;
  * @param code why parsing was stopped, with one sentence about it
  */
 export function rescue(beginning: Uint8Array, code: string, message: string): Mail {
-  const fields = readHeaderBlock(headerBlock(Buffer.from(beginning.subarray(0, rescueBytes))), new Defects());
+  const fields = new HeaderFields(Buffer.from(beginning.subarray(0, rescueBytes)).toString());
   return {
     headers: {
       from: readOneAddress(fields, 'from'),
       to: readOneAddress(fields, 'to'),
       cc: [],
       replyTo: readOneAddress(fields, 'reply-to'),
-      subject: decodeWords(field(fields, 'subject')).slice(0, 998),
+      subject: libmime.decodeWords(field(fields, 'subject')).slice(0, 998),
       date: parseDate(field(fields, 'date')),
       messageId: /<[^<>\s]{1,998}>/.exec(field(fields, 'message-id'))?.[0] ?? null,
       inReplyTo: [],
@@ -40,11 +39,6 @@ export function rescue(beginning: Uint8Array, code: string, message: string): Ma
   };
 }
 
-function headerBlock(bytes: Buffer): Buffer {
-  const end = /\r?\n\r?\n/.exec(bytes.toString('latin1'))?.index ?? bytes.length;
-  return bytes.subarray(0, end);
-}
-
 function field(fields: HeaderFields, name: string): string {
   return (fields.first(name) ?? '').slice(0, fieldCharacters);
 }
@@ -54,5 +48,5 @@ function readOneAddress(fields: HeaderFields, name: string): Address[] {
   const address = /[^\s<>,;:"()]{1,64}@[^\s<>,;:"()]{1,255}/.exec(value)?.[0];
   if (!address) return [];
   const words = value.slice(0, value.indexOf(address)).replace(/["<>]/g, '').trim();
-  return [{ name: decodeWords(words).slice(0, 200), address }];
+  return [{ name: libmime.decodeWords(words).slice(0, 200), address }];
 }

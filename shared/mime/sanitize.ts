@@ -15,103 +15,20 @@ export type SanitizeContext = {
 };
 
 /** Elements that stay. All others are dropped and their words kept, but for those of `contentDropped`. */
-const allowedTags = [
-  ...[
-    'a',
-    'abbr',
-    'address',
-    'article',
-    'aside',
-    'b',
-    'bdi',
-    'bdo',
-    'big',
-    'blockquote',
-    'br',
-    'caption',
-    'center',
-  ],
-  ...[
-    'cite',
-    'code',
-    'col',
-    'colgroup',
-    'dd',
-    'del',
-    'dfn',
-    'div',
-    'dl',
-    'dt',
-    'em',
-    'figcaption',
-    'figure',
-    'font',
-  ],
-  ...[
-    'footer',
-    'h1',
-    'h2',
-    'h3',
-    'h4',
-    'h5',
-    'h6',
-    'header',
-    'hr',
-    'i',
-    'img',
-    'ins',
-    'kbd',
-    'li',
-    'main',
-    'mark',
-  ],
-  ...[
-    'nav',
-    'ol',
-    'p',
-    'pre',
-    'q',
-    's',
-    'samp',
-    'section',
-    'small',
-    'span',
-    'strike',
-    'strong',
-    'sub',
-    'sup',
-  ],
-  ...['table', 'tbody', 'td', 'tfoot', 'th', 'thead', 'time', 'tr', 'tt', 'u', 'ul', 'var', 'wbr'],
-];
+const allowedTags = words(`
+  a abbr address article aside b bdi bdo big blockquote br caption center cite code col colgroup dd
+  del dfn div dl dt em figcaption figure font footer h1 h2 h3 h4 h5 h6 header hr i img ins kbd li main
+  mark nav ol p pre q s samp section small span strike strong sub sup table tbody td tfoot th thead
+  time tr tt u ul var wbr
+`);
 
 /** Elements whose content is no text of the mail. */
-const contentDropped = [
-  ...[
-    'applet',
-    'audio',
-    'canvas',
-    'embed',
-    'iframe',
-    'math',
-    'noembed',
-    'noframes',
-    'noscript',
-    'object',
-    'option',
-  ],
-  ...['script', 'select', 'style', 'svg', 'template', 'textarea', 'title', 'video', 'xml', 'xmp'],
-];
+const contentDropped = words(`
+  applet audio canvas embed iframe math noembed noframes noscript object option script select style
+  svg template textarea title video xml xmp
+`);
 
-const tableAttributes = [
-  'align',
-  'bgcolor',
-  'border',
-  'cellpadding',
-  'cellspacing',
-  'height',
-  'valign',
-  'width',
-];
+const tableAttributes = words('align bgcolor border cellpadding cellspacing height valign width');
 const cellAttributes = [...tableAttributes, 'colspan', 'rowspan', 'nowrap', 'scope'];
 
 const allowedAttributes = {
@@ -236,4 +153,8 @@ function decodePercent(text: string): string {
 export function textAsHtml(text: string): string {
   const escaped = text.replace(/[&<>"]/g, character => `&#${character.charCodeAt(0)};`);
   return `<div style="white-space:pre-wrap">${escaped}</div>`;
+}
+
+function words(list: string): string[] {
+  return list.trim().split(/\s+/);
 }

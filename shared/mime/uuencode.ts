@@ -1,6 +1,4 @@
-// Uuencoded content (IEEE 1003.1 uuencode): as a transfer encoding of old gateways, and as files written into the text.
-
-import type { TransferDecoder } from './transfer-encoding.ts';
+// Files written into the text, uuencoded (IEEE 1003.1 uuencode), as programs older than MIME do.
 
 /** A file found in the text. */
 export type UuencodedFile = { name: string; content: Buffer };
@@ -24,33 +22,6 @@ function decodeLine(line: string): Buffer | null {
     bytes.writeUIntBE(bits, group * 3, 3);
   }
   return bytes.subarray(0, length);
-}
-
-/** Content-Transfer-Encoding x-uuencode: what stands between `begin` and `end`. */
-export class UuencodeDecoder implements TransferDecoder {
-  #held = '';
-  #inside = false;
-
-  write(bytes: Buffer): Buffer {
-    const lines = (this.#held + bytes.toString('latin1')).split('\n');
-    this.#held = lines.pop() ?? '';
-    return this.#decode(lines);
-  }
-
-  end(): Buffer {
-    return this.#decode([this.#held]);
-  }
-
-  #decode(lines: string[]): Buffer {
-    const decoded: Buffer[] = [];
-    for (const raw of lines) {
-      const line = raw.replace(/\r+$/, '');
-      if (!this.#inside) this.#inside = beginLine.test(line);
-      else if (line === 'end') this.#inside = false;
-      else decoded.push(decodeLine(line) ?? Buffer.alloc(0));
-    }
-    return Buffer.concat(decoded);
-  }
 }
 
 /**

@@ -6,7 +6,7 @@ import { dmarcResult } from '../../shared/mime/authentication.ts';
 import { conversationIds, conversationKey } from '../../shared/mime/conversation.ts';
 import { parseDate } from '../../shared/mime/date.ts';
 import { safeFileName } from '../../shared/mime/file-name.ts';
-import { HeaderFields } from '../../shared/mime/header-block.ts';
+import { HeaderFields } from '../../shared/mime/header-fields.ts';
 
 describe('parseDate', () => {
   const dates: [string, string | null][] = [
@@ -79,7 +79,7 @@ describe('conversation', () => {
 
 describe('dmarcResult', () => {
   const result = (...values: string[]) =>
-    dmarcResult(new HeaderFields(values.map(value => ({ name: 'authentication-results', value }))));
+    dmarcResult(new HeaderFields(values.map(value => `Authentication-Results: ${value}`).join('\n')));
 
   it('reads the topmost header and no other', () => {
     assert.equal(result('mx.example; spf=pass; dmarc=fail (p=none)', 'mx.example; dmarc=pass'), 'fail');

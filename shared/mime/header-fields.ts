@@ -1,0 +1,30 @@
+// The fields of a header, unfolded, in order, their encoded words not yet decoded (RFC 5322 2.2).
+
+import libmime from 'libmime';
+import { limits } from './limits.ts';
+
+/** The fields of one header block. Names are lower case. */
+export class HeaderFields {
+  #fields: Record<string, string[]>;
+
+  /** @param block the lines of the header; what follows an empty line is ignored */
+  constructor(block: string) {
+    this.#fields = libmime.decodeHeaders(block);
+  }
+
+  /** The first field of a name, undefined when there is none. Of duplicates the first one counts: clients show it. */
+  first(name: string): string | undefined {
+    return this.all(name)[0];
+  }
+
+  /** The values of all fields of a name, topmost first, each cut at the limit. */
+  all(name: string): string[] {
+    const values = Object.hasOwn(this.#fields, name) ? (this.#fields[name] ?? []) : [];
+    return values.map(value =>
+      value
+        .slice(0, limits.fieldCharacters)
+        .replace(/\p{Cc}+/gu, ' ')
+        .trim(),
+    );
+  }
+}

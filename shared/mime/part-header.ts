@@ -1,0 +1,65 @@
+// What the header of a part tells repair.ts: whether it is a container, text or a file, and how mailparser must be told.
+
+import libmime from 'libmime';
+
+/** A structured field, parameter names in lower case. */
+type Structured = { value: string; params: Record<string, string> };
+
+/** Fields that mailparser reads instead of those that the part has. */
+export type Replaced = Record<string, Structured>;
+
+/** The header of a part, and what it says of its content. */
+export type PartHeader = {
+  lines: Buffer[];
+  /** Lower case media type; `text/plain` is the default. */
+  contentType: Structured;
+  disposition: Structured;
+  /** Lower case, empty when there is none. */
+  encoding: string;
+  name: string | undefined;
+};
+
+/** @param parentType media type of the multipart that the part is in, undefined for the mail itself */
+export function readPartHeader(lines: Buffer[], parentType: string | undefined): PartHeader {
+  const fields = libmime.decodeHeaders(Buffer.concat(lines).toString());
+  const contentType = parameters(fields['content-type']?.[0]);
+  const disposition = parameters(fields['content-disposition']?.[0]);
+  const name = disposition.params.filename || contentType.params.name;
+  const isFile = name !== undefined || disposition.value === 'attachment';
+  // RFC 2046 5.1.5: in a digest the default is a message.
+  const isDigest = parentType === 'multipart/digest';
+  contentType.value ||= isDigest ? 'message/rfc822' : isFile ? '' : 'text/plain';
+  // RFC 1896 text is readable as plain text when there is no other, and "text" is meant to be.
+  const onlyText =
+    parentType !== 'multipart/alternative' && /^text\/(?:enriched|richtext)$/.test(contentType.value);
+  if (onlyText || contentType.value === 'text') contentType.value = 'text/plain';
+  const encoding = /^[\s"']*([\w-]+)/.exec(fields['content-transfer-encoding']?.[0] ?? '')?.[1] ?? '';
+  return { lines, contentType, disposition, encoding: encoding.toLowerCase(), name };
+}
+
+/** `multipart/mixed boundary=x`, as some programs write, is meant to have a semicolon. */
+function parameters(field: string | undefined): Structured {
+  const separated = (field ?? '').replace(/^(\s*[\w-]+\/[\w.+-]+)\s+(?=[\w-]{1,40}\*?=)/, '$1; ');
+  const { value, params } = libmime.parseHeaderValue(separated, { stripComments: true });
+  return { value: value.trim().toLowerCase(), params };
+}
+
+/** Whether a leaf is text to show, as far as its own header tells. */
+export function isShownText({ contentType, disposition }: PartHeader): boolean {
+  return /^text\/(?:plain|html)$/.test(contentType.value) && disposition.value !== 'attachment';
+}
+
+/** The header as it goes to mailparser. Of a repeated field it takes the first: what is put above replaces what is below. */
+export function writePartHeader(header: PartHeader, replaced: Replaced): Buffer {
+  const { value, params } = header.contentType;
+  const { boundary, ...others } = params;
+  // mailparser looks for delimiters in parts that are no multiparts, too, and knows no digests.
+  const repaired =
+    boundary || value === 'message/rfc822'
+      ? { 'Content-Type': { value, params: others }, ...replaced }
+      : replaced;
+  const above = Object.entries(repaired).map(([name, structured]) =>
+    Buffer.from(`${name}: ${libmime.buildHeaderValue(structured)}\r\n`),
+  );
+  return Buffer.concat([...above, ...header.lines, Buffer.from('\r\n')]);
+}
