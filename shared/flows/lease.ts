@@ -125,6 +125,8 @@ export class Lease {
       this.#lost.abort(leaseLost());
       throw leaseLost();
     }
+    // With what that write said: copies noted by it, say, must not be made again.
+    this.#mailbox = found.value;
     this.#etag = found.etag;
   }
 }
