@@ -28,12 +28,9 @@ export async function disposeOf(
   try {
     const { disposed, marked } = await session.dispose(ids, service.mailbox.afterRead, {
       isCopied: sequenceTester(lease.mailbox.copied),
-      noteCopied: copied =>
-        lease.update(mailbox => ({
-          ...mailbox,
-          copied: sequenceSet([...sequenceMembers(mailbox.copied), ...copied]),
-        })),
+      noteCopied: ids => lease.update(mailbox => ({ ...mailbox, copied: added(mailbox.copied, ids) })),
       marked: sequenceMembers(lease.mailbox.marked),
+      noteMarked: ids => lease.update(mailbox => ({ ...mailbox, marked: added(mailbox.marked, ids) })),
     });
     await lease.update(mailbox => ({ ...mailbox, marked: sequenceSet(marked), disposalTrouble: null }));
     const disposal = service.mailbox.afterRead.action === 'move' ? 'moved' : 'deleted';
@@ -49,6 +46,10 @@ export async function disposeOf(
     }));
     return undefined;
   }
+}
+
+function added(set: string, ids: string[]): string {
+  return sequenceSet([...sequenceMembers(set), ...ids]);
 }
 
 /** Tells the ledger, and forgets the mails once it knows. @returns the failure of the ledger, if it did not */

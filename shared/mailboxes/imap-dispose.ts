@@ -76,6 +76,7 @@ async function expungeIfAlone(
   ids: string[],
   notes: DisposalNotes,
 ): Promise<DisposalResult> {
+  await notes.noteMarked(ids);
   if (!(await client.messageFlagsAdd(sequenceSet(ids), ['\\Deleted'], BY_UID))) throw refusedToDelete();
   const ours = new Set([...ids, ...notes.marked]);
   const marked = (await client.search({ deleted: true }, BY_UID)) || [];

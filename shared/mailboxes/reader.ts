@@ -14,6 +14,8 @@ export type DisposalNotes = {
   noteCopied: (ids: string[]) => Promise<void>;
   /** Mails marked deleted by us that could not be removed alone at the time. */
   marked: string[];
+  /** Notes that these are about to be marked deleted: nobody could tell later whose marks they are. */
+  noteMarked: (ids: string[]) => Promise<void>;
 };
 
 /** What became of mails: `disposed` have left the folder; `marked` are deleted to every client, but still there. */

@@ -63,7 +63,12 @@ async function reading<T>(
   }
 }
 
-const nothingNoted: DisposalNotes = { isCopied: () => false, noteCopied: async () => {}, marked: [] };
+const nothingNoted: DisposalNotes = {
+  isCopied: () => false,
+  noteCopied: async () => {},
+  marked: [],
+  noteMarked: async () => {},
+};
 const code = (expected: string) => (error: unknown) =>
   error instanceof MaloteError && error.code === expected;
 const subjects = (mails: { raw: Buffer }[]) =>
@@ -249,6 +254,25 @@ describe('disposal without UIDPLUS', { skip: oldDovecot.skip }, () => {
       });
     });
     assert.deepEqual(subjects(await mailbox.list('INBOX')), ['of another client']);
+  });
+
+  test('marks are noted before they are made: later nobody could tell whose they are', async () => {
+    const mailbox = await oldDovecot.newMailbox();
+    await mailbox.deliver('INBOX', raw('one'));
+    await reading(oldDovecot, mailbox, async session => {
+      const ids = await session.list(longAgo);
+      const noted: string[] = [];
+      const noteMarked = async (marked: string[]) => {
+        noted.push(...marked);
+        throw new Error('the worker dies');
+      };
+      await assert.rejects(session.dispose(ids, { action: 'delete' }, { ...nothingNoted, noteMarked }));
+      assert.deepEqual(noted, ids);
+    });
+    assert.deepEqual(
+      (await mailbox.list('INBOX')).map(({ flags }) => flags.includes('\\Deleted')),
+      [false],
+    );
   });
 
   test('a mail noted as copied is not copied again', async () => {
