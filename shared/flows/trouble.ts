@@ -12,9 +12,10 @@ export function troubled(mailbox: Mailbox, error: MaloteError, now: Date): Mailb
   return { ...mailbox, trouble: nextTrouble(mailbox.trouble, { code, message, cure, retryAfterMs }, now) };
 }
 
-/** The mailbox after a fetch that went well. */
+/** The mailbox after a fetch that went well. With nothing left to be moved or deleted, that is no trouble any more either. */
 export function healthy(mailbox: Mailbox, now: Date): Mailbox {
-  return { ...mailbox, trouble: null, lastSuccessAt: now.toISOString() };
+  const disposalTrouble = mailbox.takenIn === '' ? null : mailbox.disposalTrouble;
+  return { ...mailbox, trouble: null, disposalTrouble, lastSuccessAt: now.toISOString() };
 }
 
 /**
