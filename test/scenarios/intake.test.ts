@@ -256,6 +256,31 @@ describe('intake over IMAP', { skip: dovecot.skip, concurrency: 4 }, () => {
     );
   });
 
+  test('what came with a mail is offered for saving, and harmless should a browser show it', async () => {
+    const mailbox = await dovecot.newMailbox();
+    const raw = [
+      'Subject: page',
+      'Content-Type: text/html; name="página.html"',
+      'Content-Disposition: attachment; filename="página.html"',
+      '',
+      '<script>alert(1)</script>',
+    ].join('\r\n');
+    await mailbox.deliver('INBOX', raw);
+    const service = await room.register(mailbox);
+    await room.fetch(service);
+    const [event] = await room.received(service, 'mail.received', 1);
+    const { attachments, raw: stored } = dataOf(event!);
+    for (const url of [attachments[0]!.url, stored.url]) {
+      const { status, headers } = await room.download(url);
+      assert.equal(status, 200);
+      assert.match(headers.get('content-disposition')!, /^attachment; filename\*=UTF-8''/);
+      assert.match(headers.get('content-security-policy')!, /sandbox/);
+      assert.equal(headers.get('x-content-type-options'), 'nosniff');
+    }
+    const { status } = await room.download(`${attachments[0]!.url}9`);
+    assert.equal(status, 404);
+  });
+
   test('an inactive service is not read', async () => {
     const mailbox = await dovecot.newMailbox();
     await mailbox.deliver('INBOX', plain('nobody reads this'));
