@@ -3,16 +3,16 @@ import { noteDisposal } from '../azure/ledger.ts';
 import { mailKeyOf } from '../domain/mail-key.ts';
 import { backsOff, nextTrouble } from '../domain/mailbox.ts';
 import { sequenceMembers, sequenceSet, sequenceTester } from '../domain/uid-ranges.ts';
-import { type MaloteError, toMaloteError } from '../errors.ts';
+import { type ErrorCode, isMailboxTrouble, MaloteError, toMaloteError } from '../errors.ts';
 import { type Change, fence, type Visit } from './visit.ts';
 
-/** Troubles of the move alone: mails go on being taken in. */
-const DISPOSAL_TROUBLES = new Set(['destination_missing', 'disposal_refused']);
+/** Troubles of the move alone, noted here: mails go on being taken in. */
+export const DISPOSAL_TROUBLES = new Set<ErrorCode>(['destination_missing', 'disposal_refused']);
 
 /**
  * Moves or deletes mails that are in the ledger, and writes `remember` into the mailbox's record first.
  * @returns the failure of a store that makes the visit end; the mails stay in `takenIn` and are noted next time
- * @throws MaloteError `lease_lost`, a mailbox's code when the connection breaks
+ * @throws MaloteError `lease_lost`, `disposal_refused` when the connection is of no use any more
  */
 export async function disposeOf(
   visit: Visit,
@@ -37,14 +37,16 @@ export async function disposeOf(
     return await noteDisposed(visit, disposed, disposal);
   } catch (error) {
     const trouble = toMaloteError(error);
-    if (!DISPOSAL_TROUBLES.has(trouble.code)) throw trouble;
+    if (!isMailboxTrouble(trouble)) throw trouble;
     const { code, message, cure = '' } = trouble;
     visit.log.warn('disposal-failed', { code });
     await lease.update(mailbox => ({
       ...mailbox,
       disposalTrouble: nextTrouble(mailbox.disposalTrouble, { code, message, cure }, visit.clock()),
     }));
-    return undefined;
+    if (DISPOSAL_TROUBLES.has(code)) return undefined;
+    // A server that breaks the connection over a mail to be moved must not keep new mail from being read.
+    throw new MaloteError('disposal_refused', message, { cause: trouble });
   }
 }
 

@@ -20,7 +20,7 @@ import { isMailboxTrouble, type MaloteError, toMaloteError } from '../errors.ts'
 import type { Log } from '../log.ts';
 import { readers, type Session } from '../mailboxes/reader.ts';
 import { passwordContext, unseal } from '../secrets.ts';
-import { disposeOf, noteDisposed } from './dispose.ts';
+import { DISPOSAL_TROUBLES, disposeOf, noteDisposed } from './dispose.ts';
 import { Lease, skewOf } from './lease.ts';
 import { type Look, look, Plan } from './plan.ts';
 import { takeIn } from './take-in.ts';
@@ -181,7 +181,8 @@ async function workAndRelease(visit: Visit, plan: Plan, found: Look): Promise<Fe
   }
   const { failure, progressed, undisposed } = ended;
   const now = clock();
-  const trouble = failure && isMailboxTrouble(failure) ? failure : undefined;
+  const isOfMailbox = isMailboxTrouble(failure) && !DISPOSAL_TROUBLES.has(failure.code);
+  const trouble = isOfMailbox ? failure : undefined;
   if (failure?.code === 'lease_lost' && lease.lost.aborted) throw failure;
   await lease.release(mailbox => {
     const visited = { ...mailbox, lastFetchAt: now.toISOString(), waiting: plan.waiting };

@@ -3,6 +3,7 @@ import type { ImapFlow } from 'imapflow';
 import type { AfterRead } from '../domain/service.ts';
 import { sequenceSet } from '../domain/uid-ranges.ts';
 import { MaloteError } from '../errors.ts';
+import { searchUids } from './imap-search.ts';
 import type { DisposalNotes, DisposalResult } from './reader.ts';
 
 const BY_UID = { uid: true };
@@ -79,20 +80,18 @@ async function expungeIfAlone(
   await notes.noteMarked(ids);
   if (!(await client.messageFlagsAdd(sequenceSet(ids), ['\\Deleted'], BY_UID))) throw refusedToDelete();
   const ours = new Set([...ids, ...notes.marked]);
-  const marked = (await client.search({ deleted: true }, BY_UID)) || [];
-  if (marked.some(uid => !ours.has(String(uid)))) {
-    return { disposed: ids, marked: marked.map(String).filter(id => ours.has(id)) };
+  const marked = await searchUids(client, { deleted: true });
+  if (marked.some(id => !ours.has(id))) {
+    return { disposed: ids, marked: marked.filter(id => ours.has(id)) };
   }
-  if (marked.length > 0) await client.messageDelete(sequenceSet(marked.map(String)), BY_UID);
+  if (marked.length > 0) await client.messageDelete(sequenceSet(marked), BY_UID);
   return { disposed: await absent(client, ids), marked: await presentOf(client, notes.marked) };
 }
 
 async function presentOf(client: ImapFlow, ids: string[]): Promise<string[]> {
   if (ids.length === 0) return [];
-  const present = await client.search({ uid: sequenceSet(ids) }, BY_UID);
-  if (!present) throw new MaloteError('protocol_violation', 'The server refused to search the folder.');
   const asked = new Set(ids);
-  return present.map(String).filter(id => asked.has(id));
+  return (await searchUids(client, { uid: sequenceSet(ids) })).filter(id => asked.has(id));
 }
 
 /** Those of `ids` that the folder no longer lists; none at all means that the server refused. */

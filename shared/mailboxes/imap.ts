@@ -8,6 +8,7 @@ import { MaloteError } from '../errors.ts';
 import { resolveHost } from './guard.ts';
 import { disposeImap } from './imap-dispose.ts';
 import { toImapError } from './imap-errors.ts';
+import { searchUids } from './imap-search.ts';
 import type { Allowances, Listed, Session, Target } from './reader.ts';
 
 const DAY_MS = 86_400_000;
@@ -103,9 +104,7 @@ function selected(client: ImapFlow) {
  */
 async function listUids(client: ImapFlow, readFrom: Date): Promise<string[]> {
   const since = new Date(readFrom.getTime() - DAY_MS);
-  const uids = await client.search({ since, deleted: false }, { uid: true });
-  if (!uids) throw new MaloteError('protocol_violation', 'The server refused to search the folder.');
-  return uids.map(String);
+  return searchUids(client, { since, deleted: false });
 }
 
 async function describe(client: ImapFlow, ids: string[]): Promise<Listed[]> {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, describe, test } from 'node:test';
 import { CosmosClient } from '@azure/cosmos';
+import { ServiceBusClient } from '@azure/service-bus';
 import { startMailProxy } from '../../local/mail/fault-proxy.ts';
 import { findFreePorts } from '../../local/mail/free-ports.ts';
 import type { MailReceived } from '../../schemas/events.d.ts';
@@ -193,6 +194,24 @@ describe('intake', { skip: dovecot.skip }, () => {
     assert.deepEqual(outcomes, ['continued', 'done']);
   });
 
+  test('goes on reading where the server breaks the connection over a mail to be moved', async () => {
+    const mailbox = await dovecot.newMailbox('Feito');
+    await mailbox.deliver('INBOX', plain('cannot be moved'));
+    const service = await register(mailbox, { afterRead: { action: 'move', folder: 'Feito' } });
+    proxy.faults.add({ on: 'UID MOVE', action: 'drop' });
+    assert.equal(await room.fetch(service), 'failed');
+    const { lastError, disposalError, counts } = await statusOf(service);
+    assert.deepEqual([lastError, disposalError.code, counts.undisposed], [null, 'connection_lost', 1]);
+
+    await mailbox.deliver('INBOX', plain('comes later'));
+    await tick(service);
+    await room.received(service, 'mail.received', 2);
+    proxy.faults.clear();
+    assert.equal(await room.fetch(service), 'done');
+    assert.equal((await mailbox.list('Feito')).length, 2);
+    assert.equal((await statusOf(service)).state, 'healthy');
+  });
+
   test('a mail that ends every worker is not looked into, then set aside, and tried again a day later', async () => {
     const mailbox = await dovecot.newMailbox();
     await mailbox.deliver('INBOX', plain('poison'));
@@ -217,6 +236,13 @@ describe('intake', { skip: dovecot.skip }, () => {
     assert.equal((await mailbox.list('INBOX')).length, 0);
   });
 });
+
+/** Asks for a fetch as the timer does, which waits for a back-off to end. */
+async function tick(serviceId: string): Promise<void> {
+  const bus = new ServiceBusClient(room.stack.serviceBus.connectionString);
+  await bus.createSender('fetch-mailbox').sendMessages({ body: { serviceId, reason: 'tick' } });
+  await bus.close();
+}
 
 /** Fetches until a mail is on its way to Blob, where it stays; the last worker's lease has to end first. */
 async function untilInFlight(service: string): Promise<void> {
