@@ -1,0 +1,125 @@
+// The ledger: states only advance, and each write of a batch is judged by itself.
+import assert from 'node:assert/strict';
+import { after, beforeEach, test } from 'node:test';
+import {
+  countRecords,
+  findRecord,
+  findRecords,
+  noteDisposal,
+  recordMails,
+} from '../../shared/azure/ledger.ts';
+import type { ConversationRecord, LedgerRecord } from '../../shared/domain/ledger-record.ts';
+import { conversationId } from '../../shared/domain/ledger-record.ts';
+import type { MailKey, ServiceId } from '../../shared/domain/mail.ts';
+import { mailKeyOf } from '../../shared/domain/mail-key.ts';
+import { startDatabase } from './services-database.ts';
+
+const { database, cosmos, [Symbol.asyncDispose]: close } = await startDatabase();
+after(close);
+const { ledger } = database;
+
+let serviceId: ServiceId;
+let services = 0;
+beforeEach(() => {
+  services += 1;
+  serviceId = `s${services}` as ServiceId;
+});
+
+const now = new Date('2026-11-22T10:00:00Z');
+const keyOf = (id: number) => mailKeyOf(serviceId, 'imap/g/1', `${id}`);
+const codes = (outcomes: ({ code: string } | undefined)[]) => outcomes.map(outcome => outcome?.code);
+
+function record(id: number, changes: Partial<LedgerRecord> = {}): LedgerRecord {
+  return {
+    id: keyOf(id),
+    serviceId,
+    kind: 'mail',
+    state: 'published',
+    disposal: 'pending',
+    source: { generation: 'imap/g/1', id: `${id}` },
+    receivedAt: now.toISOString(),
+    recordedAt: now.toISOString(),
+    rawSizeBytes: 1,
+    rawSha256: null,
+    messageIdSha256: null,
+    conversationKey: null,
+    from: '',
+    subject: '',
+    attachments: 0,
+    automatic: false,
+    bounce: false,
+    loop: false,
+    parse: 'ok',
+    ...changes,
+  };
+}
+
+const conversation = (id: number): ConversationRecord => ({
+  id: conversationId(`${id}`),
+  serviceId,
+  kind: 'conversation',
+  key: `${id}`,
+  openedBy: keyOf(id),
+});
+
+const find = async (key: MailKey) => (await findRecord(ledger, key)) ?? assert.fail();
+
+test('a hundred mails that open conversations are recorded, more than one transaction takes', async () => {
+  const writes = Array.from({ length: 100 }, (_, n) => ({
+    record: record(n),
+    conversation: conversation(n),
+  }));
+  assert.deepEqual(new Set(codes(await recordMails(ledger, serviceId, writes))), new Set([undefined]));
+  const found = await findRecords(
+    ledger,
+    serviceId,
+    writes.map(write => write.record.id),
+  );
+  assert.equal(found.size, 100);
+  assert.equal((await countRecords(ledger, serviceId)).published, 100);
+});
+
+test('a mail recorded by another worker is a conflict of its own, and changes nothing', async () => {
+  await recordMails(ledger, serviceId, [{ record: record(2, { subject: 'first' }) }]);
+  const writes = [1, 2, 3].map(id => ({ record: record(id, { subject: 'second' }) }));
+  assert.deepEqual(codes(await recordMails(ledger, serviceId, writes)), [undefined, 'conflict', undefined]);
+  assert.equal((await find(keyOf(2))).value.subject, 'first');
+  assert.equal((await find(keyOf(3))).value.subject, 'second');
+});
+
+for (const state of ['published', 'held', 'reappeared'] as const) {
+  test(`a mail set aside becomes ${state} once, by the ETag that it was read with`, async () => {
+    const aside = record(1, { state: 'setAside', reason: 'refused' });
+    await recordMails(ledger, serviceId, [{ record: aside }]);
+    const { etag } = await find(keyOf(1));
+    const write = { record: record(1, { state }), etag };
+    assert.deepEqual(codes(await recordMails(ledger, serviceId, [write])), [undefined]);
+    const late = { record: aside, etag };
+    assert.deepEqual(codes(await recordMails(ledger, serviceId, [late])), ['precondition_failed']);
+    const { value } = await find(keyOf(1));
+    assert.deepEqual([value.state, value.reason], [state, undefined]);
+  });
+}
+
+test('what became of a mail is noted once: the first note stays', async () => {
+  await recordMails(ledger, serviceId, [{ record: record(1) }, { record: record(2) }]);
+  const note = (id: number, disposal: 'moved' | 'gone') => ({ key: keyOf(id), disposal });
+  assert.deepEqual(codes(await noteDisposal(ledger, serviceId, [note(1, 'moved')], now)), [undefined]);
+  const later = await noteDisposal(
+    ledger,
+    serviceId,
+    [note(1, 'gone'), note(2, 'gone'), note(3, 'gone')],
+    now,
+  );
+  assert.deepEqual(codes(later), ['precondition_failed', undefined, 'not_found']);
+  assert.equal((await find(keyOf(1))).value.disposal, 'moved');
+  assert.equal((await find(keyOf(2))).value.disposal, 'gone');
+});
+
+test('a database that does not answer leaves every write in doubt', async () => {
+  cosmos.faults.add({ on: 'batch ledger', action: 'refuse' });
+  const writes = [1, 2].map(id => ({ record: record(id) }));
+  const outcomes = await recordMails(ledger, serviceId, writes);
+  cosmos.faults.clear();
+  assert.deepEqual(codes(outcomes), ['dependency_unavailable', 'dependency_unavailable']);
+});
