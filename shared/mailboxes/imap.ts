@@ -123,9 +123,12 @@ async function describe(client: ImapFlow, ids: string[]): Promise<Listed[]> {
   return listed.sort((a, b) => Number(a.id) - Number(b.id));
 }
 
-/** A date that nobody can read is given as text: such a mail is taken in as if it came now, rather than never. */
+/**
+ * imapflow gives a date that cannot be read as text, and the epoch where there is none: such a mail is taken in as if it
+ * came now, rather than never.
+ */
 function dateOf(internalDate: Date | string | undefined): Date {
-  return internalDate instanceof Date ? internalDate : new Date();
+  return internalDate instanceof Date && internalDate.getTime() > 0 ? internalDate : new Date();
 }
 
 async function* fetchRaw(client: ImapFlow, ids: string[], attempt: Attempt) {
