@@ -1,4 +1,5 @@
 // The lease of a mailbox: one worker at a time, kept alive while it works, noticed at once when lost.
+import { setTimeout } from 'node:timers/promises';
 import type { Container } from '@azure/cosmos';
 import type { Stored } from '../azure/cosmos.ts';
 import { findMailbox, writeMailbox } from '../azure/mailbox-store.ts';
@@ -7,6 +8,8 @@ import { MaloteError } from '../errors.ts';
 
 /** Takers wait a quarter of the lease longer than its holder may work: clocks differ (30 s of 2 min). */
 export const skewOf = (leaseMs: number) => leaseMs / 4;
+
+const RELEASE_ATTEMPTS = 8;
 
 type Dependencies = { mailboxes: Container; clock: () => Date; leaseMs: number };
 
@@ -82,12 +85,23 @@ export class Lease {
     return this.#enqueue(() => this.#write(change, true));
   }
 
-  /** Gives the lease back with a last change; a lease already lost is nobody's to give. */
+  /**
+   * Gives the lease back with a last change. A database that is away is waited for as long as the lease holds: left as it
+   * is, the record would say that the mails in flight ended a worker.
+   * @throws MaloteError `lease_lost` (a lost lease is nobody's to give), `dependency_unavailable`
+   */
   async release(change: (mailbox: Mailbox) => Mailbox): Promise<void> {
     clearInterval(this.#timer);
-    await this.#enqueue(() =>
-      this.#write(mailbox => ({ ...change(mailbox), inFlight: [], lease: null }), false),
-    );
+    const free = (mailbox: Mailbox) => ({ ...change(mailbox), inFlight: [], lease: null });
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#enqueue(() => this.#write(free, false));
+      } catch (error) {
+        const isAway = error instanceof MaloteError && error.code === 'dependency_unavailable';
+        if (!isAway || attempt === RELEASE_ATTEMPTS) throw error;
+        await setTimeout(this.#dependencies.leaseMs / RELEASE_ATTEMPTS);
+      }
+    }
   }
 
   #enqueue(write: () => Promise<void>): Promise<void> {

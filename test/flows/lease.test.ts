@@ -74,3 +74,24 @@ test('a lease is renewed by itself while it is held', async () => {
   await until('a renewal', () => (lease.mailbox.lease?.expiresAt ?? '') > expiresAt);
   await lease.release(mailbox => mailbox);
 });
+
+test('a lease is given back when the database is there again, so that no mail is blamed for its absence', async () => {
+  const serviceId = newService();
+  const lease = (await take(serviceId, 'a', 2_000)) ?? assert.fail();
+  await lease.update(mailbox => ({ ...mailbox, inFlight: ['1'] }));
+  cosmos.faults.add({ on: 'replace mailboxes', action: 'refuse' });
+  const released = lease.release(mailbox => mailbox);
+  setTimeout(() => cosmos.faults.clear(), 50);
+  await released;
+  const { value } = (await findMailbox(mailboxes, serviceId)) ?? assert.fail();
+  assert.deepEqual([value.lease, value.inFlight], [null, []]);
+});
+
+test('a database that stays away is not waited for longer than the lease holds', async () => {
+  const lease = (await take(newService(), 'a', 200)) ?? assert.fail();
+  cosmos.faults.add({ on: 'replace mailboxes', action: 'refuse' });
+  await assert.rejects(
+    lease.release(mailbox => mailbox),
+    code('dependency_unavailable'),
+  );
+});
