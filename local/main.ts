@@ -1,14 +1,14 @@
 // `npm start`: brings the local stack up, takes the demo's mails in before your eyes, and stays until Ctrl-C.
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type Fact, startApp } from './app.ts';
 import { demoTable, fetchDemo, fillDemoMailbox, firstMailKey, registerDemo } from './demo.ts';
 import { findDovecot, startDovecot } from './mail/dovecot.ts';
 import { type Ports, readPorts } from './options.ts';
+import { isRunning, stackFile } from './running.ts';
 import { type Stack, startStack } from './stack.ts';
 
 const dir = resolve('.local');
-const stackFile = join(dir, 'stack.json');
 
 const ports = readPorts(process.argv.slice(2));
 if (ports) {
@@ -146,16 +146,6 @@ function describeStack({ authority, serviceBus, entra }: Stack, url: string) {
     serviceBus: { connectionString: serviceBus.connectionString },
     entra: { issuer, audience, tokenEndpoint, clients },
   };
-}
-
-/** Whether the stack that wrote its file here still answers; a killed one leaves the file behind. */
-async function isRunning(): Promise<boolean> {
-  const text = await readFile(stackFile, 'utf8').catch(() => undefined);
-  if (text === undefined) return false;
-  return fetch(`${JSON.parse(text).app.url}/api/health/live`).then(
-    ({ ok }) => ok,
-    () => false,
-  );
 }
 
 function step(name: string, what: string): void {
