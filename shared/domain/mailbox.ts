@@ -139,7 +139,7 @@ type Failure = { code: ErrorCode; message: string; cure: string; retryAfterMs?: 
 
 /**
  * The trouble after one more failure: 1 min, doubled with every failure in a row, at most 1 h, or as long as the server
- * asked. `since` and the count go on only while the code stays the same.
+ * asked. Another code begins anew with `since`; the failures in a row go on.
  */
 export function nextTrouble(before: MailboxTrouble | null, failure: Failure, now: Date): MailboxTrouble {
   const same = before?.code === failure.code;

@@ -158,7 +158,7 @@ function recordOf(
     messageIdSha256: headers.messageId === null ? null : sha256Hex(headers.messageId),
     conversationKey: conversation.key,
     // A cut may fall into a pair of surrogates, and half of one is no text to a database.
-    from: headers.from[0]?.address.slice(0, 254).toWellFormed() ?? '',
+    from: (headers.from.find(({ address }) => address)?.address ?? '').slice(0, 254).toWellFormed(),
     subject: headers.subject.slice(0, 200).toWellFormed(),
     attachments: mail.attachments.length,
     automatic: classification.automatic,

@@ -12,6 +12,7 @@ import type { ConversationRecord, LedgerRecord } from '../../shared/domain/ledge
 import { conversationId } from '../../shared/domain/ledger-record.ts';
 import type { MailKey, ServiceId } from '../../shared/domain/mail.ts';
 import { mailKeyOf } from '../../shared/domain/mail-key.ts';
+import { ledgerRecord } from '../support/ledger-record.ts';
 import { startDatabase } from './services-database.ts';
 
 const { database, cosmos, [Symbol.asyncDispose]: close } = await startDatabase();
@@ -30,28 +31,13 @@ const keyOf = (id: number) => mailKeyOf(serviceId, 'imap/g/1', `${id}`);
 const codes = (outcomes: ({ code: string } | undefined)[]) => outcomes.map(outcome => outcome?.code);
 
 function record(id: number, changes: Partial<LedgerRecord> = {}): LedgerRecord {
-  return {
+  return ledgerRecord({
     id: keyOf(id),
     serviceId,
-    kind: 'mail',
-    state: 'published',
-    disposal: 'pending',
     source: { generation: 'imap/g/1', id: `${id}` },
     receivedAt: now.toISOString(),
-    recordedAt: now.toISOString(),
-    rawSizeBytes: 1,
-    rawSha256: null,
-    messageIdSha256: null,
-    conversationKey: null,
-    from: '',
-    subject: '',
-    attachments: 0,
-    automatic: false,
-    bounce: false,
-    loop: false,
-    parse: 'ok',
     ...changes,
-  };
+  });
 }
 
 const conversation = (id: number): ConversationRecord => ({

@@ -10,6 +10,7 @@ import { identifyMails } from '../../shared/flows/identify.ts';
 import type { Visit } from '../../shared/flows/visit.ts';
 import { parse } from '../../shared/mime/parse.ts';
 import { startDatabase } from '../azure/services-database.ts';
+import { ledgerRecord } from '../support/ledger-record.ts';
 
 const { database, [Symbol.asyncDispose]: close } = await startDatabase();
 after(close);
@@ -44,28 +45,16 @@ async function record(
   changes: Partial<LedgerRecord> = {},
 ): Promise<MailKey> {
   const key = keyOf(generation, id);
-  const written: LedgerRecord = {
+  const written = ledgerRecord({
     id: key,
     serviceId,
-    kind: 'mail',
-    state: 'published',
-    disposal: 'pending',
     source: { generation, id },
     receivedAt: receivedAt.toISOString(),
-    recordedAt: receivedAt.toISOString(),
     rawSizeBytes: bytes.length,
     rawSha256: sha256Hex(bytes),
     messageIdSha256: sha256Hex('<same@example.net>'),
-    conversationKey: null,
-    from: '',
-    subject: '',
-    attachments: 0,
-    automatic: false,
-    bounce: false,
-    loop: false,
-    parse: 'ok',
     ...changes,
-  };
+  });
   assert.deepEqual(await recordMails(database.ledger, serviceId, [{ record: written }]), [undefined]);
   return key;
 }
