@@ -12,8 +12,10 @@ import type { Mail, MailKey } from '../domain/mail.ts';
 import { mailKeyOf } from '../domain/mail-key.ts';
 import { MaloteError, toMaloteError } from '../errors.ts';
 import type { Listed } from '../mailboxes/reader.ts';
-import type { Batch } from './plan.ts';
+import { BATCH_BYTES, type Batch } from './plan.ts';
 import type { Visit } from './visit.ts';
+
+const MOST_HELD_BYTES = 2 * BATCH_BYTES;
 
 /** A mail that is safe with us: its raw and its attachments are in Blob. */
 export type Downloaded = {
@@ -61,17 +63,27 @@ export async function downloadMails(
   } else {
     const byId = new Map(mails.map(listed => [listed.id, listed]));
     const pending: Promise<void>[] = [];
+    let heldBytes = 0;
     try {
       for await (const { id, raw } of visit.session.fetch([...byId.keys()])) {
         const listed = byId.get(id);
-        if (!listed) continue;
+        if (!byId.delete(id) || !listed) continue;
         const inMemory = { content: { bytes: raw }, sizeBytes: raw.byteLength, sha256: sha256Hex(raw) };
         pending.push(settle(listed, keepAndParse(visit, listed, inMemory, batch)));
+        heldBytes += raw.byteLength;
+        // Only where the server told too small sizes; the batch was planned to be held as a whole.
+        if (heldBytes > MOST_HELD_BYTES) {
+          await Promise.all(pending);
+          heldBytes = 0;
+        }
       }
     } catch (error) {
       failure ??= toMaloteError(error);
     }
     await Promise.all(pending);
+    // Left out: gone meanwhile, or longer than the server told.
+    if (!failure)
+      for (const listed of byId.values()) await settle(listed, downloadLarge(visit, listed, batch));
   }
   downloaded.sort((a, b) => mails.indexOf(a.listed) - mails.indexOf(b.listed));
   return { downloaded, refused, failure };

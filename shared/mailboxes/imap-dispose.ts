@@ -3,6 +3,7 @@ import type { ImapFlow } from 'imapflow';
 import type { AfterRead } from '../domain/service.ts';
 import { sequenceSet } from '../domain/uid-ranges.ts';
 import { MaloteError } from '../errors.ts';
+import { findFolder } from './imap-folders.ts';
 import { searchUids } from './imap-search.ts';
 import type { DisposalNotes, DisposalResult } from './reader.ts';
 
@@ -32,11 +33,7 @@ export async function disposeImap(
 }
 
 async function requireDestination(client: ImapFlow, folder: string): Promise<void> {
-  const status = await client.status(folder, { messages: true }).catch((error: { code?: string }) => {
-    if (error.code === 'NotFound') return undefined;
-    throw error;
-  });
-  if (status) return;
+  if (await findFolder(client, folder)) return;
   throw new MaloteError('destination_missing', `The mailbox has no folder "${folder}" to move mail to.`, {
     cure: 'Create the folder at the server, or correct mailbox.afterRead.folder. Mail goes on being taken in and is moved then.',
   });

@@ -10,6 +10,8 @@ type Signs = Error & {
   responseText?: string;
   mailboxMissing?: boolean;
   throttleReset?: number;
+  /** What a BYE said; Node has a reason of its own on errors of TLS. */
+  reason?: string;
 };
 
 const UNREACHABLE = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'EADDRNOTAVAIL']);
@@ -21,9 +23,14 @@ const CUT = new Set([
   'EConnectionClosed',
   'StateLogout',
   'ClosedAfterConnectText',
+  'ClosedAfterConnectTLS',
 ]);
+/** A server that would fill our memory is cut off. */
+const TOO_MUCH = /^((Literal|Line|Response)TooLarge|TooMany(Tokens|Responses))$/;
+/** imapflow keeps of a BYE its words alone, not its response code. */
+const ASKED_TO_WAIT = /too many|limit|exceeded|throttl|slow down/i;
 const CERTIFICATE = /CERT|UNABLE_TO_(GET|VERIFY)|SELF_SIGNED/;
-const TLS = /^(ERR_SSL|ERR_TLS|EPROTO|ClosedAfterConnectTLS|STARTTLS_INJECTION)/;
+const TLS = /^(ERR_SSL|ERR_TLS|EPROTO|STARTTLS_INJECTION)/;
 
 const cures: Partial<Record<ErrorCode, string>> = {
   login_refused: 'Check mailbox.username and set mailbox.auth.password again; an app password may be needed.',
@@ -35,7 +42,8 @@ const cures: Partial<Record<ErrorCode, string>> = {
   connection_lost: 'Nothing to do: the connection broke and is made again.',
   certificate_invalid:
     "Mend the server's certificate, use the host name that it was issued to, or give its authority in mailbox.caCertificate.",
-  tls_failed: 'Check mailbox.tls and mailbox.port: 993 is implicit, 143 is starttls.',
+  tls_failed:
+    'Check mailbox.tls and mailbox.port (993 is implicit, 143 is starttls), and that the server offers TLS there.',
   protocol_violation: 'The server does not speak IMAP as expected; look at its log at this time.',
 };
 
@@ -44,8 +52,11 @@ export function toImapError(error: unknown, cause?: Error): MaloteError {
   if (error instanceof MaloteError) return error;
   const signs = error as Signs;
   const code = codeOf(signs, (cause as Signs | undefined)?.code);
-  const said = signs.responseText ? ` The server said: ${signs.responseText.slice(0, 200)}` : '';
-  return new MaloteError(code, `${messages[code] ?? 'The mail server failed.'}${said}`, {
+  const which =
+    code === 'certificate_invalid' ? faultOf([signs.code, (cause as Signs | undefined)?.code]) : '';
+  const words = signs.responseText ?? byeOf(signs);
+  const said = words ? ` The server said: ${words.slice(0, 200)}` : '';
+  return new MaloteError(code, `${messages[code] ?? 'The mail server failed.'}${which}${said}`, {
     cause: error,
     cure: cures[code] ?? '',
     ...(signs.throttleReset === undefined ? {} : { retryAfterMs: signs.throttleReset }),
@@ -65,6 +76,23 @@ const messages: Partial<Record<ErrorCode, string>> = {
   protocol_violation: 'The server answered something unexpected.',
 };
 
+/** What is wrong with a certificate, by the error codes of Node and OpenSSL. */
+const certificateFaults: Record<string, string> = {
+  CERT_HAS_EXPIRED: ' It has expired.',
+  CERT_NOT_YET_VALID: ' It is not valid yet.',
+  ERR_TLS_CERT_ALTNAME_INVALID: ' It was issued to another host name.',
+  CERT_REVOKED: ' It was revoked.',
+};
+
+function faultOf(codes: (string | undefined)[]): string {
+  const [code] = codes.filter(code => code !== undefined && CERTIFICATE.test(code));
+  return certificateFaults[code ?? ''] ?? ' It was issued by an authority that is not known here.';
+}
+
+function byeOf({ code = '', reason }: Signs): string | undefined {
+  return CUT.has(code) ? reason : undefined;
+}
+
 function codeOf(signs: Signs, causeCode: string | undefined): ErrorCode {
   // A server whose login service is down says so in the response code, and imapflow sets authenticationFailed too.
   const response = signs.serverResponseCode?.toUpperCase();
@@ -73,8 +101,11 @@ function codeOf(signs: Signs, causeCode: string | undefined): ErrorCode {
   if (response === 'LIMIT' || response === 'THROTTLED' || signs.code === 'ETHROTTLE')
     return 'mailbox_throttled';
   if (signs.authenticationFailed) return 'login_refused';
+  const bye = byeOf(signs);
+  if (bye) return ASKED_TO_WAIT.test(bye) ? 'mailbox_throttled' : 'connection_lost';
   for (const code of [causeCode, signs.code]) {
     if (code === undefined) continue;
+    if (TOO_MUCH.test(code)) return 'protocol_violation';
     if (CERTIFICATE.test(code)) return 'certificate_invalid';
     if (TLS.test(code) || /STARTTLS/i.test(signs.message)) return 'tls_failed';
     if (UNREACHABLE.has(code)) return 'connection_refused';

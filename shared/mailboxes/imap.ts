@@ -1,19 +1,26 @@
 // Reading a mailbox over IMAP (RFC 9051, and RFC 3501 servers): list, fetch without marking as seen, dispose.
-import { isIP } from 'node:net';
 import { Readable } from 'node:stream';
-import { ImapFlow } from 'imapflow';
+import type { FetchMessageObject, ImapFlow } from 'imapflow';
 import { imapGeneration } from '../domain/mail-key.ts';
 import { sequenceSet } from '../domain/uid-ranges.ts';
 import { MaloteError } from '../errors.ts';
-import { resolveHost } from './guard.ts';
+import { vetConnection } from './guard.ts';
+import { createImapClient } from './imap-client.ts';
 import { disposeImap } from './imap-dispose.ts';
 import { toImapError } from './imap-errors.ts';
+import { openFolder } from './imap-folders.ts';
 import { searchUids } from './imap-search.ts';
 import type { Allowances, Listed, Session, Target } from './reader.ts';
 
 const DAY_MS = 86_400_000;
-/** A batch is planned by the sizes that the server told; one that lies is cut off here. */
-const LARGEST_LITERAL_BYTES = 64 * 1024 * 1024;
+const BY_UID = { uid: true };
+/**
+ * A batch is planned by the sizes that the server told (RFC822.SIZE). No more than this is taken of a mail within one: a
+ * longer mail is left out, and streamed.
+ */
+const LARGEST_IN_BATCH_BYTES = 16 * 1024 * 1024;
+/** Where a mail that never ends is given up. */
+const LARGEST_MAIL_BYTES = 512 * 1024 * 1024;
 const STREAM_CHUNK_BYTES = 1024 * 1024;
 
 /** Connects, logs in and selects the folder. @throws MaloteError with a mailbox's code */
@@ -22,24 +29,8 @@ export async function openImap(
   allowances: Allowances,
   signal: AbortSignal,
 ): Promise<Session> {
-  const { mailbox, password } = target;
-  const address = await resolveHost(mailbox.host, allowances);
-  const client = new ImapFlow({
-    host: address,
-    ...(isIP(mailbox.host) ? {} : { servername: mailbox.host }),
-    port: mailbox.port,
-    secure: mailbox.tls === 'implicit',
-    doSTARTTLS: mailbox.tls === 'starttls',
-    tls: mailbox.caCertificate === null ? {} : { ca: mailbox.caCertificate },
-    auth: { user: mailbox.username, pass: password },
-    logger: false,
-    disableAutoIdle: true,
-    clientInfo: { name: 'Malote' },
-    connectionTimeout: 15_000,
-    greetingTimeout: 15_000,
-    socketTimeout: 60_000,
-    maxLiteralSize: LARGEST_LITERAL_BYTES,
-  });
+  const { mailbox } = target;
+  const client = createImapClient(target, await vetConnection(mailbox, allowances));
   // The cause of a broken connection comes only here; the pending command rejects with "NoConnection".
   let cause: Error | undefined;
   client.on('error', (error: Error) => {
@@ -62,7 +53,7 @@ export async function openImap(
 
   try {
     await attempt(() => client.connect());
-    await selectFolder(client, mailbox.folder, attempt);
+    await attempt(() => openFolder(client, mailbox.folder));
   } catch (error) {
     signal.removeEventListener('abort', abandon);
     client.close();
@@ -71,7 +62,7 @@ export async function openImap(
   return {
     generation: imapGeneration(mailbox, selected(client).uidValidity),
     list: readFrom => attempt(() => listUids(client, readFrom)),
-    describe: ids => attempt(() => describe(client, ids)),
+    describe: ids => attempt(() => describeMails(client, ids)),
     fetch: ids => fetchRaw(client, ids, attempt),
     stream: id => attempt(() => streamRaw(client, id, attempt)),
     dispose: (ids, afterRead, notes) => attempt(() => disposeImap(client, ids, afterRead, notes)),
@@ -81,33 +72,22 @@ export async function openImap(
 
 type Attempt = <T>(run: () => Promise<T>) => Promise<T>;
 
-async function selectFolder(client: ImapFlow, folder: string, attempt: Attempt): Promise<void> {
-  try {
-    await client.mailboxOpen(folder);
-  } catch (error) {
-    if (!(error as { mailboxMissing?: boolean }).mailboxMissing) return attempt(() => Promise.reject(error));
-    throw new MaloteError('folder_missing', `The mailbox has no folder "${folder}".`, {
-      cause: error,
-      cure: 'Create the folder at the server, or correct mailbox.folder: it is named exactly as on the server.',
-    });
-  }
-}
-
 function selected(client: ImapFlow) {
   if (!client.mailbox) throw new MaloteError('connection_lost', 'The connection to the server broke.');
   return client.mailbox;
 }
 
 /**
- * SINCE compares days in the server's own zone (RFC 9051 6.4.4), so it is asked a day earlier; the exact instant is
- * compared with INTERNALDATE later. Mails marked \Deleted are somebody's waste.
+ * UIDs of the selected folder. SINCE compares days in the server's own zone (RFC 9051 6.4.4), so it is asked a day
+ * earlier; the exact instant is compared with INTERNALDATE later. Mails marked \Deleted are somebody's waste.
  */
-async function listUids(client: ImapFlow, readFrom: Date): Promise<string[]> {
+export async function listUids(client: ImapFlow, readFrom: Date): Promise<string[]> {
   const since = new Date(readFrom.getTime() - DAY_MS);
   return searchUids(client, { since, deleted: false });
 }
 
-async function describe(client: ImapFlow, ids: string[]): Promise<Listed[]> {
+/** Dates and sizes of mails in the selected folder, in the order of their UIDs. */
+export async function describeMails(client: ImapFlow, ids: string[]): Promise<Listed[]> {
   const listed: Listed[] = [];
   for await (const mail of client.fetch(
     sequenceSet(ids),
@@ -133,33 +113,54 @@ function dateOf(internalDate: Date | string | undefined): Date {
 
 async function* fetchRaw(client: ImapFlow, ids: string[], attempt: Attempt) {
   // One FETCH for all: one command a mail costs a round trip each (42 against 4,024 mails/s at 20 ms).
-  const mails = client
-    .fetch(sequenceSet(ids), { uid: true, source: true }, { uid: true })
-    [Symbol.asyncIterator]();
+  const source = { start: 0, maxLength: LARGEST_IN_BATCH_BYTES };
+  const mails = client.fetch(sequenceSet(ids), { uid: true, source }, BY_UID)[Symbol.asyncIterator]();
   for (;;) {
     const next = await attempt(() => mails.next());
     if (next.done) return;
     const { uid, source } = next.value;
-    // A mail expunged meanwhile may answer without its source.
-    if (source) yield { id: String(uid), raw: source };
+    // A mail expunged meanwhile answers without its source, or with an empty one (RFC 2180 4.1.3).
+    const sizeBytes = source?.byteLength ?? 0;
+    if (source && sizeBytes > 0 && sizeBytes < LARGEST_IN_BATCH_BYTES) yield { id: String(uid), raw: source };
   }
 }
 
 async function streamRaw(client: ImapFlow, id: string, attempt: Attempt): Promise<Readable | undefined> {
-  const { content } = await client.download(id, undefined, { uid: true, chunkSize: STREAM_CHUNK_BYTES });
-  // Errors on the way reach the reader as ours.
-  return content && Readable.from(chunksOf(content, attempt), { objectMode: false });
+  const first = await fetchChunk(client, id, 0);
+  if (first.bytes.byteLength === 0) return undefined;
+  return Readable.from(chunksOf(client, id, first, attempt), { objectMode: false });
 }
 
-async function* chunksOf(content: Readable, attempt: Attempt) {
-  const chunks = content[Symbol.asyncIterator]();
-  try {
-    for (;;) {
-      const next = await attempt(() => chunks.next());
-      if (next.done) return;
-      yield next.value;
+/**
+ * Chunk by chunk until one comes short. Not until the size that the server told, which may be wrong either way; imapflow's
+ * own download gives up at twice that size.
+ */
+async function* chunksOf(client: ImapFlow, id: string, { bytes: first, toldBytes }: Chunk, attempt: Attempt) {
+  let bytes = first;
+  let sizeBytes = 0;
+  for (;;) {
+    yield bytes;
+    sizeBytes += bytes.byteLength;
+    // A server that ignores the range gives all of the mail at once.
+    if (bytes.byteLength !== STREAM_CHUNK_BYTES) return;
+    if (sizeBytes > LARGEST_MAIL_BYTES) {
+      throw new MaloteError('protocol_violation', 'The server does not come to the end of a mail.');
     }
-  } finally {
-    content.destroy();
+    ({ bytes } = await attempt(() => fetchChunk(client, id, sizeBytes)));
+    if (bytes.byteLength > 0) continue;
+    // Nothing is what there is behind the end, and also what is left of a mail that somebody else expunged.
+    if (sizeBytes >= toldBytes) return;
+    throw new MaloteError('connection_lost', 'The mail left the folder while it was downloaded.');
   }
+}
+
+type Chunk = { bytes: Buffer; toldBytes: number };
+
+/** Bytes of a mail from `start` on, none when there are none, and its size as the server tells it. */
+async function fetchChunk(client: ImapFlow, id: string, start: number): Promise<Chunk> {
+  const source = { start, maxLength: STREAM_CHUNK_BYTES };
+  const mail: Partial<FetchMessageObject> =
+    (await client.fetchOne(id, { uid: true, size: true, source }, BY_UID)) || {};
+  // NIL comes as false, whatever the type says.
+  return { bytes: mail.source || Buffer.alloc(0), toldBytes: mail.size ?? 0 };
 }

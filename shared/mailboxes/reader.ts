@@ -1,5 +1,6 @@
 // The one seam between intake and the mail servers: what a reader of any protocol can do with a mailbox.
 import type { Readable } from 'node:stream';
+import type { MailLimits } from '../domain/mailbox-schema.ts';
 import type { AfterRead, MailboxSettings } from '../domain/service.ts';
 import { openImap } from './imap.ts';
 
@@ -29,7 +30,10 @@ export type Session = {
   list: (readFrom: Date) => Promise<string[]>;
   /** Dates and sizes, of those that are still there. */
   describe: (ids: string[]) => Promise<Listed[]>;
-  /** The bytes of mails, of those that are still there. Marks nothing as seen. */
+  /**
+   * The bytes of mails. Marks nothing as seen. Left out are those that are gone, and those that turn out far longer than
+   * the server told, which are to be streamed.
+   */
   fetch: (ids: string[]) => AsyncIterable<{ id: string; raw: Buffer }>;
   /** The bytes of a large mail as they come; undefined when it is gone. */
   stream: (id: string) => Promise<Readable | undefined>;
@@ -45,7 +49,7 @@ export type Session = {
 export type Target = { mailbox: MailboxSettings; password: string };
 
 /** What the deployment allows (shared/config.ts `mail`). */
-export type Allowances = { allowPlaintext: boolean; allowPrivateHosts: boolean };
+export type Allowances = MailLimits;
 
 export type Reader = (target: Target, allowances: Allowances, signal: AbortSignal) => Promise<Session>;
 

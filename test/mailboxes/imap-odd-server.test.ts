@@ -45,7 +45,7 @@ for (const date of ['"soon"', 'NIL']) {
       afterRead: { action: 'delete' },
       auth: { type: 'basic' },
     } as const;
-    const allowances = { allowPlaintext: true, allowPrivateHosts: true };
+    const allowances = { allowPlaintext: true, allowPrivateHosts: true, extraPorts: [server.port] };
     const session = await openImap({ mailbox, password: 'p' }, allowances, AbortSignal.timeout(10_000));
     t.after(session.close);
     const [described] = await session.describe(['1']);

@@ -13,7 +13,11 @@ import { type TestMailbox, useDovecot } from '../support/dovecot.ts';
 
 const dovecot = await useDovecot();
 const oldDovecot = await useDovecot({ withoutCapabilities: ['MOVE', 'UIDPLUS'] });
-const allowances = { allowPlaintext: true, allowPrivateHosts: true };
+const allowances = {
+  allowPlaintext: true,
+  allowPrivateHosts: true,
+  extraPorts: [9, ...Object.values(dovecot.ports), ...Object.values(oldDovecot.ports)],
+};
 const longAgo = new Date('2000-01-01');
 const raw = (subject: string) =>
   Buffer.from(`Subject: ${subject}\r\n\r\nText\xff of ${subject}\r\n`, 'latin1');
@@ -174,7 +178,7 @@ describe('troubles', { skip: dovecot.skip }, () => {
   test('a private host is host_forbidden unless the deployment allows it', async () => {
     const mailbox = await dovecot.newMailbox();
     const target = { mailbox: settings(dovecot, mailbox), password: mailbox.password };
-    const forbidding = { allowPlaintext: false, allowPrivateHosts: false };
+    const forbidding = { ...allowances, allowPrivateHosts: false };
     await assert.rejects(openImap(target, forbidding, AbortSignal.timeout(5000)), code('host_forbidden'));
   });
 });

@@ -1,0 +1,230 @@
+// IMAP as servers are: what each transcript did to a reader, or would have done.
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { MailboxSettings } from '../../shared/domain/service.ts';
+import { MaloteError } from '../../shared/errors.ts';
+import { openImap } from '../../shared/mailboxes/imap.ts';
+import type { Session } from '../../shared/mailboxes/reader.ts';
+import { limitsFor, settingsFor } from '../support/imap-subject.ts';
+import { hangUp, type Script, startScriptedImap } from '../support/scripted-imap.ts';
+
+const longAgo = new Date('2000-01-01');
+const MB = 1024 * 1024;
+
+async function open(script: Script, mailbox: Partial<MailboxSettings> = {}) {
+  const server = await startScriptedImap(script);
+  const target = { mailbox: settingsFor(server.port, mailbox), password: 'secret' };
+  const session = await openImap(target, limitsFor(server.port), AbortSignal.timeout(20_000));
+  return { session, commands: server.commands };
+}
+
+async function codeOf(attempt: Promise<unknown>): Promise<string | undefined> {
+  return attempt.then(
+    () => undefined,
+    error => (error instanceof MaloteError ? error.code : String(error)),
+  );
+}
+
+/** Two mails in INBOX, of which the server says that each has 100 bytes. */
+const lying: Script = {
+  SELECT: '* 2 EXISTS\r\n* OK [UIDVALIDITY 7] v\r\nTAG OK [READ-WRITE] selected',
+  'UID SEARCH': '* SEARCH 1 2\r\nTAG OK done',
+  'UID FETCH 1:2 (UID INTERNALDATE RFC822.SIZE)': [
+    '* 1 FETCH (UID 1 INTERNALDATE "01-Mar-2026 10:00:00 +0000" RFC822.SIZE 100)',
+    '* 2 FETCH (UID 2 INTERNALDATE "01-Mar-2026 11:00:00 +0000" RFC822.SIZE 100)',
+    'TAG OK done',
+  ].join('\r\n'),
+};
+
+/** A FETCH of a mail's bytes as the command asks for them; a server that knows of no ranges gives all of them. */
+function bytesOf(uid: number, mail: Buffer, range?: string) {
+  const [start = 0, length = mail.length] = range?.split('.').map(Number) ?? [];
+  const origin = range === undefined ? '' : `<${start}>`;
+  const part = mail.subarray(start, start + length);
+  return [`* ${uid} FETCH (UID ${uid} BODY[]${origin} {${part.length}}\r\n`, part, ')\r\n'];
+}
+
+const rangeIn = (command: string) => /BODY\.PEEK\[\]<([\d.]+)>/.exec(command)?.[1];
+const fetchedBytes = async (session: Session, ids: string[]) =>
+  Object.fromEntries((await Array.fromAsync(session.fetch(ids))).map(({ id, raw }) => [id, raw.length]));
+
+describe('a server that lies about the size of a mail', () => {
+  const small = Buffer.from('Subject: small\r\n\r\n');
+  const huge = Buffer.alloc(20 * MB, 'a line of a mail that is far longer than was told\r\n');
+
+  test('gives the others; the long one is left out of the batch, and streamed whole', async () => {
+    const { session } = await open({
+      ...lying,
+      'UID FETCH 1:2 (UID BODY': command => [
+        ...bytesOf(1, huge, rangeIn(command)),
+        ...bytesOf(2, small, rangeIn(command)),
+        'TAG OK done',
+      ],
+      'UID FETCH 1 (UID RFC822.SIZE BODY': command => [...bytesOf(1, huge, rangeIn(command)), 'TAG OK done'],
+    });
+    const listed = await session.describe(await session.list(longAgo));
+    assert.deepEqual(
+      listed.map(({ sizeBytes }) => sizeBytes),
+      [100, 100],
+    );
+    assert.deepEqual(await fetchedBytes(session, ['1', '2']), { 2: small.length });
+    const stream = await session.stream('1');
+    assert.ok(Buffer.concat(await stream!.toArray()).equals(huge));
+    await session.close();
+  });
+
+  test('is believed in what it sends, also when it told too much', async () => {
+    const { session } = await open({
+      ...lying,
+      'UID FETCH 1 (UID RFC822.SIZE BODY': command => [...bytesOf(1, small, rangeIn(command)), 'TAG OK done'],
+    });
+    const stream = await session.stream('1');
+    assert.deepEqual(Buffer.concat(await stream!.toArray()), small);
+    await session.close();
+  });
+
+  test('and knows of no ranges gives a long mail in one piece', async () => {
+    const { session } = await open({
+      ...lying,
+      'UID FETCH 1:2 (UID BODY': [...bytesOf(1, huge), ...bytesOf(2, small), 'TAG OK done'],
+      'UID FETCH 1 (UID RFC822.SIZE BODY': [...bytesOf(1, huge), 'TAG OK done'],
+    });
+    assert.deepEqual(await fetchedBytes(session, ['1', '2']), { 2: small.length });
+    const stream = await session.stream('1');
+    assert.ok(Buffer.concat(await stream!.toArray()).equals(huge));
+    await session.close();
+  });
+
+  test('a mail of exactly as many chunks comes whole, also where nothing is answered behind its end', async () => {
+    const mail = huge.subarray(0, 2 * MB);
+    for (const behind of [true, false]) {
+      const { session } = await open({
+        ...lying,
+        'UID FETCH 1 (UID RFC822.SIZE BODY': command => {
+          const range = rangeIn(command);
+          const isBehind = range?.startsWith(`${2 * MB}.`);
+          return [
+            ...(isBehind && !behind ? ['* 1 FETCH (UID 1)\r\n'] : bytesOf(1, mail, range)),
+            'TAG OK done',
+          ];
+        },
+      });
+      const stream = await session.stream('1');
+      assert.equal(Buffer.concat(await stream!.toArray()).length, mail.length);
+      await session.close();
+    }
+  });
+
+  test('a mail that leaves the folder in the middle is no whole mail, however the server says so', async () => {
+    for (const gone of [[], ['* 1 FETCH (UID 1 BODY[] NIL)\r\n'], ['* 1 FETCH (UID 1 BODY[] "")\r\n']]) {
+      const { session } = await open({
+        ...lying,
+        'UID FETCH 1 (UID RFC822.SIZE BODY': command => {
+          const range = rangeIn(command);
+          const told = [`* 1 FETCH (UID 1 RFC822.SIZE ${huge.length})\r\n`, ...bytesOf(1, huge, range)];
+          return [...(range?.startsWith('0.') ? told : gone), 'TAG OK done'];
+        },
+      });
+      const stream = await session.stream('1');
+      assert.equal(await codeOf(stream!.toArray()), 'connection_lost');
+      await session.close();
+    }
+  });
+
+  test('a mail that is gone altogether gives nothing, not an empty mail', async () => {
+    for (const gone of [[], ['* 1 FETCH (UID 1 BODY[] NIL)\r\n'], ['* 1 FETCH (UID 1 BODY[] "")\r\n']]) {
+      const { session } = await open({ ...lying, 'UID FETCH 1': [...gone, 'TAG OK done'] });
+      assert.deepEqual(await fetchedBytes(session, ['1']), {});
+      assert.equal(await session.stream('1'), undefined);
+      await session.close();
+    }
+  });
+
+  test('a piece larger than is ever kept in memory ends the connection, as the mailbox failing', async () => {
+    const { session } = await open({
+      ...lying,
+      'UID FETCH 1 (UID BODY': `* 1 FETCH (UID 1 BODY[] {${65 * MB}}\r\nSubject: endless`,
+    });
+    assert.equal(await codeOf(fetchedBytes(session, ['1'])), 'protocol_violation');
+    await session.close();
+  });
+});
+
+describe('names of folders', () => {
+  test('are sent in modified UTF-7 (RFC 3501 5.1.3), whatever the separator', async () => {
+    const { session, commands } = await open(
+      {
+        'LIST "" ""': '* LIST (\\Noselect) "." ""\r\nTAG OK done',
+        'LIST "" "Suporte.Conclu': '* LIST () "." "Suporte.Conclu&AO0-dos &- lidos"\r\nTAG OK done',
+        STATUS: '* STATUS "Suporte.Feitos" (MESSAGES 0)\r\nTAG OK done',
+      },
+      { folder: 'Suporte.Concluídos & lidos' },
+    );
+    assert.ok(commands.includes('SELECT "Suporte.Conclu&AO0-dos &- lidos"'), commands.join('\n'));
+    await session.close();
+  });
+
+  test('are found under the prefix of the namespace, as mail programs show them', async () => {
+    const { session, commands } = await open(
+      {
+        CAPABILITY: '* CAPABILITY IMAP4rev1 NAMESPACE\r\nTAG OK done',
+        NAMESPACE: '* NAMESPACE (("INBOX." ".")) NIL NIL\r\nTAG OK done',
+      },
+      { folder: 'Suporte' },
+    );
+    assert.ok(commands.includes('SELECT INBOX.Suporte'), commands.join('\n'));
+    await session.close();
+  });
+});
+
+describe('what servers say', () => {
+  test('a password with quotes and backslashes is sent in a quoted string, which every server takes', async () => {
+    const server = await startScriptedImap({});
+    const mailbox = settingsFor(server.port);
+    const password = String.raw`a"b\c`;
+    const signal = AbortSignal.timeout(5000);
+    await (await openImap({ mailbox, password }, limitsFor(server.port), signal)).close();
+    assert.ok(server.commands.includes(String.raw`LOGIN "contact" "a\"b\\c"`), server.commands.join('\n'));
+  });
+
+  test('each failure has its code', async () => {
+    const cases: [Script, string][] = [
+      [{ LOGIN: 'TAG NO [AUTHENTICATIONFAILED] no' }, 'login_refused'],
+      [{ LOGIN: 'TAG NO wrong, without a code' }, 'login_refused'],
+      [{ LOGIN: 'TAG NO [UNAVAILABLE] down' }, 'login_unavailable'],
+      [{ LOGIN: 'TAG NO [LIMIT] many' }, 'mailbox_throttled'],
+      [{ LOGIN: 'TAG NO [THROTTLED] slow' }, 'mailbox_throttled'],
+      [{ LOGIN: '* BYE Too many connections' }, 'mailbox_throttled'],
+      [{ greeting: '* BYE Down for maintenance' }, 'connection_lost'],
+      [{ greeting: hangUp }, 'connection_lost'],
+      [{ SELECT: 'TAG NO [THROTTLED] slow' }, 'mailbox_throttled'],
+    ];
+    for (const [script, code] of cases)
+      assert.equal(await codeOf(open(script)), code, JSON.stringify(script));
+  });
+
+  test('a throttled command says how long to wait', async () => {
+    const { session } = await open({
+      'UID SEARCH': 'TAG BAD Request is throttled. Suggested Backoff Time: 150 milliseconds',
+    });
+    await assert.rejects(session.list(longAgo), (error: MaloteError) => {
+      return error.code === 'mailbox_throttled' && error.retryAfterMs === 150;
+    });
+    await session.close();
+  });
+
+  test('STARTTLS is required where it is asked for: the password is not sent without it', async () => {
+    const server = await startScriptedImap({});
+    const mailbox = settingsFor(server.port, { tls: 'starttls' });
+    const opening = openImap(
+      { mailbox, password: 'secret' },
+      limitsFor(server.port),
+      AbortSignal.timeout(5000),
+    );
+    assert.equal(await codeOf(opening), 'tls_failed');
+    assert.deepEqual(
+      server.commands.filter(command => /LOGIN|AUTHENTICATE/.test(command)),
+      [],
+    );
+  });
+});

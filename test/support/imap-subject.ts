@@ -1,0 +1,39 @@
+// A mailbox on a test server, as readers and connection tests are given it.
+import type { MailboxSettings } from '../../shared/domain/service.ts';
+import type { Subject } from '../../shared/mailboxes/test-connection.ts';
+
+/** Settings for an account at 127.0.0.1, without TLS unless `changes` say so. */
+export function settingsFor(port: number, changes: Partial<MailboxSettings> = {}): MailboxSettings {
+  return {
+    protocol: 'imap',
+    address: 'contact@example.com',
+    username: 'contact',
+    host: '127.0.0.1',
+    port,
+    tls: 'none',
+    caCertificate: null,
+    folder: 'INBOX',
+    afterRead: { action: 'delete' },
+    auth: { type: 'basic' },
+    ...changes,
+  };
+}
+
+/** Everything that a deployment can allow, and these ports. */
+export function limitsFor(...extraPorts: number[]) {
+  return { allowPlaintext: true, allowPrivateHosts: true, extraPorts };
+}
+
+/** What a connection test is given. */
+export function subjectFor(mailbox: MailboxSettings, changes: Partial<Subject> = {}): Subject {
+  return {
+    mailbox,
+    password: 'secret',
+    limits: limitsFor(mailbox.port),
+    readFrom: new Date('2026-03-01T00:00:00Z'),
+    now: new Date(),
+    createFolder: false,
+    finishedIn: () => () => false,
+    ...changes,
+  };
+}
