@@ -35,6 +35,7 @@ export const misplacedServiceMembers: Readonly<Record<string, string>> = {
   createdAt: 'is set by Malote; leave it out',
   updatedAt: 'is set by Malote; leave it out',
   confirm: 'must be true, in a change that moves readFrom earlier; leave it out',
+  createFolder: 'must be true, in a connection test; leave it out',
   'mailbox.auth.passwordSet':
     'only tells whether there is a password; leave it out, and give password to set one',
   'mailbox.afterRead.folder': 'has no meaning for action "delete"; clear it with null, or choose "move"',

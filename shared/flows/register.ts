@@ -112,7 +112,7 @@ export async function getService(clients: Clients, id: ServiceId): Promise<Store
 }
 
 /** What the rules need to know, as it is now. Three reads at once. */
-async function contextOf(
+export async function contextOf(
   { config, database: { catalog } }: Clients,
   id: ServiceId,
   document: JsonObject,
@@ -137,12 +137,13 @@ async function contextOf(
 }
 
 /** The patch of the service itself. A `confirm` that is neither true nor false stays, to be refused with the rest. */
-function withoutConsent(patch: JsonObject): JsonObject {
+export function withoutConsent(patch: JsonObject): JsonObject {
   const { confirm, ...rest } = patch;
   return confirm === null || typeof confirm === 'boolean' ? rest : patch;
 }
 
-function clearsPassword({ mailbox }: JsonObject): boolean {
+/** Whether a patch asks to forget the password. */
+export function clearsPassword({ mailbox }: JsonObject): boolean {
   return isJsonObject(mailbox) && isJsonObject(mailbox.auth) && mailbox.auth.password === null;
 }
 

@@ -11,11 +11,17 @@ const enoughBytes = 16 * 1024 * 1024;
 
 /**
  * Reads the JSON object in the body of a request. A PATCH is a merge patch (RFC 7396) under either of its types.
+ * @param bodyOptional whether no body at all stands for an empty object
  * @throws MaloteError `unsupported_media_type`, `too_large`, `malformed_json`
  */
-export async function readJsonBody(request: HttpRequest): Promise<JsonObject> {
+export async function readJsonBody(
+  request: HttpRequest,
+  { bodyOptional = false }: { bodyOptional?: boolean } = {},
+): Promise<JsonObject> {
+  const bytes = await readBytes(request);
+  if (bodyOptional && bytes.byteLength === 0) return {};
   checkType(request);
-  const text = decode(await readBytes(request));
+  const text = decode(bytes);
   if (text.trim() === '') {
     throw new MaloteError('malformed_json', 'The body is empty; send a JSON object.');
   }

@@ -23,6 +23,8 @@ type Demands<Query extends z.ZodType, Body extends z.ZodType> = {
   query?: Query;
   /** Of the JSON body; without it the body is left unread. */
   body?: Body;
+  /** A request without a body counts as one with an empty object. */
+  bodyOptional?: boolean;
 };
 
 /** A request that keeps what was demanded. */
@@ -67,7 +69,8 @@ export function route<Query extends z.ZodType = typeof noQuery, Body extends z.Z
       const clients = getClients();
       const actor = await admit(clients.config.entra, request, demands.roles);
       const query = readQuery(request, demands.query ?? noQuery) as z.output<Query>;
-      const body = (demands.body && checkBody(await readJsonBody(request), demands.body)) as z.output<Body>;
+      const body = (demands.body &&
+        checkBody(await readJsonBody(request, demands), demands.body)) as z.output<Body>;
       const reply = await handle({
         clients,
         actor,

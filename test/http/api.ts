@@ -52,7 +52,7 @@ export async function startApi(env: Record<string, string> = {}): Promise<Api> {
   const lines: string[] = [];
   const host = await startHost({
     appDir: root,
-    entryPoints: ['functions/setup.ts', 'functions/services.ts', 'functions/catalog.ts'],
+    entryPoints: ['setup', 'services', 'service-test', 'catalog'].map(name => `functions/${name}.ts`),
     port: 0,
     env: {
       ServiceBus: bus.connectionString,

@@ -1,0 +1,91 @@
+// The connection test of a service, before it is saved or after: checked like a change of it, then tried, and nothing kept.
+import { findMailbox } from '../azure/mailbox-store.ts';
+import type { Clients } from '../clients.ts';
+import type { ServiceId } from '../domain/mail.ts';
+import type { Mailbox } from '../domain/mailbox.ts';
+import { applyMergePatch, type JsonObject } from '../domain/merge-patch.ts';
+import type { Service } from '../domain/service.ts';
+import { readServiceDocument, toDocument } from '../domain/service-document.ts';
+import type { ServiceContext } from '../domain/service-schema.ts';
+import { sequenceTester } from '../domain/uid-ranges.ts';
+import type { Log } from '../log.ts';
+import { type ConnectionReport, testConnection } from '../mailboxes/test-connection.ts';
+import { passwordContext, unseal } from '../secrets.ts';
+import { clearsPassword, contextOf, getService, withoutConsent } from './register.ts';
+
+type Request = { now: Date; log: Log };
+
+const unsaved = 'unsaved' as ServiceId;
+
+/**
+ * Tests a service that is not saved. `createFolder: true` among its members creates a missing destination.
+ * @throws MaloteError `invalid` with every fault of the document
+ */
+export async function probeNewService(
+  clients: Clients,
+  written: JsonObject,
+  request: Request,
+): Promise<ConnectionReport> {
+  const { createFolder, rest } = takeWish(written);
+  const document = applyMergePatch({}, rest);
+  const context = await contextOf(clients, unsaved, document);
+  const { service, password = '' } = readServiceDocument(unsaved, document, alone(context));
+  return probe(clients, { service, password, createFolder, mailbox: undefined }, request);
+}
+
+/**
+ * Tests a service as it is, or as a merge patch would make it. The stored password goes nowhere but where it is stored for.
+ * @throws MaloteError `not_found`, `invalid`, `secret_unreadable`
+ */
+export async function probeService(
+  clients: Clients,
+  id: ServiceId,
+  patch: JsonObject,
+  request: Request,
+): Promise<ConnectionReport> {
+  const { service: current, secrets } = (await getService(clients, id)).value;
+  const { createFolder, rest } = takeWish(withoutConsent(patch));
+  const document = applyMergePatch(toDocument(current), rest);
+  const change = { service: current, passwordCleared: clearsPassword(patch) };
+  const context = await contextOf(clients, id, document, change);
+  const { service, password } = readServiceDocument(id, document, alone(context));
+  const stored = () => unseal(clients.config.secretKeys, secrets.password, passwordContext(id));
+  const mailbox = (await findMailbox(clients.database.mailboxes, id))?.value;
+  return probe(clients, { service, password: password ?? stored(), createFolder, mailbox }, request);
+}
+
+/** Names and mailboxes that others hold do not keep a connection from being tested. */
+function alone(context: ServiceContext): ServiceContext {
+  return { ...context, nameHeldBy: undefined, loginHeldBy: undefined };
+}
+
+/** The wish and the document without it. A wish that is neither true nor false stays, to be refused with the rest. */
+function takeWish(written: JsonObject): { createFolder: boolean; rest: JsonObject } {
+  const { createFolder = false, ...rest } = written;
+  if (createFolder === null || typeof createFolder === 'boolean') {
+    return { createFolder: createFolder === true, rest };
+  }
+  return { createFolder: false, rest: written };
+}
+
+type Tested = { service: Service; password: string; createFolder: boolean; mailbox: Mailbox | undefined };
+
+async function probe(
+  { config }: Clients,
+  { service, password, createFolder, mailbox }: Tested,
+  { now, log }: Request,
+): Promise<ConnectionReport> {
+  const report = await testConnection({
+    mailbox: service.mailbox,
+    password,
+    limits: config.mail,
+    readFrom: new Date(service.readFromAt),
+    now,
+    createFolder,
+    finishedIn: generation =>
+      mailbox?.generation === generation ? sequenceTester(mailbox.takenIn) : () => false,
+  });
+  const { step, code } = report.steps.find(({ outcome }) => outcome === 'failed') ?? {};
+  log.info('connection-tested', { serviceId: service.id, ok: report.ok, step, code, createFolder });
+  return report;
+}

@@ -1,0 +1,169 @@
+// The steps of the connection test over IMAP, made with the client that reads the mailbox, on one connection.
+import type { ImapFlow } from 'imapflow';
+import { MaloteError } from '../errors.ts';
+import { describeCertificate } from './certificate.ts';
+import { vetConnection } from './guard.ts';
+import { createImapClient } from './imap-client.ts';
+import { toImapError } from './imap-errors.ts';
+import {
+  checkPermission,
+  countMails,
+  describeExtensions,
+  tryDestination,
+  tryFolder,
+} from './imap-probe-folders.ts';
+import { type Milestones, observedTransport } from './imap-transport.ts';
+import type { Finding, Probe, Step, Subject, WouldRead } from './test-connection.ts';
+
+/** Longer than any step may take: the deadline of the step says it in better words. */
+const NEVER_MS = 15_000;
+/** After so long a silence within a command imapflow gives up; it waits half of it when the server asks to slow down. */
+const SILENCE_MS = 5_000;
+
+/** What the steps hand on to the next. */
+type State = {
+  subject: Subject;
+  address: string;
+  client: ImapFlow | undefined;
+  /** Settles when logged in. */
+  opened: Promise<void>;
+  milestones: Milestones;
+  /** The error event of the connection, which knows more than the command that it breaks. */
+  cause: Error | undefined;
+  wouldRead: WouldRead | null;
+};
+
+/** A test of a mailbox over IMAP. */
+export function probeImap(subject: Subject): Probe {
+  const state: State = {
+    subject,
+    address: '',
+    client: undefined,
+    opened: Promise.resolve(),
+    milestones: {
+      connected: Promise.withResolvers(),
+      secured: Promise.withResolvers(),
+      greeted: Promise.withResolvers(),
+    },
+    cause: undefined,
+    wouldRead: null,
+  };
+  const step = (
+    name: string,
+    deadlineMs: number,
+    run: (state: State) => Promise<Finding>,
+    silence?: Step['silence'],
+  ): Step => ({
+    name,
+    deadlineMs,
+    ...(silence ? { silence } : {}),
+    run: () => run(state).catch(error => Promise.reject(toImapError(error, state.cause))),
+  });
+  const tls = step('tls', 2_500, secure);
+  const greeting = step('greeting', 3_000, greet, noGreeting);
+  return {
+    steps: [
+      step('resolve', 2_000, resolve, noAnswerOfDns),
+      step('connect', 2_500, connect, noConnection),
+      ...(subject.mailbox.tls === 'starttls' ? [greeting, tls] : [tls, greeting]),
+      step('login', 5_000, logIn),
+      step('capabilities', 1_000, async state => describeExtensions(clientOf(state))),
+      step('folder', 2_500, state => tryFolder(clientOf(state), subject)),
+      step('mails', 3_500, async state => {
+        const { wouldRead, finding } = await countMails(clientOf(state), subject);
+        state.wouldRead = wouldRead;
+        return finding;
+      }),
+      step('destination', 2_500, state => tryDestination(clientOf(state), subject)),
+      step('permission', 2_500, state => checkPermission(clientOf(state), subject)),
+    ],
+    wouldRead: () => state.wouldRead,
+    close: () => state.client?.close(),
+  };
+}
+
+const noAnswerOfDns = {
+  message: 'The DNS did not answer in time.',
+  cure: 'Check mailbox.host for a typing error, and try again.',
+};
+const noConnection = {
+  message: 'Nothing answers at this host and port.',
+  cure: 'Check mailbox.host and mailbox.port; a firewall may swallow the connection.',
+};
+const noGreeting = {
+  message: 'The server takes the connection and stays silent, or does not speak IMAP.',
+  cure: 'Check mailbox.port and mailbox.tls: a server that expects TLS from the start (993, "implicit") waits for it without a word.',
+};
+
+async function resolve(state: State): Promise<Finding> {
+  const { mailbox, limits, lookup } = state.subject;
+  state.address = await vetConnection(mailbox, limits, lookup);
+  return { message: `${mailbox.host} is at ${state.address}.`, detail: { address: state.address } };
+}
+
+async function connect(state: State): Promise<Finding> {
+  const { subject, address, milestones } = state;
+  const client = createImapClient(subject, address, {
+    transport: observedTransport(milestones),
+    emitLogs: true,
+    connectionTimeout: NEVER_MS,
+    greetingTimeout: NEVER_MS,
+    socketTimeout: SILENCE_MS,
+  });
+  client.on('error', (error: Error) => {
+    state.cause = error;
+  });
+  // The first command is sent when the greeting has come; there is no event for the greeting itself.
+  client.on('log', ({ src }: { src?: string }) => {
+    if (src === 'c') milestones.greeted.resolve();
+  });
+  state.client = client;
+  state.opened = client.connect();
+  await reached(state, milestones.connected.promise);
+  return { message: `Port ${subject.mailbox.port} takes connections.` };
+}
+
+/** What a milestone tells, or why the connection failed before it. */
+async function reached<T>({ opened }: State, milestone: Promise<T>): Promise<T> {
+  return Promise.race([milestone, opened.then(() => milestone)]);
+}
+
+async function secure(state: State): Promise<Finding> {
+  const { mailbox, now } = state.subject;
+  if (mailbox.tls === 'none') {
+    return {
+      outcome: 'warning',
+      message: 'The connection is not encrypted: the password travels in the clear.',
+      cure: 'Set mailbox.tls to "implicit" or "starttls" as soon as the server can.',
+    };
+  }
+  try {
+    return describeCertificate(await reached(state, state.milestones.secured.promise), now);
+  } catch (error) {
+    const failure = toImapError(error, state.cause);
+    if (failure.code !== 'connection_lost') throw failure;
+    throw new MaloteError('tls_failed', 'The server ends the connection instead of beginning TLS.', {
+      cause: error,
+      cure: 'Check mailbox.tls and mailbox.port: 993 is implicit, 143 is starttls.',
+    });
+  }
+}
+
+async function greet(state: State): Promise<Finding> {
+  await reached(state, state.milestones.greeted.promise);
+  const { greeting } = clientOf(state);
+  return {
+    message: 'The server speaks IMAP.',
+    ...(greeting ? { detail: { greeting: greeting.slice(0, 200) } } : {}),
+  };
+}
+
+async function logIn(state: State): Promise<Finding> {
+  await state.opened;
+  return { message: `The server accepts the login ${state.subject.mailbox.username}.` };
+}
+
+function clientOf({ client }: State): ImapFlow {
+  if (!client) throw new MaloteError('connection_lost', 'There is no connection.');
+  return client;
+}

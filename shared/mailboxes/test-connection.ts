@@ -1,0 +1,147 @@
+// The connection test: a mailbox is tried step by step, each with its time, what came of it, and what to do about it.
+import type { MailLimits } from '../domain/mailbox-schema.ts';
+import type { JsonValue } from '../domain/merge-patch.ts';
+import type { MailboxSettings } from '../domain/service.ts';
+import { type ErrorCode, MaloteError } from '../errors.ts';
+import type { Lookup } from './guard.ts';
+import { probeImap } from './imap-probe.ts';
+import type { Target } from './reader.ts';
+
+/** A person waits for it, and behind them a gateway that gives up. */
+const WHOLE_MS = 9_500;
+
+/** What is tried, and under which circumstances. */
+export type Subject = Target & {
+  limits: MailLimits;
+  readFrom: Date;
+  now: Date;
+  /** Whether a missing destination is to be created. */
+  createFolder: boolean;
+  /** Tells of the folder's mails, by its generation, those that are in the ledger already. */
+  finishedIn: (generation: string) => (id: string) => boolean;
+  /** Instead of the DNS. */
+  lookup?: Lookup;
+};
+
+/** What a step found out. `warning` is something to mend soon, `skipped` that there was nothing to do. */
+export type Finding = {
+  outcome?: 'warning' | 'skipped';
+  /** One sentence. */
+  message: string;
+  cure?: string;
+  detail?: Record<string, JsonValue>;
+};
+
+export type Step = {
+  name: string;
+  deadlineMs: number;
+  /** What to say when the deadline passes. */
+  silence?: { message: string; cure: string };
+  /** @throws MaloteError when the step fails */
+  run: () => Promise<Finding>;
+};
+
+/** Mails that the next fetches would take in. `exact` is false where they were too many to look at each. */
+export type WouldRead = { count: number; oldest: string | null; exact: boolean };
+
+/** A test under way: its steps in their order, over one connection that `close` ends at once, whatever is going on. */
+export type Probe = {
+  steps: Step[];
+  wouldRead: () => WouldRead | null;
+  close: () => void;
+};
+
+export type StepReport = Omit<Finding, 'outcome'> & {
+  step: string;
+  outcome: 'ok' | 'failed' | 'skipped' | 'warning';
+  durationMs: number;
+  /** Of a step that failed: the code that the status of the mailbox would show. */
+  code?: ErrorCode;
+};
+
+export type ConnectionReport = {
+  /** Whether no step failed. */
+  ok: boolean;
+  durationMs: number;
+  steps: StepReport[];
+  wouldRead: WouldRead | null;
+  /** What the test can do about a failure when it is asked to. */
+  offers: { createFolder: string } | null;
+};
+
+/** How each protocol is tried. */
+const probes: Record<MailboxSettings['protocol'], (subject: Subject) => Probe> = { imap: probeImap };
+
+/** Tries a mailbox. Touches no mail, and creates nothing it was not asked to. Takes less than ten seconds; never throws. */
+export async function testConnection(subject: Subject): Promise<ConnectionReport> {
+  const started = performance.now();
+  const elapsed = () => Math.round(performance.now() - started);
+  const probe = probes[subject.mailbox.protocol](subject);
+  const steps: StepReport[] = [];
+  let failed: StepReport | undefined;
+  try {
+    for (const step of probe.steps) {
+      const report = failed ? untried(step, failed) : await runStep(step, WHOLE_MS - elapsed());
+      steps.push(report);
+      if (report.outcome === 'failed') failed ??= report;
+    }
+  } finally {
+    probe.close();
+  }
+  const { afterRead } = subject.mailbox;
+  const mayCreate = failed?.code === 'destination_missing' && afterRead.action === 'move';
+  return {
+    ok: failed === undefined,
+    durationMs: elapsed(),
+    steps,
+    wouldRead: probe.wouldRead(),
+    offers: mayCreate ? { createFolder: afterRead.folder } : null,
+  };
+}
+
+function untried({ name }: Step, failed: StepReport): StepReport {
+  const message = `Not tried, because the step "${failed.step}" failed.`;
+  return { step: name, outcome: 'skipped', durationMs: 0, message };
+}
+
+async function runStep(step: Step, leftMs: number): Promise<StepReport> {
+  const started = performance.now();
+  const report = (rest: Pick<StepReport, 'outcome' | 'message'> & Partial<StepReport>): StepReport => ({
+    step: step.name,
+    durationMs: Math.round(performance.now() - started),
+    ...rest,
+  });
+  try {
+    const { outcome = 'ok', ...finding } = await within(step, leftMs);
+    return report({ outcome, ...finding });
+  } catch (error) {
+    // Others may quote what nobody is to read.
+    if (!(error instanceof MaloteError)) {
+      return report({
+        outcome: 'failed',
+        code: 'internal',
+        message: 'The test itself failed; the log of the app may tell.',
+      });
+    }
+    const { code, message, cure } = error;
+    return report({ outcome: 'failed', code, message, ...(cure ? { cure } : {}) });
+  }
+}
+
+/** The finding, or `mailbox_timeout`: then the connection is of no use any more, since its answer may still come. */
+async function within({ run, deadlineMs, silence }: Step, leftMs: number): Promise<Finding> {
+  const deadline = Promise.withResolvers<never>();
+  const waitMs = Math.max(Math.min(deadlineMs, leftMs), 0);
+  const timer = setTimeout(() => {
+    const message = silence?.message ?? 'The server did not answer in time.';
+    const cure = silence?.cure ?? 'Try again; if it stays so, ask whoever runs the server why it is so slow.';
+    deadline.reject(
+      new MaloteError('mailbox_timeout', `${message} (${(waitMs / 1000).toFixed(1)} s)`, { cure }),
+    );
+  }, waitMs);
+  try {
+    return await Promise.race([run(), deadline.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
