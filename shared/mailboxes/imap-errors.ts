@@ -27,8 +27,11 @@ const CUT = new Set([
 ]);
 /** A server that would fill our memory is cut off. */
 const TOO_MUCH = /^((Literal|Line|Response)TooLarge|TooMany(Tokens|Responses))$/;
-/** imapflow keeps of a BYE its words alone, not its response code. */
-const ASKED_TO_WAIT = /too many|limit|exceeded|throttl|slow down/i;
+/**
+ * Said without a response code that means it: in a BYE, of which imapflow keeps the words alone; by Gmail in an ALERT or
+ * OVERQUOTA; by Dovecot as UNAVAILABLE.
+ */
+const ASKED_TO_WAIT = /too many|\blimits?\b|exceeded|throttl|slow down/i;
 const CERTIFICATE = /CERT|UNABLE_TO_(GET|VERIFY)|SELF_SIGNED/;
 const TLS = /^(ERR_SSL|ERR_TLS|EPROTO|STARTTLS_INJECTION)/;
 
@@ -54,7 +57,7 @@ export function toImapError(error: unknown, cause?: Error): MaloteError {
   const code = codeOf(signs, (cause as Signs | undefined)?.code);
   const which =
     code === 'certificate_invalid' ? faultOf([signs.code, (cause as Signs | undefined)?.code]) : '';
-  const words = signs.responseText ?? byeOf(signs);
+  const words = wordsOf(signs);
   const said = words ? ` The server said: ${words.slice(0, 200)}` : '';
   return new MaloteError(code, `${messages[code] ?? 'The mail server failed.'}${which}${said}`, {
     cause: error,
@@ -89,20 +92,20 @@ function faultOf(codes: (string | undefined)[]): string {
   return certificateFaults[code ?? ''] ?? ' It was issued by an authority that is not known here.';
 }
 
-function byeOf({ code = '', reason }: Signs): string | undefined {
-  return CUT.has(code) ? reason : undefined;
+/** What the server said, if it did. */
+function wordsOf({ responseText, code = '', reason }: Signs): string {
+  return responseText ?? (CUT.has(code) ? reason : undefined) ?? '';
 }
 
 function codeOf(signs: Signs, causeCode: string | undefined): ErrorCode {
-  // A server whose login service is down says so in the response code, and imapflow sets authenticationFailed too.
   const response = signs.serverResponseCode?.toUpperCase();
+  if (response !== 'AUTHENTICATIONFAILED' && ASKED_TO_WAIT.test(wordsOf(signs))) return 'mailbox_throttled';
+  // A server whose login service is down says so in the response code, and imapflow sets authenticationFailed too.
   if (response === 'UNAVAILABLE') return 'login_unavailable';
   if (response === 'INUSE') return 'mailbox_busy';
   if (response === 'LIMIT' || response === 'THROTTLED' || signs.code === 'ETHROTTLE')
     return 'mailbox_throttled';
   if (signs.authenticationFailed) return 'login_refused';
-  const bye = byeOf(signs);
-  if (bye) return ASKED_TO_WAIT.test(bye) ? 'mailbox_throttled' : 'connection_lost';
   for (const code of [causeCode, signs.code]) {
     if (code === undefined) continue;
     if (TOO_MUCH.test(code)) return 'protocol_violation';

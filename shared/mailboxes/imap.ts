@@ -40,8 +40,9 @@ export async function openImap(
     try {
       return await run();
     } catch (error) {
-      if (signal.aborted && signal.reason instanceof MaloteError) throw signal.reason;
-      throw toImapError(error, cause);
+      if (!signal.aborted) throw toImapError(error, cause);
+      if (signal.reason instanceof MaloteError) throw signal.reason;
+      throw toImapError(Object.assign(new Error('Deadline', { cause: error }), { code: 'ETIMEOUT' }));
     }
   };
   const abandon = () => client.close();

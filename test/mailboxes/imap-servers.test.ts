@@ -6,7 +6,7 @@ import { MaloteError } from '../../shared/errors.ts';
 import { openImap } from '../../shared/mailboxes/imap.ts';
 import type { Session } from '../../shared/mailboxes/reader.ts';
 import { limitsFor, settingsFor } from '../support/imap-subject.ts';
-import { hangUp, type Script, startScriptedImap } from '../support/scripted-imap.ts';
+import { hangUp, type Script, silence, startScriptedImap } from '../support/scripted-imap.ts';
 
 const longAgo = new Date('2000-01-01');
 const MB = 1024 * 1024;
@@ -195,12 +195,39 @@ describe('what servers say', () => {
       [{ LOGIN: 'TAG NO [LIMIT] many' }, 'mailbox_throttled'],
       [{ LOGIN: 'TAG NO [THROTTLED] slow' }, 'mailbox_throttled'],
       [{ LOGIN: '* BYE Too many connections' }, 'mailbox_throttled'],
+      // Dovecot, and Gmail
+      [
+        { LOGIN: 'TAG NO [UNAVAILABLE] Maximum number of connections from user+IP exceeded' },
+        'mailbox_throttled',
+      ],
+      [{ LOGIN: 'TAG NO [AUTHENTICATIONFAILED] Invalid credentials (Failure)' }, 'login_refused'],
+      [{ LOGIN: 'TAG NO [ALERT] Application-specific password required (Failure)' }, 'login_refused'],
+      [{ LOGIN: 'TAG NO [ALERT] Too many simultaneous connections. (Failure)' }, 'mailbox_throttled'],
+      [{ SELECT: 'TAG NO [OVERQUOTA] Account exceeded command or bandwidth limits' }, 'mailbox_throttled'],
       [{ greeting: '* BYE Down for maintenance' }, 'connection_lost'],
       [{ greeting: hangUp }, 'connection_lost'],
       [{ SELECT: 'TAG NO [THROTTLED] slow' }, 'mailbox_throttled'],
     ];
     for (const [script, code] of cases)
       assert.equal(await codeOf(open(script)), code, JSON.stringify(script));
+  });
+
+  test('one that falls silent is left when the deadline passes, which is the mailbox failing', async () => {
+    const scripts: Script[] = [{ greeting: silence }, { LOGIN: silence }, { SELECT: silence }];
+    for (const script of scripts) {
+      const server = await startScriptedImap(script);
+      const target = { mailbox: settingsFor(server.port), password: 'secret' };
+      const opening = openImap(target, limitsFor(server.port), AbortSignal.timeout(150));
+      assert.equal(await codeOf(opening), 'mailbox_timeout', JSON.stringify(script));
+    }
+    const server = await startScriptedImap({ 'UID SEARCH': silence });
+    const target = { mailbox: settingsFor(server.port), password: 'secret' };
+    const deadline = new AbortController();
+    const session = await openImap(target, limitsFor(server.port), deadline.signal);
+    const listing = session.list(longAgo);
+    setImmediate(() => deadline.abort());
+    assert.equal(await codeOf(listing), 'mailbox_timeout');
+    await session.close();
   });
 
   test('a throttled command says how long to wait', async () => {

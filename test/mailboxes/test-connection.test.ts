@@ -269,9 +269,9 @@ describe('against servers as they are', { concurrency: true }, () => {
   test('one that takes its time everywhere is given up before ten seconds', async () => {
     const slowly = (answer: string, ms: number) => () => [{ afterMs: ms }, answer] as const;
     const { failed, durationMs } = await tried({
-      greeting: slowly('* OK ready', 2500),
+      greeting: slowly('* OK ready', 2300),
       LOGIN: slowly('TAG OK in', 4000),
-      SELECT: slowly('* OK [UIDVALIDITY 7] v\r\n* 0 EXISTS\r\nTAG OK done', 2200),
+      SELECT: slowly('* OK [UIDVALIDITY 7] v\r\n* 0 EXISTS\r\nTAG OK done', 1700),
       'UID SEARCH': slowly('* SEARCH\r\nTAG OK done', 3000),
     });
     assert.deepEqual([failed?.step, failed?.code], ['mails', 'mailbox_timeout']);
