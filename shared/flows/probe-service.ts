@@ -86,6 +86,7 @@ async function probe(
       mailbox?.generation === generation ? sequenceTester(mailbox.takenIn) : () => false,
   });
   const { step, code } = report.steps.find(({ outcome }) => outcome === 'failed') ?? {};
-  log.info('connection-tested', { serviceId: service.id, ok: report.ok, step, code, createFolder });
+  const created = report.steps.some(({ detail }) => detail?.created === true);
+  log.info('connection-tested', { serviceId: service.id, ok: report.ok, step, code, created });
   return report;
 }

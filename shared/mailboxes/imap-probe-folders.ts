@@ -20,8 +20,9 @@ const extensions = [
 ];
 
 /** What the server can do of what helps us. */
-export function describeExtensions(client: ImapFlow): Finding {
-  const lacking = extensions.filter(({ name }) => !client.capabilities.has(name));
+export function describeExtensions(client: ImapFlow, { mailbox }: Subject): Finding {
+  const isOfUse = (name: string) => name !== 'MOVE' || mailbox.afterRead.action === 'move';
+  const lacking = extensions.filter(({ name }) => isOfUse(name) && !client.capabilities.has(name));
   const sentence = lacking.map(({ name, lack }) => `without ${name} ${lack}`).join('; ');
   const { name } = client.serverInfo ?? {};
   return {
@@ -36,7 +37,7 @@ export function describeExtensions(client: ImapFlow): Finding {
 /** Opens the folder that is read. */
 export async function tryFolder(client: ImapFlow, { mailbox }: Subject): Promise<Finding> {
   const { folder } = mailbox;
-  const { exists, readOnly = false, uidValidity } = await openFolder(client, folder);
+  const { exists = 0, readOnly = false, uidValidity } = await openFolder(client, folder);
   return {
     message: `The folder "${folder}" has ${mailsOf(exists)}.`,
     detail: { mails: exists, readOnly, uidValidity: String(uidValidity) },

@@ -67,7 +67,7 @@ export function probeImap(subject: Subject): Probe {
       step('connect', 2_500, connect, noConnection),
       ...(subject.mailbox.tls === 'starttls' ? [greeting, tls] : [tls, greeting]),
       step('login', 5_000, logIn),
-      step('capabilities', 1_000, async state => describeExtensions(clientOf(state))),
+      step('capabilities', 1_000, async state => describeExtensions(clientOf(state), subject)),
       step('folder', 2_500, state => tryFolder(clientOf(state), subject)),
       step('mails', 3_500, async state => {
         const { wouldRead, finding } = await countMails(clientOf(state), subject);

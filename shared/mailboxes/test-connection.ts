@@ -128,13 +128,16 @@ async function runStep(step: Step, leftMs: number): Promise<StepReport> {
   }
 }
 
+const patience = 'Try again; if it stays so, ask whoever runs the server why it is so slow.';
+const unanswered = { message: 'The server did not answer in time.', cure: patience };
+const slow = { message: 'The steps before took so long that no time is left.', cure: patience };
+
 /** The finding, or `mailbox_timeout`: then the connection is of no use any more, since its answer may still come. */
 async function within({ run, deadlineMs, silence }: Step, leftMs: number): Promise<Finding> {
   const deadline = Promise.withResolvers<never>();
   const waitMs = Math.max(Math.min(deadlineMs, leftMs), 0);
   const timer = setTimeout(() => {
-    const message = silence?.message ?? 'The server did not answer in time.';
-    const cure = silence?.cure ?? 'Try again; if it stays so, ask whoever runs the server why it is so slow.';
+    const { message, cure } = waitMs < deadlineMs ? slow : (silence ?? unanswered);
     deadline.reject(
       new MaloteError('mailbox_timeout', `${message} (${(waitMs / 1000).toFixed(1)} s)`, { cure }),
     );

@@ -104,10 +104,12 @@ describe('against Dovecot', { skip: dovecot.skip }, () => {
   });
 
   test('what a server lacks is said with what it means', async () => {
-    const mailbox = await plainDovecot.newMailbox();
-    const { ok, steps } = await testConnection(
-      subjectFor(onDovecot(plainDovecot, mailbox), { password: mailbox.password }),
-    );
+    const mailbox = await plainDovecot.newMailbox('Lidos');
+    const given = { password: mailbox.password };
+    const moving = onDovecot(plainDovecot, mailbox, { afterRead: { action: 'move', folder: 'Lidos' } });
+    const { ok, steps } = await testConnection(subjectFor(moving, given));
+    const deleting = await testConnection(subjectFor(onDovecot(plainDovecot, mailbox), given));
+    assert.match(found(deleting.steps, 'capabilities').message, /^All goes well, but without UIDPLUS/);
     const { message, detail } = found(steps, 'capabilities');
     assert.equal(ok, true);
     assert.match(message, /without MOVE mail is copied and then deleted/);
@@ -275,6 +277,7 @@ describe('against servers as they are', { concurrency: true }, () => {
       'UID SEARCH': slowly('* SEARCH\r\nTAG OK done', 3000),
     });
     assert.deepEqual([failed?.step, failed?.code], ['mails', 'mailbox_timeout']);
+    assert.match(failed?.message ?? '', /no time is left/);
     assert.ok(durationMs > 9000 && durationMs < 10_000, String(durationMs));
   });
 
