@@ -22,6 +22,7 @@ const LARGEST_IN_BATCH_BYTES = 16 * 1024 * 1024;
 /** Where a mail that never ends is given up. */
 const LARGEST_MAIL_BYTES = 512 * 1024 * 1024;
 const STREAM_CHUNK_BYTES = 1024 * 1024;
+const CHUNK_ATTEMPTS = 3;
 
 /** Connects, logs in and selects the folder. @throws MaloteError with a mailbox's code */
 export async function openImap(
@@ -157,11 +158,26 @@ async function* chunksOf(client: ImapFlow, id: string, { bytes: first, toldBytes
 
 type Chunk = { bytes: Buffer; toldBytes: number };
 
-/** Bytes of a mail from `start` on, none when there are none, and its size as the server tells it. */
+/**
+ * Bytes of a mail from `start` on, none when there are none, and its size as the server tells it. Apache James now and
+ * then gives the data of one request with the answer to the next: asked again, it gives them in their place.
+ */
 async function fetchChunk(client: ImapFlow, id: string, start: number): Promise<Chunk> {
-  const source = { start, maxLength: STREAM_CHUNK_BYTES };
-  const mail: Partial<FetchMessageObject> =
-    (await client.fetchOne(id, { uid: true, size: true, source }, BY_UID)) || {};
-  // NIL comes as false, whatever the type says.
-  return { bytes: mail.source || Buffer.alloc(0), toldBytes: mail.size ?? 0 };
+  const query = { uid: true, size: true, source: { start, maxLength: STREAM_CHUNK_BYTES } };
+  let toldBytes = 0;
+  let isMisplaced = false;
+  for (let attempt = 1; attempt <= CHUNK_ATTEMPTS; attempt++) {
+    const mail: Partial<Answered> = (await client.fetchOne(id, query, BY_UID)) || {};
+    // NIL comes as false, whatever the type says.
+    const bytes = mail.source || Buffer.alloc(0);
+    const origin = mail.partialOrigins?.get('') ?? start;
+    toldBytes = Math.max(toldBytes, mail.size ?? 0);
+    if (bytes.byteLength > 0 && origin === start) return { bytes, toldBytes };
+    isMisplaced = bytes.byteLength > 0;
+  }
+  if (isMisplaced) throw new MaloteError('protocol_violation', 'The server gives another part of the mail.');
+  return { bytes: Buffer.alloc(0), toldBytes };
 }
+
+/** imapflow tells where a range begins, though not in its types; servers that leave it out are believed. */
+type Answered = FetchMessageObject & { partialOrigins?: Map<string, number> };

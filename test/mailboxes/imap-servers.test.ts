@@ -131,6 +131,30 @@ describe('a server that lies about the size of a mail', () => {
     }
   });
 
+  test('a part of a mail that comes late, with the answer to another request, is put where it belongs', async () => {
+    let [asked, previous] = [0, '0.10'];
+    const late: Script = {
+      ...lying,
+      'UID FETCH 1 (UID RFC822.SIZE BODY': command => {
+        const range = rangeIn(command) ?? '';
+        const given = asked++ % 3 === 1 ? previous : range;
+        previous = range;
+        return [...bytesOf(1, huge, given), 'TAG OK done'];
+      },
+    };
+    const { session } = await open(late);
+    assert.ok(Buffer.concat(await (await session.stream('1'))!.toArray()).equals(huge));
+    await session.close();
+
+    const never = await open({
+      ...lying,
+      'UID FETCH 1 (UID RFC822.SIZE BODY': [...bytesOf(1, huge, `0.${MB}`), 'TAG OK done'],
+    });
+    const stream = await never.session.stream('1');
+    assert.equal(await codeOf(stream!.toArray()), 'protocol_violation');
+    await never.session.close();
+  });
+
   test('a mail that is gone altogether gives nothing, not an empty mail', async () => {
     for (const gone of [[], ['* 1 FETCH (UID 1 BODY[] NIL)\r\n'], ['* 1 FETCH (UID 1 BODY[] "")\r\n']]) {
       const { session } = await open({ ...lying, 'UID FETCH 1': [...gone, 'TAG OK done'] });
