@@ -1,5 +1,5 @@
 // One run of intake: mails from Dovecot to the bus through the whole stack, everything on this machine.
-// Usage: npm run bench -- bench/intake.ts [MAILS]   (5,000 unless told)
+// Usage: npm run bench -- [MAILS]   (5,000 unless told)
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';

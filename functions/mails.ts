@@ -11,9 +11,11 @@ import { route } from '../shared/http/route.ts';
 const readers = { roles: ['Admin', 'Supervisor', 'Platform'] } as const;
 const contents = { roles: ['Supervisor', 'Platform'] } as const;
 
+const states = ['published', 'held', 'reappeared', 'setAside'] as const;
+
 const ledgerQuery = pageQuery.extend({
   serviceId: z.string('must name the service whose mails to list'),
-  state: z.enum(['published', 'held', 'reappeared', 'setAside']).optional(),
+  state: z.enum(states, { error: `must be one of ${states.join(', ')}` }).optional(),
 });
 
 app.http('mails-list', {

@@ -4,7 +4,13 @@ import { createWriteStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { startChild, stopChild } from './child-process.ts';
 
-export type App = { url: string; pid: number; close: () => Promise<void>; ended: Promise<void> };
+export type App = {
+  url: string;
+  pid: number;
+  close: () => Promise<void>;
+  /** How it ended: its exit code or the signal. */
+  ended: Promise<string>;
+};
 
 /** A line of the app's own log: what happened, and its figures and ids. */
 export type Fact = { event: string; [field: string]: string | number | boolean | null };
@@ -37,9 +43,11 @@ export async function startApp(options: {
     if (fact) onFact(fact);
     if (record.event === 'host-failed') started.reject(new Error(record.message.split('\n')[0]));
   });
-  const ended = once(child, 'exit').then(([code]) => {
-    started.reject(new Error(`The app ended with ${code}; see ${logFile}`));
+  const ended = once(child, 'exit').then(([code, signal]) => {
+    const how = signal ?? `exit code ${code}`;
+    started.reject(new Error(`The app ended (${how}); see ${logFile}`));
     log.end();
+    return how;
   });
   return {
     url: await started.promise,

@@ -8,8 +8,8 @@ import type { Dovecot } from './mail/dovecot.ts';
 import { openMailbox } from './mail/mailbox.ts';
 import { tableLines } from './table.ts';
 
-const user = 'atendimento';
-const password = 'demo';
+/** Who reads the demo's mailbox. */
+export const demoAccount = { user: 'atendimento', password: 'demo' };
 const folder = 'Processados';
 const serviceName = 'Demo';
 
@@ -21,10 +21,10 @@ type ApiJson = any;
 
 /** Makes the mailbox and its mails, once; later starts find it as it was left. How many mails were delivered. */
 export async function fillDemoMailbox(dovecot: Dovecot, caPem: string, dir: string): Promise<number> {
-  await dovecot.addUser(user, password);
+  await dovecot.addUser(demoAccount.user, demoAccount.password);
   const done = join(dir, 'demo-mailbox');
   if (existsSync(done)) return 0;
-  const mailbox = await openMailbox({ port: dovecot.ports.imaps, ca: caPem, user, password });
+  const mailbox = await openMailbox({ port: dovecot.ports.imaps, ca: caPem, ...demoAccount });
   await mailbox.createFolder(folder);
   const mails = demoMails(new Date());
   for (const { raw, receivedAt } of mails) await mailbox.deliver('INBOX', raw, { receivedAt });
@@ -48,12 +48,12 @@ export async function registerDemo(call: Call, imaps: number): Promise<{ id: str
       mailbox: {
         protocol: 'imap',
         address: 'atendimento@demo.example',
-        username: user,
+        username: demoAccount.user,
         host: 'localhost',
         port: imaps,
         tls: 'implicit',
         afterRead: { action: 'move', folder },
-        auth: { type: 'basic', password },
+        auth: { type: 'basic', password: demoAccount.password },
       },
     }),
   );

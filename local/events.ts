@@ -8,7 +8,8 @@ import type { MailReceived, MaloteEvent } from '../schemas/events.d.ts';
 
 const stackFile = '.local/stack.json';
 
-const help = `Follows the events of the local stack as they are published. Ctrl-C ends.
+const help = `Follows the events of the local stack as they are published, from a subscription of their own: the platform misses
+nothing. What one run has taken the next does not show, also what --type left out; one at a time. Ctrl-C ends.
 
 Usage: npm run events -- [--type TYPE]... [--json]
 
@@ -38,6 +39,7 @@ function readOptions() {
 async function follow({ type, json }: { type: string[]; json: boolean }): Promise<void> {
   const connectionString = readConnectionString();
   if (connectionString === undefined) return sayNotRunning();
+  if (process.stdout.isTTY) console.log('Waiting for events. Ctrl-C ends.');
   const client = new ServiceBusClient(connectionString, {
     retryOptions: { maxRetries: 0, timeoutInMs: 5_000 },
   });
@@ -92,8 +94,8 @@ function summaryOf(event: MaloteEvent): string {
 function summaryOfMail({ headers, attachments, classification, delivery }: MailReceived): string {
   const { automatic, bounce, loop } = classification;
   return [
-    `"${headers.subject}"`,
-    headers.from.map(({ address }) => address).join(', '),
+    `"${headers.subject.slice(0, 80)}"`,
+    headers.from.flatMap(({ address }) => address || []).join(', '),
     attachments.length > 0 && `${attachments.length} attachment(s)`,
     bounce ? 'bounce' : automatic && 'automatic',
     loop && 'loop',

@@ -2,7 +2,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type Fact, startApp } from './app.ts';
-import { demoTable, fetchDemo, fillDemoMailbox, firstMailKey, registerDemo } from './demo.ts';
+import { demoAccount, demoTable, fetchDemo, fillDemoMailbox, firstMailKey, registerDemo } from './demo.ts';
 import { findDovecot, startDovecot } from './mail/dovecot.ts';
 import { type Ports, readPorts } from './options.ts';
 import { isRunning, stackFile } from './running.ts';
@@ -21,8 +21,8 @@ if (ports) {
 }
 
 async function run(ports: Ports): Promise<void> {
-  const stopped = Promise.withResolvers<void>();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopped.resolve());
+  const stopped = Promise.withResolvers<undefined>();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopped.resolve(undefined));
   await using opened = new AsyncDisposableStack();
 
   if (await isRunning())
@@ -72,8 +72,12 @@ async function run(ports: Ports): Promise<void> {
 
   if (dovecot) await showDemo(stack, app.url, dovecot.ports.imaps);
   console.log('\nCtrl-C ends it; what it holds is kept under .local/ (npm run reset forgets it).');
-  await Promise.race([stopped.promise, app.ended]);
+  const died = await Promise.race([stopped.promise, app.ended]);
   console.log('\nStopping.');
+  if (died)
+    throw new Error(
+      `The app ended by itself (${died}); its last words are in .local/app.log. Nothing is lost: start again.`,
+    );
 }
 
 async function showDemo(stack: Stack, url: string, imaps: number): Promise<void> {
@@ -94,26 +98,37 @@ async function showDemo(stack: Stack, url: string, imaps: number): Promise<void>
   step('Demo service', `${isNew ? 'registered' : 'found'}: ${id}`);
   await fetchDemo(call, id);
   console.log(`\n${(await demoTable(call, id)).join('\n')}`);
-  console.log(whatNext(url, token, id, await firstMailKey(call, id)));
+  console.log(whatNext(url, token, id, await firstMailKey(call, id), imaps));
 }
 
-function whatNext(url: string, token: string, serviceId: string, mailKey: string | undefined): string {
+function whatNext(
+  url: string,
+  token: string,
+  serviceId: string,
+  mailKey: string | undefined,
+  imaps: number,
+): string {
   return `
-The admin API is at ${url}/api. A token of an administrator, good for an hour (npm run -s token -- Admin makes another):
+Try next. A token of an administrator, good for an hour (npm run -s token -- Admin makes another):
 
 TOKEN=${token}
 
-List the demo's mails:
+List what became of the mails:
   curl -H "Authorization: Bearer $TOKEN" "${url}/api/mails?serviceId=${serviceId}"
 
-Read what the event of one of them says of its texts, as the platform does:
+Read one, as the platform does:
   curl -H "Authorization: Bearer $(npm run -s token -- Platform)" ${url}/api/mails/${mailKey}/body
 
-Register a mailbox of your own (older mail than readFrom is left alone):
+Send one of your own into the demo mailbox (login ${demoAccount.user}, password ${demoAccount.password}); it is taken in within a minute:
+  printf 'From: me@example.com\\r\\nSubject: Hello\\r\\n\\r\\nIt works.\\r\\n' > .local/hello.eml && curl --cacert .local/tls/ca.pem \\
+    -u ${demoAccount.user}:${demoAccount.password} -T .local/hello.eml imaps://localhost:${imaps}/INBOX
+
+Register a mailbox of your own (older mail than readFrom is left alone; put its server, login and password):
   curl -H "Authorization: Bearer $TOKEN" -H "Content-Type: application/json" ${url}/api/services -d '{
     "name": "My mailbox", "readFrom": "${new Date().toISOString().slice(0, 10)}", "groups": [{ "groupId": "atendimento" }],
     "mailbox": { "protocol": "imap", "host": "imap.example.com", "address": "me@example.com", "tls": "implicit",
       "afterRead": { "action": "move", "folder": "Processed" }, "auth": { "type": "basic", "password": "..." } } }'
+  The same body sent to ${url}/api/services/test says step by step whether the mailbox can be read.
 
 In another terminal: npm run events follows the events, npm run desktop is a sample agent desktop.`;
 }
@@ -121,6 +136,7 @@ In another terminal: npm run events follows the events, npm run desktop is a sam
 /** Intake as it goes on, from the app's own log. */
 function tellFact({
   event,
+  serviceId,
   state,
   rawSizeBytes,
   parse,
@@ -130,11 +146,13 @@ function tellFact({
   durationMs,
   code,
 }: Fact): void {
-  if (event === 'mail-recorded') step('Intake', `${state} a mail of ${rawSizeBytes} B, parsed: ${parse}`);
-  if (event === 'mails-disposed') step('Intake', `${disposal} ${mails} mails`);
-  if (event === 'mailbox-fetched' && outcome !== 'idle')
-    step('Intake', `fetched in ${durationMs} ms: ${outcome}`);
-  if (event === 'mailbox-failed') step('Intake', `failed: ${code}`);
+  const tell = (what: string) => step('Intake', `${serviceId}  ${what}`);
+  if (event === 'mail-recorded') tell(`${state} a mail of ${rawSizeBytes} B, parsed: ${parse}`);
+  if (event === 'mails-disposed') tell(`${disposal} ${mails} mails`);
+  if (event === 'mailbox-failed') tell(`failed: ${code}; its status says more`);
+  if (event === 'mailbox-fetched' && (outcome === 'done' || outcome === 'continued')) {
+    tell(`fetched in ${durationMs} ms: ${outcome}`);
+  }
 }
 
 /** What tools of the same machine need to join in. */

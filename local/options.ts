@@ -42,7 +42,12 @@ export function readPorts(argv: string[]): Ports | undefined {
       const value = values[`${name}-port` as keyof typeof values];
       return typeof value === 'string' ? [[name, portNumber(name, value)]] : [];
     });
-    return { ...usualPorts, ...Object.fromEntries(given) };
+    const ports = { ...usualPorts, ...Object.fromEntries(given) };
+    const twice = names.find((name, index) =>
+      names.slice(0, index).some(other => ports[other] === ports[name]),
+    );
+    if (twice) throw new Error(`--${twice}-port ${ports[twice]} is given to two; each needs its own.`);
+    return ports;
   } catch (error) {
     console.error(`${(error as Error).message}\n\n${help}`);
     process.exitCode = 2;

@@ -3,16 +3,23 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isRunning } from './running.ts';
 
-if (await isRunning()) {
+const dir = '.local';
+const help = `Forgets everything that the local stack keeps under ${dir}/, but for its certificates.
+
+Usage: npm run reset`;
+
+if (process.argv.length > 2) {
+  console.log(help);
+  process.exitCode = ['--help', '-h'].includes(process.argv[2] ?? '') ? 0 : 2;
+} else if (await isRunning()) {
   console.error('The local stack is running: stop it with Ctrl-C first.');
   process.exitCode = 1;
 } else {
-  const dir = '.local';
   const kept = (await readdir(dir).catch(() => [])).filter(name => name !== 'tls');
   for (const name of kept) await rm(join(dir, name), { recursive: true, force: true });
   console.log(
     kept.length > 0
-      ? 'Forgotten: all that was under .local/, but for its certificates.'
+      ? `Forgotten: all that was under ${dir}/, but for its certificates.`
       : 'Nothing to forget.',
   );
 }

@@ -16,7 +16,7 @@ export async function getRecord(clients: Clients, key: string): Promise<LedgerRe
 
 /** The bytes as they were downloaded. @throws MaloteError `not_found` */
 export function openRaw(clients: Clients, key: string): Promise<Download> {
-  return readBlob(clients.mails, rawPath(mailKey(key)));
+  return openBlob(clients, rawPath(mailKey(key)), unknownMail(key));
 }
 
 /** An attachment by its number in the event. @throws MaloteError `not_found` */
@@ -31,7 +31,8 @@ export async function openAttachment(clients: Clients, key: string, number: stri
 /** The data of an event that was too long for the bus, by the name that its `dataref` ends in. @throws MaloteError `not_found` */
 export function openData(clients: Clients, key: string, name: string): Promise<Download> {
   if (!/^\w{1,20}$/.test(name)) throw new MaloteError('not_found', `The mail has no data "${name}".`);
-  return readBlob(clients.mails, dataPath(mailKey(key), name));
+  const absent = new MaloteError('not_found', `The mail has no data "${name}".`);
+  return openBlob(clients, dataPath(mailKey(key), name), absent);
 }
 
 /** The whole texts as JSON: kept where the event had to cut them, otherwise read from the raw again. @throws MaloteError `not_found` */
@@ -46,6 +47,13 @@ export async function openBody(clients: Clients, key: string): Promise<Download 
   const { mail } = await clients.parser.parse({ bytes }, { ownAddresses: [] });
   const { text, newText, html } = mail;
   return { json: { text, newText, html } };
+}
+
+/** A blob, or `absent`: where blobs are kept is nobody's business. */
+async function openBlob(clients: Clients, path: string, absent: MaloteError): Promise<Download> {
+  return readBlob(clients.mails, path).catch((error: MaloteError) => {
+    throw error.code === 'not_found' ? absent : error;
+  });
 }
 
 function mailKey(key: string): MailKey {
