@@ -2,6 +2,7 @@
 import { app } from '@azure/functions';
 import { z } from 'zod';
 import { listRecords } from '../shared/azure/ledger.ts';
+import { mailStates } from '../shared/domain/ledger-record.ts';
 import type { ServiceId } from '../shared/domain/mail.ts';
 import { getRecord, openAttachment, openBody, openData, openRaw } from '../shared/flows/serve-mail.ts';
 import { downloadReply } from '../shared/http/download-reply.ts';
@@ -13,7 +14,7 @@ const contents = { roles: ['Supervisor', 'Platform'] } as const;
 
 const ledgerQuery = pageQuery.extend({
   serviceId: z.string('must name the service whose mails to list'),
-  state: z.enum(['published', 'held', 'reappeared', 'setAside']).optional(),
+  state: z.enum(mailStates).optional(),
 });
 
 app.http('mails-list', {
