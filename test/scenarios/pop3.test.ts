@@ -186,6 +186,7 @@ describe('a server that', { skip: dovecot.skip }, () => {
     room.stack.serviceBus.faults.add({ on: 'send mail-events', action: 'refuse' });
     assert.equal(await room.fetch(service), 'failed');
     room.stack.serviceBus.faults.clear();
+    assert.deepEqual([server.count('RETR'), server.count('QUIT')], [2, 0]);
     server.mails = [];
     await finishAt(4);
     assert.equal((await statusOf(service)).counts.stored, 2);
