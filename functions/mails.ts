@@ -2,6 +2,7 @@
 import { app } from '@azure/functions';
 import { z } from 'zod';
 import { listRecords } from '../shared/azure/ledger.ts';
+import { mailStates } from '../shared/domain/ledger-record.ts';
 import type { ServiceId } from '../shared/domain/mail.ts';
 import { getRecord, openAttachment, openBody, openData, openRaw } from '../shared/flows/serve-mail.ts';
 import { downloadReply } from '../shared/http/download-reply.ts';
@@ -11,11 +12,9 @@ import { route } from '../shared/http/route.ts';
 const readers = { roles: ['Admin', 'Supervisor', 'Platform'] } as const;
 const contents = { roles: ['Supervisor', 'Platform'] } as const;
 
-const states = ['published', 'held', 'reappeared', 'setAside'] as const;
-
 const ledgerQuery = pageQuery.extend({
   serviceId: z.string('must name the service whose mails to list'),
-  state: z.enum(states, { error: `must be one of ${states.join(', ')}` }).optional(),
+  state: z.enum(mailStates, { error: `must be one of ${mailStates.join(', ')}` }).optional(),
 });
 
 app.http('mails-list', {

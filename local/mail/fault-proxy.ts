@@ -1,4 +1,4 @@
-// In front of an IMAP server: passes on what both sides say, unless a fault says otherwise.
+// In front of an IMAP or POP3 server: passes on what both sides say, unless a fault says otherwise.
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -6,6 +6,7 @@ import { createServer as createTlsServer } from 'node:tls';
 import { type Fault, Faults } from '../faults.ts';
 import type { Authority } from '../tls.ts';
 import { CommandReader, type Piece } from './command-reader.ts';
+import { Pop3CommandReader } from './pop3-commands.ts';
 
 export type MailProxy = {
   port: number;
@@ -20,6 +21,8 @@ export type MailProxy = {
 };
 
 type Options = {
+  /** What the server speaks; IMAP unless told. POP3 is followed as long as its client awaits each reply. */
+  protocol?: Protocol;
   /** 0 for any free one. */
   port?: number;
   /** Where the server takes connections without TLS, which the proxy can read. */
@@ -30,6 +33,7 @@ type Options = {
 };
 
 export async function startMailProxy({
+  protocol = 'imap',
   port = 0,
   serverPort,
   tls,
@@ -39,7 +43,7 @@ export async function startMailProxy({
   const bytesLeft = { untilCut: Number.POSITIVE_INFINITY };
   const accept = (client: Socket) => {
     sockets.add(client.once('close', () => sockets.delete(client)));
-    void relay(client, serverPort, faults, bytesLeft);
+    void relay(client, { protocol, serverPort, faults, bytesLeft });
   };
   const server = tls ? createTlsServer({ cert: tls.certPem, key: tls.keyPem }, accept) : createServer(accept);
   server.listen(port, '127.0.0.1');
@@ -59,18 +63,14 @@ export async function startMailProxy({
 }
 
 /** One connection, until either side or a fault ends it. */
-async function relay(
-  client: Socket,
-  serverPort: number,
-  faults: Faults,
-  bytesLeft: { untilCut: number },
-): Promise<void> {
+async function relay(client: Socket, { protocol, serverPort, faults, bytesLeft }: Relay): Promise<void> {
+  const words = wordsOf[protocol];
   // Lost connections are this proxy's trade: an error says no more than the close that follows it.
   client.on('error', () => {});
   const fault = faults.take('connect');
   if (fault?.action === 'delay') await wait(fault.delayMs);
-  if (fault?.action === 'refuse') client.end('* BYE [UNAVAILABLE] Down for maintenance\r\n');
-  if (fault?.action === 'throttle') client.end('* BYE [LIMIT] Too many connections\r\n');
+  if (fault?.action === 'refuse') client.end(words.down);
+  if (fault?.action === 'throttle') client.end(words.full);
   if (fault?.action === 'drop' || fault?.action === 'dropAfter') client.destroy();
   if (client.destroyed || client.writableEnded) return;
 
@@ -78,33 +78,75 @@ async function relay(
   server.on('error', () => {});
   client.on('close', () => server.destroy());
   server.on('close', () => client.destroy());
-  const doubt = new Doubt();
+  const doubt = new Doubt(words.ends);
   // Leaving the loop over a socket destroys it, and with it the other one.
   await Promise.allSettled([
-    passCommands(client, server, faults, doubt),
+    passCommands(client, server, { words, faults, doubt }),
     passReplies(server, client, doubt, bytesLeft),
   ]);
 }
 
-async function passCommands(client: Socket, server: Socket, faults: Faults, doubt: Doubt): Promise<void> {
-  const reader = new CommandReader();
+async function passCommands(
+  client: Socket,
+  server: Socket,
+  { words, faults, doubt }: { words: Words; faults: Faults; doubt: Doubt },
+): Promise<void> {
+  const reader = words.reader();
   for await (const chunk of client) {
     for (const piece of reader.read(chunk)) {
       const fault = piece.command && faults.take(piece.command.text);
       if (fault?.action === 'delay') await wait(fault.delayMs);
       if (fault?.action === 'drop') return;
-      if (fault?.action === 'dropAfter') doubt.raise(piece.command?.tag);
-      const refusal = refusalOf(piece, fault);
+      if (fault?.action === 'dropAfter') doubt.raise(piece.command?.tag ?? '');
+      const refusal = refusalOf(words, piece, fault);
       if (refusal) client.write(refusal);
       else server.write(piece.bytes);
     }
   }
 }
 
-/** Response codes of RFC 5530. */
-function refusalOf({ command }: Piece, fault: Fault | undefined): string | undefined {
-  if (fault?.action === 'refuse') return `${command?.tag} NO [UNAVAILABLE] A backend is down\r\n`;
-  if (fault?.action === 'throttle') return `${command?.tag} NO [LIMIT] Too many commands\r\n`;
+type Protocol = 'imap' | 'pop3';
+
+/** What a protocol says when something is wrong: response codes of RFC 5530, RFC 2449 and RFC 3206. */
+type Words = {
+  reader: () => { read: (chunk: Buffer) => Iterable<Piece> };
+  down: string;
+  full: string;
+  refused: (tag: string) => string;
+  throttled: (tag: string) => string;
+  /** Whether a reply has come to its end. */
+  ends: (reply: string, tag: string) => boolean;
+};
+
+const wordsOf: Record<Protocol, Words> = {
+  imap: {
+    reader: () => new CommandReader(),
+    down: '* BYE [UNAVAILABLE] Down for maintenance\r\n',
+    full: '* BYE [LIMIT] Too many connections\r\n',
+    refused: tag => `${tag} NO [UNAVAILABLE] A backend is down\r\n`,
+    throttled: tag => `${tag} NO [LIMIT] Too many commands\r\n`,
+    ends: (reply, tag) => `\n${reply}`.includes(`\n${tag} `),
+  },
+  pop3: {
+    reader: () => new Pop3CommandReader(),
+    down: '-ERR [SYS/TEMP] Down for maintenance\r\n',
+    full: '-ERR [SYS/TEMP] Too many connections\r\n',
+    refused: () => '-ERR [SYS/TEMP] A backend is down\r\n',
+    throttled: () => '-ERR [LOGIN-DELAY] Too many commands\r\n',
+    ends: reply => reply.includes('\n'),
+  },
+};
+
+type Relay = {
+  protocol: Protocol;
+  serverPort: number;
+  faults: Faults;
+  bytesLeft: { untilCut: number };
+};
+
+function refusalOf(words: Words, { command }: Piece, fault: Fault | undefined): string | undefined {
+  if (fault?.action === 'refuse') return words.refused(command?.tag ?? '');
+  if (fault?.action === 'throttle') return words.throttled(command?.tag ?? '');
   return undefined;
 }
 
@@ -130,10 +172,15 @@ async function passReplies(
 
 /** A command whose reply is awaited and not passed on: its outcome is for the client to find out. */
 class Doubt {
+  readonly #ends: Words['ends'];
   #tag: string | undefined;
   #reply = '';
 
-  raise(tag: string | undefined): void {
+  constructor(ends: Words['ends']) {
+    this.#ends = ends;
+  }
+
+  raise(tag: string): void {
     this.#tag = tag;
   }
 
@@ -141,9 +188,9 @@ class Doubt {
     return this.#tag !== undefined;
   }
 
-  /** Whether the server has finished: a line begins with the command's tag. */
+  /** Whether the server has finished. */
   isOver(chunk: Buffer): boolean {
     this.#reply += chunk.toString('latin1');
-    return `\n${this.#reply}`.includes(`\n${this.#tag} `);
+    return this.#ends(this.#reply, this.#tag ?? '');
   }
 }

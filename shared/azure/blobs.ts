@@ -1,4 +1,4 @@
-// The mails' bytes in Blob Storage: written once, never changed, under `{serviceId}/{mailKey}/`.
+// The mails' bytes in Blob Storage: written once, never changed, under `{serviceId}/{mailKey}/`; and what maildrops remember.
 
 import type { Readable } from 'node:stream';
 import { DefaultAzureCredential } from '@azure/identity';
@@ -9,7 +9,7 @@ import {
   RestError,
 } from '@azure/storage-blob';
 import type { Config } from '../config.ts';
-import type { MailKey } from '../domain/mail.ts';
+import type { MailKey, ServiceId } from '../domain/mail.ts';
 import { serviceOf } from '../domain/mail-key.ts';
 import { MaloteError } from '../errors.ts';
 
@@ -19,7 +19,7 @@ export type Content = { bytes: Uint8Array } | { path: string };
 /** What a stored blob is, for those who download it. */
 export type BlobHeaders = { type: string; name?: string; sha256?: string };
 
-export type Download = BlobHeaders & { sizeBytes: number; body: Readable };
+export type Download = BlobHeaders & { sizeBytes: number; etag: string; body: Readable };
 
 /** Opens the container of mails with the connection string, or with the app's managed identity. */
 export function openMailBlobs(config: Config['blob']): ContainerClient {
@@ -34,6 +34,7 @@ export function openMailBlobs(config: Config['blob']): ContainerClient {
 export const rawPath = (key: MailKey) => `${serviceOf(key)}/${key}/raw`;
 export const bodyPath = (key: MailKey) => `${serviceOf(key)}/${key}/body.json`;
 export const dataPath = (key: MailKey, name: string) => `${serviceOf(key)}/${key}/data/${name}`;
+export const maildropPath = (serviceId: ServiceId) => `${serviceId}/maildrop.json`;
 export const attachmentPath = (key: MailKey, number: number, sha256: string) =>
   `${serviceOf(key)}/${key}/a/${number}-${sha256}`;
 
@@ -80,6 +81,27 @@ async function existing(blob: BlockBlobClient) {
 }
 
 /**
+ * Writes a blob that may change, if nobody else did since it was read; `etag` undefined means that it must not exist yet.
+ * @throws MaloteError `precondition_failed`, `refused_by_store`, `dependency_unavailable`
+ */
+export async function replaceBlob(
+  mails: ContainerClient,
+  path: string,
+  text: string,
+  etag: string | undefined,
+): Promise<void> {
+  const bytes = Buffer.from(text);
+  const conditions = etag === undefined ? { ifNoneMatch: '*' } : { ifMatch: etag };
+  const blobHTTPHeaders = { blobContentType: 'application/json' };
+  try {
+    await mails.getBlockBlobClient(path).upload(bytes, bytes.byteLength, { conditions, blobHTTPHeaders });
+  } catch (error) {
+    if (!isStatus(error, 409) && !isStatus(error, 412)) throw toBlobError(path, error);
+    throw new MaloteError('precondition_failed', `The blob ${path} was changed meanwhile.`, { cause: error });
+  }
+}
+
+/**
  * Opens a blob for reading.
  * @throws MaloteError `not_found`, `dependency_unavailable`
  */
@@ -92,10 +114,11 @@ export async function readBlob(
     const response = await mails
       .getBlockBlobClient(path)
       .download(0, undefined, signal === undefined ? {} : { abortSignal: signal });
-    const { metadata = {}, contentType, contentLength, readableStreamBody } = response;
+    const { metadata = {}, contentType, contentLength, etag, readableStreamBody } = response;
     return {
       type: contentType ?? 'application/octet-stream',
       sizeBytes: contentLength ?? 0,
+      etag: etag ?? '',
       body: readableStreamBody as Readable,
       ...(metadata.name === undefined ? {} : { name: decodeURIComponent(metadata.name) }),
       ...(metadata.sha256 === undefined ? {} : { sha256: metadata.sha256 }),

@@ -7,7 +7,7 @@ import {
   type SqlParameter,
 } from '@azure/cosmos';
 import type { ConversationRecord, Disposal, LedgerRecord, MailState } from '../domain/ledger-record.ts';
-import { conversationId } from '../domain/ledger-record.ts';
+import { conversationId, mailStates } from '../domain/ledger-record.ts';
 import type { MailKey, ServiceId } from '../domain/mail.ts';
 import { serviceOf } from '../domain/mail-key.ts';
 import type { MaloteError } from '../errors.ts';
@@ -15,6 +15,7 @@ import { request, type Stored, storeErrorOf, toStored } from './cosmos.ts';
 
 /** Database limit of operations in one transactional batch. */
 const BATCH_OPERATIONS = 100;
+const STORED_AT_ONCE = 100;
 
 /** The record of one mail. One point read. */
 export async function findRecord(ledger: Container, key: MailKey): Promise<Stored<LedgerRecord> | undefined> {
@@ -116,16 +117,29 @@ export async function countRecords(
     );
     return resources[0] ?? 0;
   };
-  const [published, held, reappeared, setAside] = await Promise.all([
-    count('published'),
-    count('held'),
-    count('reappeared'),
-    count('setAside'),
-  ]);
-  return { published, held, reappeared, setAside };
+  const counts = await Promise.all(mailStates.map(async state => [state, await count(state)] as const));
+  return Object.fromEntries(counts) as Record<MailState, number>;
 }
 
-/** A mail to be recorded; `etag` replaces the record of a mail set aside before. */
+/** Mails of all services that were stored before an instant and are not published yet; about a hundred of them at most. */
+export async function listStored(ledger: Container, before: Date): Promise<Stored<LedgerRecord>[]> {
+  const pages = ledger.items.query<LedgerRecord>(
+    {
+      query: "SELECT * FROM c WHERE c.kind = 'mail' AND c.state = 'stored' AND c.recordedAt < @before",
+      parameters: [{ name: '@before', value: before.toISOString() }],
+    },
+    { maxItemCount: STORED_AT_ONCE },
+  );
+  const found: LedgerRecord[] = [];
+  // Across partitions a page may be empty although there is another.
+  while (pages.hasMoreResults() && found.length < STORED_AT_ONCE) {
+    const { resources } = await request('search ledger', () => pages.fetchNext());
+    found.push(...(resources ?? []));
+  }
+  return found.map(toStored);
+}
+
+/** A mail to be recorded; `etag` replaces the record of a mail stored or set aside before. */
 export type RecordWrite = {
   record: LedgerRecord;
   etag?: string | undefined;

@@ -2,8 +2,12 @@
 import { createHash } from 'node:crypto';
 import type { Mail, MailKey, ServiceId } from './mail.ts';
 
-/** Where a mail is on its way into the queue. States only advance. */
-export type MailState = 'setAside' | 'held' | 'published' | 'reappeared';
+/**
+ * Where a mail is on its way into the queue. States only advance. `stored`: its raw is safe, and it is not published yet,
+ * which somebody will do from there (POP3).
+ */
+export const mailStates = ['stored', 'setAside', 'held', 'published', 'reappeared'] as const;
+export type MailState = (typeof mailStates)[number];
 
 /** What became of the mail at its server. `gone`: it had left the folder before we disposed of it. */
 export type Disposal = 'pending' | 'moved' | 'deleted' | 'gone';

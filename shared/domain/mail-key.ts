@@ -16,7 +16,21 @@ export function imapGeneration(
   return `imap/${JSON.stringify([host, username.toLowerCase(), name])}/${uidValidity}`;
 }
 
-/** The key of the mail with this id (IMAP: its UID). The same for ever: it must never depend on anything else. */
+/** Names a maildrop. Its ids hold for ever (see `pop3Id`), so nothing but the account is in it. */
+export function pop3Generation({ host, username }: Pick<MailboxSettings, 'host' | 'username'>): string {
+  return `pop3/${JSON.stringify([host, username.toLowerCase()])}`;
+}
+
+/**
+ * The id of a mail in a maildrop: its UIDL, and the digest of its header block because servers give a UIDL again once its
+ * mail is gone, or to several mails at once (RFC 1939 7). Where the server has no UIDL, the size stands in its place.
+ */
+export function pop3Id(uidl: string | undefined, sizeBytes: number, headerDigest: string): string {
+  const given = uidl === undefined ? `size/${sizeBytes}` : `uidl/${uidl}`;
+  return createHash('sha256').update(`${given}/${headerDigest}`).digest('base64url').slice(0, 22);
+}
+
+/** The key of the mail with this id (IMAP: its UID; POP3: see `pop3Id`). The same for ever: it must never depend on anything else. */
 export function mailKeyOf(serviceId: ServiceId, generation: string, id: string): MailKey {
   return `${serviceId}.${createHash('sha256').update(`${generation}/${id}`).digest('hex')}` as MailKey;
 }

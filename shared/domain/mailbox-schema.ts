@@ -3,6 +3,7 @@ import { X509Certificate } from 'node:crypto';
 import { z } from 'zod';
 import { canonicalHost, isPrivateHost } from './mail-host.ts';
 import { asks, line, wholeNumber } from './schema-messages.ts';
+import type { MailboxSettings } from './service.ts';
 
 /** What the deployment allows besides the safe defaults; each has an environment variable that messages name. */
 export type MailLimits = {
@@ -12,11 +13,20 @@ export type MailLimits = {
   extraPorts: readonly number[];
 };
 
-const imapPorts = [143, 993];
+/** The ports of each protocol, with TLS from the start and without (RFC 8314 3.2 and 3.3). */
+const protocolPorts = {
+  imap: { implicit: 993, plain: 143 },
+  pop3: { implicit: 995, plain: 110 },
+};
 
-/** The port that a protocol uses under this kind of TLS (RFC 8314 section 3.2). */
-export function defaultPort(tls: 'implicit' | 'starttls' | 'none'): number {
-  return tls === 'implicit' ? 993 : 143;
+const mailPorts = Object.values(protocolPorts)
+  .flatMap(({ implicit, plain }) => [implicit, plain])
+  .sort((a, b) => a - b);
+
+/** The port that a protocol uses under this kind of TLS. */
+export function defaultPort({ protocol, tls }: Pick<MailboxSettings, 'protocol' | 'tls'>): number {
+  const { implicit, plain } = protocolPorts[protocol];
+  return tls === 'implicit' ? implicit : plain;
 }
 
 /** The inbox has one name in any case (RFC 9051 5.1); other folders are named exactly as on the server. */
@@ -71,8 +81,7 @@ const hostCure = 'give the name of the server, such as imap.empresa.com.br';
 
 /** The schema of `mailbox` under what the deployment allows. */
 export function mailboxSchema(limits: MailLimits) {
-  const imap = z.strictObject({
-    protocol: z.literal('imap').meta({ title: 'Tipo de Protocolo' }),
+  const account = {
     address: line(addressCure, 254)
       .regex(z.regexes.html5Email, `is not an e-mail address; ${addressCure}`)
       .meta({ title: 'E-mail' }),
@@ -83,24 +92,45 @@ export function mailboxSchema(limits: MailLimits) {
     port: port(limits).optional().meta({ title: 'Porta Conexão' }),
     tls: tls(limits).meta({ title: 'Utilizar SSL' }),
     caCertificate: caCertificate.optional().meta({ title: 'Certificado da autoridade' }),
-    folder: line('give the folder that is read, or leave it out for the inbox', 255)
-      .transform(folderName)
-      .default('INBOX')
-      .meta({ title: 'Pasta lida' }),
-    afterRead,
     auth,
+  };
+  const imap = z.strictObject({
+    protocol: protocol('imap'),
+    ...account,
+    folder: folder.default('INBOX'),
+    afterRead,
+  });
+  const pop3 = z.strictObject({
+    protocol: protocol('pop3'),
+    ...account,
+    folder: folder
+      .refine(name => name === 'INBOX', 'must be "INBOX": POP3 reads nothing else; leave it out')
+      .default('INBOX'),
+    afterRead: afterRead.refine(({ action }) => action === 'delete', {
+      path: ['action'],
+      error:
+        'must be "delete": POP3 cannot move mail; choose "delete" if mail may leave the server once it is taken in, or choose "imap"',
+    }),
   });
   const asksMailbox = asks(
     'give protocol, address, host, tls, afterRead and auth',
     'an object with protocol, address, host, tls, afterRead and auth',
   );
-  return z.discriminatedUnion('protocol', [imap], {
+  return z.discriminatedUnion('protocol', [imap, pop3], {
     error: issue =>
       issue.code === 'invalid_union'
-        ? 'must be "imap": it is the only one possible now, "pop3" and "graph" are not yet'
+        ? 'must be "imap" or "pop3": they are the only ones possible now, "graph" is not yet'
         : asksMailbox(issue),
   });
 }
+
+function protocol<Name extends MailboxSettings['protocol']>(name: Name) {
+  return z.literal(name).meta({ title: 'Tipo de Protocolo' });
+}
+
+const folder = line('give the folder that is read, or leave it out for the inbox', 255)
+  .transform(folderName)
+  .meta({ title: 'Pasta lida' });
 
 function host({ allowPrivateHosts }: MailLimits) {
   return line(hostCure, 253)
@@ -124,7 +154,7 @@ function withoutFinalDot(written: string): string {
 }
 
 function port({ extraPorts }: MailLimits) {
-  const allowed = [...imapPorts, ...extraPorts];
+  const allowed = [...mailPorts, ...extraPorts];
   const cure = `give one of ${allowed.join(', ')}, leave it out for the usual one, or let the operator set MAIL_EXTRA_PORTS`;
   return wholeNumber(1, 65535, cure).refine(value => allowed.includes(value), `is not a mail port; ${cure}`);
 }

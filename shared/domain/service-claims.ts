@@ -41,6 +41,7 @@ export type Destination = Pick<MailboxSettings, 'host' | 'port' | 'tls' | 'usern
 
 /** The destination of a mailbox as it was written, its defaults filled in. */
 export function destinationOf(mailbox: {
+  protocol: MailboxSettings['protocol'];
   host: string;
   port?: number | undefined;
   tls: MailboxSettings['tls'];
@@ -50,7 +51,7 @@ export function destinationOf(mailbox: {
 }): Destination {
   return {
     host: mailbox.host,
-    port: mailbox.port ?? defaultPort(mailbox.tls),
+    port: mailbox.port ?? defaultPort(mailbox),
     tls: mailbox.tls,
     username: mailbox.username ?? mailbox.address,
     caCertificate: mailbox.caCertificate ?? null,

@@ -89,7 +89,7 @@ export function toDocument(service: Service): JsonObject {
     mailbox: {
       ...mailbox,
       username: mailbox.username === mailbox.address ? null : mailbox.username,
-      port: mailbox.port === defaultPort(mailbox.tls) ? null : mailbox.port,
+      port: mailbox.port === defaultPort(mailbox) ? null : mailbox.port,
     },
   };
   return applyMergePatch({}, document as unknown as JsonObject);

@@ -6,7 +6,7 @@ export type AfterRead = { action: 'move'; folder: string } | { action: 'delete' 
 
 /** The account a service reads. */
 export type MailboxSettings = {
-  protocol: 'imap';
+  protocol: 'imap' | 'pop3';
   address: string;
   /** The login; the address unless the server wants another. */
   username: string;

@@ -1,23 +1,31 @@
-// Sets of mails kept as IMAP sequence sets of their UIDs ("1:100,105"), RFC 9051 9 `sequence-set`.
+// Sets of mails: UIDs as an IMAP sequence set ("1:100,105", RFC 9051 9 `sequence-set`), other ids one by one in the same list.
 
 type Range = [first: number, last: number];
 
-/** The sequence set of these UIDs, in whatever order they come. Empty for none. */
-export function sequenceSet(uids: Iterable<string>): string {
+/** Ids of protocols without UIDs are longer, and hold neither comma nor colon. */
+const UID = /^\d{1,10}$/;
+
+/** The set of these ids, in whatever order they come. Empty for none. */
+export function sequenceSet(ids: Iterable<string>): string {
+  const all = [...new Set(ids)];
   const ranges: Range[] = [];
-  for (const uid of [...uids].map(Number).sort((a, b) => a - b)) {
+  const uids = all.filter(id => UID.test(id)).map(Number);
+  for (const uid of uids.sort((a, b) => a - b)) {
     const last = ranges.at(-1);
     if (last && uid <= last[1] + 1) last[1] = uid;
     else ranges.push([uid, uid]);
   }
-  return ranges.map(([first, last]) => (first === last ? `${first}` : `${first}:${last}`)).join(',');
+  const parts = ranges.map(([first, last]) => (first === last ? `${first}` : `${first}:${last}`));
+  return [...parts, ...all.filter(id => !UID.test(id))].join(',');
 }
 
-/** A test for membership of a sequence set, fast for many questions. */
-export function sequenceTester(set: string): (uid: string) => boolean {
-  const ranges = parse(set);
-  return text => {
-    const uid = Number(text);
+/** A test for membership of a set, fast for many questions. */
+export function sequenceTester(set: string): (id: string) => boolean {
+  const { ranges, others } = parse(set);
+  const isOther = new Set(others);
+  return id => {
+    if (!UID.test(id)) return isOther.has(id);
+    const uid = Number(id);
     let low = 0;
     let high = ranges.length - 1;
     while (low <= high) {
@@ -31,17 +39,21 @@ export function sequenceTester(set: string): (uid: string) => boolean {
   };
 }
 
-/** All UIDs of a sequence set, ascending. */
+/** All ids of a set: UIDs ascending, then the others. */
 export function sequenceMembers(set: string): string[] {
-  return parse(set).flatMap(([first, last]) =>
+  const { ranges, others } = parse(set);
+  const uids = ranges.flatMap(([first, last]) =>
     Array.from({ length: last - first + 1 }, (_, offset) => String(first + offset)),
   );
+  return [...uids, ...others];
 }
 
-function parse(set: string): Range[] {
-  if (set === '') return [];
-  return set.split(',').map(part => {
+function parse(set: string): { ranges: Range[]; others: string[] } {
+  const parts = set === '' ? [] : set.split(',');
+  const isRange = (part: string) => part.split(':').every(end => UID.test(end));
+  const ranges = parts.filter(isRange).map((part): Range => {
     const [first = 0, last = first] = part.split(':').map(Number);
     return [first, last];
   });
+  return { ranges, others: parts.filter(part => !isRange(part)) };
 }

@@ -4,8 +4,7 @@ import type { Clients } from '../clients.ts';
 import { refusal } from '../domain/refusal.ts';
 import type { Service } from '../domain/service.ts';
 import { MaloteError } from '../errors.ts';
-import { readers } from '../mailboxes/reader.ts';
-import { passwordContext, unseal } from '../secrets.ts';
+import { openSession } from './open-session.ts';
 
 /** Counting must not keep a person waiting longer than this. */
 const patienceMs = 20_000;
@@ -37,18 +36,18 @@ function reasonOf(error: unknown): string {
 
 /** Mails in the folder from the service's `readFromAt` to just before `until`. */
 async function countEntering(
-  { config }: Pick<Clients, 'config'>,
-  { service, secrets }: ServiceItem,
+  clients: Pick<Clients, 'config'>,
+  item: ServiceItem,
   until: string,
-): Promise<number> {
-  const { mailbox, id } = service;
-  const password = unseal(config.secretKeys, secrets.password, passwordContext(id));
-  const signal = AbortSignal.timeout(patienceMs);
-  const session = await readers[mailbox.protocol]({ mailbox, password }, config.mail, signal);
+): Promise<string> {
+  const session = await openSession(clients, item, AbortSignal.timeout(patienceMs));
   try {
-    const from = new Date(service.readFromAt);
+    const from = new Date(item.service.readFromAt);
     const mails = await session.describe(await session.list(from));
-    return mails.filter(({ receivedAt }) => receivedAt >= from && receivedAt < new Date(until)).length;
+    const entering = mails.filter(
+      ({ receivedAt }) => receivedAt >= from && receivedAt < new Date(until),
+    ).length;
+    return session.maildrop?.unlisted ? `at least ${entering}` : String(entering);
   } finally {
     await session.close();
   }

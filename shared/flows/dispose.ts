@@ -4,6 +4,7 @@ import { mailKeyOf } from '../domain/mail-key.ts';
 import { backsOff, nextTrouble } from '../domain/mailbox.ts';
 import { sequenceMembers, sequenceSet, sequenceTester } from '../domain/uid-ranges.ts';
 import { type ErrorCode, isMailboxTrouble, MaloteError, toMaloteError } from '../errors.ts';
+import type { Maildrop } from '../mailboxes/reader.ts';
 import { type Change, fence, type Visit } from './visit.ts';
 
 /** Troubles of the move alone, noted here: mails go on being taken in. */
@@ -25,16 +26,47 @@ export async function disposeOf(
     return undefined;
   }
   await fence(visit, remember);
-  try {
+  return tidying(visit, async () => {
     const { disposed, marked } = await session.dispose(ids, service.mailbox.afterRead, {
       isCopied: sequenceTester(lease.mailbox.copied),
       noteCopied: ids => lease.update(mailbox => ({ ...mailbox, copied: added(mailbox.copied, ids) })),
       marked: sequenceMembers(lease.mailbox.marked),
       noteMarked: ids => lease.update(mailbox => ({ ...mailbox, marked: added(mailbox.marked, ids) })),
     });
+    // A maildrop says only in the end whether it deleted anything: see commitMaildrop.
+    if (session.maildrop) return undefined;
     await lease.update(mailbox => ({ ...mailbox, marked: sequenceSet(marked), disposalTrouble: null }));
     const disposal = service.mailbox.afterRead.action === 'move' ? 'moved' : 'deleted';
-    return await noteDisposed(visit, disposed, disposal);
+    return noteDisposed(visit, disposed, disposal);
+  });
+}
+
+/**
+ * Ends the session on a maildrop so that what was disposed of is deleted, and notes that.
+ * @returns the failure of the ledger, if it did not take the notes
+ * @throws MaloteError `lease_lost`, `disposal_refused` when it is in doubt whether anything was deleted
+ */
+export async function commitMaildrop(visit: Visit, maildrop: Maildrop): Promise<MaloteError | undefined> {
+  await fence(visit);
+  return tidying(visit, async () => {
+    const deleted = await maildrop.commit();
+    if (deleted.length === 0) return undefined;
+    // A trouble that asks to wait is of this very session: some of the mails were refused.
+    const { disposalTrouble } = visit.lease.mailbox;
+    if (disposalTrouble && !backsOff(disposalTrouble, visit.clock()))
+      await visit.lease.update(mailbox => ({ ...mailbox, disposalTrouble: null }));
+    return noteDisposed(visit, deleted, 'deleted');
+  });
+}
+
+/** A trouble of tidying is noted and backs off by itself. */
+async function tidying(
+  visit: Visit,
+  tidy: () => Promise<MaloteError | undefined>,
+): Promise<MaloteError | undefined> {
+  const { lease } = visit;
+  try {
+    return await tidy();
   } catch (error) {
     const trouble = toMaloteError(error);
     if (!isMailboxTrouble(trouble)) throw trouble;
@@ -61,8 +93,8 @@ export async function noteDisposed(
   disposal: 'moved' | 'deleted' | 'gone',
 ): Promise<MaloteError | undefined> {
   if (ids.length === 0) return undefined;
-  const { lease, session, service, clients } = visit;
-  const notes = ids.map(id => ({ key: mailKeyOf(service.id, session.generation, id), disposal }));
+  const { lease, service, clients } = visit;
+  const notes = ids.map(id => ({ key: mailKeyOf(service.id, visit.generation, id), disposal }));
   const outcomes = await noteDisposal(clients.database.ledger, service.id, notes, visit.clock());
   // Noted before, or a record that was erased meanwhile: either way there is nothing left to note.
   const isNoted = (error: MaloteError | undefined) =>

@@ -13,7 +13,7 @@ import { mailKeyOf } from '../domain/mail-key.ts';
 import { MaloteError, toMaloteError } from '../errors.ts';
 import type { Listed } from '../mailboxes/reader.ts';
 import { BATCH_BYTES, type Batch } from './plan.ts';
-import type { Visit } from './visit.ts';
+import type { Desk, Visit } from './visit.ts';
 
 const MOST_HELD_BYTES = 2 * BATCH_BYTES;
 
@@ -126,17 +126,57 @@ async function keepAndParse(
   batch: Batch,
   spool?: string,
 ): Promise<Downloaded> {
-  const { clients, service, session } = visit;
-  const key = mailKeyOf(service.id, session.generation, listed.id);
+  const { clients, service, generation } = visit;
+  const key = mailKeyOf(service.id, generation, listed.id);
   const type = 'message/rfc822';
   const stored = await writeOnce(clients.mails, rawPath(key), fresh.content, { type, sha256: fresh.sha256 });
   // Bytes that are stored stay: an event may already name their digest.
   const isOther = stored.outcome === 'exists' && stored.sha256 !== fresh.sha256;
   const raw = isOther ? await readStored(visit, key, spool) : fresh;
+  const mail = await parseRaw(visit, key, raw, batch.care, spool);
+  return {
+    listed,
+    key,
+    mail,
+    rawSizeBytes: raw.sizeBytes,
+    rawSha256: raw.sha256,
+    storedBefore: stored.outcome === 'exists' ? (stored.since ?? new Date(0)) : undefined,
+  };
+}
+
+/**
+ * Reads a mail again whose raw was stored before, over the disk.
+ * @throws MaloteError `not_found` without a raw, `dependency_unavailable`, `refused_by_store`
+ */
+export async function reopenStored(
+  desk: Desk,
+  listed: Listed,
+  key: MailKey,
+  care: Batch['care'],
+  storedBefore: Date,
+): Promise<Downloaded> {
+  const spool = await mkdtemp(join(tmpdir(), 'malote-'));
+  try {
+    const raw = await readStored(desk, key, spool);
+    const mail = await parseRaw(desk, key, raw, care, spool);
+    return { listed, key, mail, rawSizeBytes: raw.sizeBytes, rawSha256: raw.sha256, storedBefore };
+  } finally {
+    await rm(spool, { recursive: true, force: true });
+  }
+}
+
+/** Parses a raw that is in Blob, and puts its attachments beside it. */
+async function parseRaw(
+  { clients, ownAddresses }: Desk,
+  key: MailKey,
+  raw: Raw,
+  care: Batch['care'],
+  spool: string | undefined,
+): Promise<Mail> {
   const input = 'path' in raw.content ? { path: raw.content.path } : { bytes: raw.content.bytes };
-  const options = { ownAddresses: visit.ownAddresses, ...(spool === undefined ? {} : { spool }) };
+  const options = { ownAddresses, ...(spool === undefined ? {} : { spool }) };
   const { mail, attachments } =
-    batch.care === 'rawOnly'
+    care === 'rawOnly'
       ? await clients.parser.skim(input, 'not_parsed', 'Not parsed: two attempts at it failed.')
       : await clients.parser.parse(input, options);
   await Promise.all(
@@ -148,18 +188,11 @@ async function keepAndParse(
       await writeOnce(clients.mails, attachmentPath(key, number, sha256), content, { type, name, sha256 });
     }),
   );
-  return {
-    listed,
-    key,
-    mail,
-    rawSizeBytes: raw.sizeBytes,
-    rawSha256: raw.sha256,
-    storedBefore: stored.outcome === 'exists' ? (stored.since ?? new Date(0)) : undefined,
-  };
+  return mail;
 }
 
-async function readStored(visit: Visit, key: MailKey, spool: string | undefined): Promise<Raw> {
-  const { body } = await readBlob(visit.clients.mails, rawPath(key));
+async function readStored(desk: Desk, key: MailKey, spool: string | undefined): Promise<Raw> {
+  const { body } = await readBlob(desk.clients.mails, rawPath(key));
   try {
     if (spool !== undefined) return await writeToDisk(body, join(spool, 'stored'));
     const bytes = Buffer.concat(await body.toArray());

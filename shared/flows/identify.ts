@@ -5,7 +5,7 @@ import { sha256Hex } from '../domain/ledger-record.ts';
 import type { MailHeaders, MailKey } from '../domain/mail.ts';
 import { conversationKey as threadRoot } from '../mime/conversation.ts';
 import type { Downloaded } from './download.ts';
-import type { Visit } from './visit.ts';
+import type { Desk } from './visit.ts';
 
 const SAME_MINUTE_MS = 60_000;
 
@@ -24,8 +24,8 @@ export type Identified = Downloaded & {
  * The conversation: that of the mail it answers, when we know it; otherwise named by the first mail of the thread, so
  * that two answers to a mail we never saw still meet.
  */
-export async function identifyMails(visit: Visit, mails: Downloaded[]): Promise<Identified[]> {
-  const { clients, service, session } = visit;
+export async function identifyMails(desk: Desk, mails: Downloaded[]): Promise<Identified[]> {
+  const { clients, service, generation } = desk;
   const answeredIds = mails.flatMap(({ mail }) => answered(mail.headers));
   const ownIds = mails.flatMap(({ mail }) => mail.headers.messageId ?? []);
   const known = (
@@ -60,7 +60,7 @@ export async function identifyMails(visit: Visit, mails: Downloaded[]): Promise<
     const twin = `${rawSha256} ${listed.receivedAt.toISOString()}`;
     // Nor one that came back after this mail, which was published then and could not be recorded.
     const isOther = ({ id, sameAs }: LedgerRecord) => id !== key && sameAs !== key;
-    const older = known.find(record => isOther(record) && isSame(record, downloaded, session.generation));
+    const older = known.find(record => isOther(record) && isSame(record, downloaded, generation));
     const sameAs = older ? (older.sameAs ?? older.id) : earlier.get(twin);
     if (!earlier.has(twin)) earlier.set(twin, key);
     if (!openedBy.has(conversationKey)) openedBy.set(conversationKey, key);

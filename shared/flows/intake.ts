@@ -1,10 +1,8 @@
 // The story of one fetch: look at the mailbox, take its lease, take mails in batch by batch, tidy up, hand over.
 import { randomUUID } from 'node:crypto';
 import type { Stored } from '../azure/cosmos.ts';
-import { findGroups } from '../azure/groups-store.ts';
 import { findMailbox, writeMailbox } from '../azure/mailbox-store.ts';
-import { findService, listActiveServices, type ServiceItem } from '../azure/services-store.ts';
-import { readSettings } from '../azure/settings-store.ts';
+import { findService, type ServiceItem } from '../azure/services-store.ts';
 import type { Clients } from '../clients.ts';
 import type { ServiceId } from '../domain/mail.ts';
 import {
@@ -19,11 +17,12 @@ import {
 import { isMailboxTrouble, type MaloteError, toMaloteError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { readers, type Session } from '../mailboxes/reader.ts';
-import { passwordContext, unseal } from '../secrets.ts';
-import { DISPOSAL_TROUBLES, disposeOf, noteDisposed } from './dispose.ts';
 import { Lease, skewOf } from './lease.ts';
-import { type Look, look, Plan } from './plan.ts';
-import { takeIn } from './take-in.ts';
+import { type Recalled, recall, rememberMaildrop } from './maildrop.ts';
+import { openSession } from './open-session.ts';
+import { look, Plan } from './plan.ts';
+import { workAndRelease } from './slice.ts';
+import { readSurroundings } from './surroundings.ts';
 import { announceTrouble, healthy, troubled } from './trouble.ts';
 import type { Visit } from './visit.ts';
 
@@ -37,9 +36,11 @@ export type FetchOutcome = 'inactive' | 'busy' | 'waiting' | 'idle' | 'done' | '
 const GRACE_MS = 120_000;
 /** An idle fetch writes nothing, but for a sign of life this often. */
 const SIGN_OF_LIFE_MS = 15 * 60_000;
-const CONTINUATION_LIFE_MS = 5 * 60_000;
 
 type Context = { clients: Clients; request: FetchRequest; log: Log; clock: () => Date };
+
+/** What a fetch has in its hands before it connects, where to connect is to lock the mailbox. */
+type Locked = { lease: Lease; recalled: Recalled };
 
 /**
  * Fetches one mailbox. Known failures never throw: a mailbox's own are recorded in its status and back off, those of
@@ -79,29 +80,37 @@ async function attemptFetch(context: Context): Promise<FetchOutcome> {
   const mayWait = request.reason !== 'now' && mailbox.serviceEtag === service.etag;
   if (mayWait && backsOff(mailbox.trouble, clock())) return 'waiting';
 
-  const signal = AbortSignal.timeout(clients.config.sliceMs + GRACE_MS);
+  const { locks } = readers[service.value.service.mailbox.protocol];
+  const lease = locks ? await takeLease(context, stored, afterDeath(mailbox)) : undefined;
+  if (locks && !lease) return 'busy';
   try {
-    const session = await openSession(context, service.value, signal);
+    const locked = lease && { lease, recalled: await recall(clients, request.serviceId) };
+    const signal = AbortSignal.timeout(clients.config.sliceMs + GRACE_MS);
+    const session = await openSession(clients, service.value, signal, locked?.recalled.text);
     try {
-      return await visitMailbox(context, service, stored, session);
+      return await visitMailbox(context, service, stored, session, locked);
     } finally {
       await session.close();
     }
   } catch (error) {
+    // Another client at the maildrop is no trouble: the next tick tries again.
+    const isBusy = lease !== undefined && isMailboxTrouble(error) && error.code === 'mailbox_busy';
+    if (isMailboxTrouble(error) && !isBusy) await noteTrouble(context, service, stored, error, lease);
+    else if (lease?.isHeld) await lease.release(held => held);
+    if (isBusy) return 'busy';
     if (!isMailboxTrouble(error)) throw error;
-    await noteTrouble(context, service, stored, error);
     return 'failed';
   }
 }
 
-function openSession(
-  { clients }: Context,
-  { service, secrets }: ServiceItem,
-  signal: AbortSignal,
-): Promise<Session> {
-  const { mailbox, id } = service;
-  const password = unseal(clients.config.secretKeys, secrets.password, passwordContext(id));
-  return readers[mailbox.protocol]({ mailbox, password }, clients.config.mail, signal);
+function takeLease(
+  { clients, clock }: Context,
+  stored: Stored<Mailbox> | undefined,
+  mailbox: Mailbox,
+): Promise<Lease | undefined> {
+  const { config, database } = clients;
+  const dependencies = { mailboxes: database.mailboxes, clock, leaseMs: config.leaseMs };
+  return Lease.take(dependencies, stored, mailbox, randomUUID());
 }
 
 async function visitMailbox(
@@ -109,11 +118,13 @@ async function visitMailbox(
   service: Stored<ServiceItem>,
   stored: Stored<Mailbox> | undefined,
   session: Session,
+  locked: Locked | undefined,
 ): Promise<FetchOutcome> {
   const { clients, request, log, clock } = context;
   const readFrom = new Date(service.value.service.readFromAt);
   const changed = stored?.value.serviceEtag !== service.etag;
-  const known = inGeneration(stored?.value ?? newMailbox(request.serviceId), session.generation);
+  const before = locked?.lease.mailbox ?? stored?.value ?? newMailbox(request.serviceId);
+  const known = inGeneration(before, session.generation);
   const listed = await session.list(readFrom);
   const mailbox = { ...forgetAbsent(afterDeath(known), listed), serviceEtag: service.etag };
   if (changed || request.reason === 'now')
@@ -122,120 +133,33 @@ async function visitMailbox(
   const found = look(listed, mailbox, clock());
   const plan = new Plan(session, readFrom, found.fresh, mailbox);
   const mayDispose = found.undisposed.length > 0 && !backsOff(mailbox.disposalTrouble, clock());
-  const hasWork = (await plan.hasNext()) || mayDispose || found.vanished.length > 0;
+  const isWhole = (session.maildrop?.unlisted ?? 0) === 0;
+  const hasWork = (await plan.hasNext()) || mayDispose || found.vanished.length > 0 || !isWhole;
   if (!hasWork) {
-    await noteIdle(context, service, stored, mailbox);
+    await (locked
+      ? leaveIdle(context, service, mailbox, session, locked)
+      : noteIdle(context, service, stored, mailbox));
     return 'idle';
   }
 
-  const { mailboxes } = clients.database;
   // Before the lease: whoever holds it must not fail before it can be given back.
-  const surroundings = await readSurroundings(context, service.value);
-  const lease = await Lease.take(
-    { mailboxes, clock, leaseMs: clients.config.leaseMs },
-    stored,
-    mailbox,
-    randomUUID(),
-  );
+  const surroundings = await readSurroundings(clients, service.value.service);
+  const lease = locked?.lease ?? (await takeLease(context, stored, mailbox));
   if (!lease) return 'busy';
+  if (locked) await lease.update(held => ({ ...mailbox, lease: held.lease }));
   const visit: Visit = {
     clients,
     service: service.value.service,
     serviceEtag: service.etag,
+    generation: session.generation,
     session,
     lease,
     log,
     clock,
     ...surroundings,
   };
-  return await workAndRelease(visit, plan, found);
+  return await workAndRelease(visit, plan, found, locked?.recalled);
 }
-
-/** What events say of the service's surroundings, read once a visit. */
-async function readSurroundings({ clients }: Context, { service }: ServiceItem) {
-  const { catalog } = clients.database;
-  const [settings, groups, active] = await Promise.all([
-    readSettings(catalog),
-    findGroups(
-      catalog,
-      service.groups.map(({ groupId }) => groupId),
-    ),
-    listActiveServices(catalog),
-  ]);
-  return {
-    settings: settings.value,
-    groupNames: new Map([...groups].map(([id, { name }]): [string, string] => [id, name])),
-    ownAddresses: [...new Set([...active.map(({ address }) => address), service.mailbox.address])],
-  };
-}
-
-/** The slice. Whatever happens, the lease is given back, and only then a continuation is asked for. */
-async function workAndRelease(visit: Visit, plan: Plan, found: Look): Promise<FetchOutcome> {
-  const { lease, clock, clients, service, log } = visit;
-  const before = lease.mailbox;
-  let ended: Ended;
-  try {
-    ended = await workSlice(visit, plan, found);
-  } catch (error) {
-    ended = { failure: toMaloteError(error), progressed: false, undisposed: 0 };
-  }
-  const { failure, progressed, undisposed } = ended;
-  const now = clock();
-  const isOfMailbox = isMailboxTrouble(failure) && !DISPOSAL_TROUBLES.has(failure.code);
-  const trouble = isOfMailbox ? failure : undefined;
-  if (failure?.code === 'lease_lost' && lease.lost.aborted) throw failure;
-  await lease.release(mailbox => {
-    const visited = { ...mailbox, lastFetchAt: now.toISOString(), waiting: plan.waiting };
-    if (trouble) return troubled(visited, trouble, now);
-    return failure ? visited : healthy(visited, now);
-  });
-  await announceTrouble(visit, before, lease.mailbox, now);
-  if (failure) {
-    if (failure.code === 'internal') throw failure;
-    log.warn('slice-failed', { code: failure.code, message: failure.message });
-    return 'failed';
-  }
-  if (plan.waiting + undisposed === 0 || !progressed || clients.stopping.aborted) return 'done';
-  await clients.bus.sendFetches([
-    {
-      serviceId: service.id,
-      reason: 'continuation',
-      messageId: `${service.id}:continuation:${lease.mailbox.epoch}`,
-      timeToLiveMs: CONTINUATION_LIFE_MS,
-    },
-  ]);
-  return 'continued';
-}
-
-type Ended = {
-  failure: MaloteError | undefined;
-  progressed: boolean;
-  /** Mails of earlier visits that the slice was too short to dispose of. */
-  undisposed: number;
-};
-
-async function workSlice(visit: Visit, plan: Plan, found: Look): Promise<Ended> {
-  const { clock, clients, lease } = visit;
-  const until = clock().getTime() + clients.config.sliceMs;
-  const isOver = () => clock().getTime() >= until || clients.stopping.aborted || lease.lost.aborted;
-  let failure = await noteDisposed(visit, found.vanished, 'gone');
-  let rest = found.undisposed;
-  for (; rest.length > 0 && !failure && !isOver(); rest = rest.slice(DISPOSED_AT_ONCE)) {
-    failure = await disposeOf(visit, rest.slice(0, DISPOSED_AT_ONCE));
-  }
-  let batches = 0;
-  // However much there is to tidy, a slice takes in one batch.
-  for (; !failure && !(batches > 0 && isOver()); batches++) {
-    const batch = await plan.next();
-    if (!batch) break;
-    const taken = await takeIn(visit, batch);
-    failure = (await disposeOf(visit, taken.recorded, taken.remember)) ?? taken.failure;
-  }
-  const progressed = batches > 0 || rest.length < found.undisposed.length;
-  return { failure, progressed, undisposed: rest.length };
-}
-
-const DISPOSED_AT_ONCE = 500;
 
 /** Nothing to do: no write, unless it ends a trouble or the last sign of life is old. */
 async function noteIdle(
@@ -252,22 +176,40 @@ async function noteIdle(
   await writeUnlessTaken(context, idle, stored);
 }
 
+/** Nothing to do in a mailbox that was locked to see it: the lease goes back. */
+async function leaveIdle(
+  context: Context,
+  service: Stored<ServiceItem>,
+  mailbox: Mailbox,
+  session: Session,
+  { lease, recalled }: Locked,
+): Promise<void> {
+  const { clients, log, clock } = context;
+  const now = clock();
+  await session.maildrop?.commit();
+  await rememberMaildrop({ clients, log, session, service: service.value.service }, recalled);
+  const idle = healthy({ ...mailbox, lastFetchAt: now.toISOString(), waiting: 0 }, now);
+  await announceTrouble(announcement(context, service), lease.mailbox, idle, now);
+  await lease.release(() => idle);
+}
+
 async function noteTrouble(
   context: Context,
   service: Stored<ServiceItem>,
   stored: Stored<Mailbox> | undefined,
   error: MaloteError,
+  lease: Lease | undefined,
 ): Promise<void> {
   const now = context.clock();
   context.log.warn('mailbox-failed', { code: error.code });
-  const before = stored?.value ?? newMailbox(context.request.serviceId);
+  const before = lease?.mailbox ?? stored?.value ?? newMailbox(context.request.serviceId);
   const after = troubled(
     { ...before, serviceEtag: service.etag, lastFetchAt: now.toISOString() },
     error,
     now,
   );
   await announceTrouble(announcement(context, service), before, after, now);
-  await writeUnlessTaken(context, after, stored);
+  await (lease ? lease.release(() => after) : writeUnlessTaken(context, after, stored));
 }
 
 function announcement({ clients, log }: Context, { value }: Stored<ServiceItem>) {

@@ -25,6 +25,7 @@ export class Lease {
   #mailbox: Mailbox;
   #etag: string | undefined;
   #writes: Promise<unknown> = Promise.resolve();
+  #isReleased = false;
 
   private constructor(dependencies: Dependencies, owner: string, mailbox: Mailbox, etag: string) {
     this.#dependencies = dependencies;
@@ -72,6 +73,11 @@ export class Lease {
     return this.#lost.signal;
   }
 
+  /** Whether it is still to be given back. */
+  get isHeld(): boolean {
+    return !this.#isReleased && !this.#lost.signal.aborted;
+  }
+
   /** Renews the lease. @throws MaloteError `lease_lost` */
   renew(): Promise<void> {
     return this.update(mailbox => mailbox);
@@ -92,6 +98,7 @@ export class Lease {
    */
   async release(change: (mailbox: Mailbox) => Mailbox): Promise<void> {
     clearInterval(this.#timer);
+    this.#isReleased = true;
     const free = (mailbox: Mailbox) => ({ ...change(mailbox), inFlight: [], lease: null });
     for (let attempt = 1; ; attempt++) {
       try {

@@ -3,7 +3,7 @@ import { bodyPath, dataPath, writeOnce } from '../azure/blobs.ts';
 import { mailHeld, mailReceived, type OutgoingMail } from '../domain/event-mail.ts';
 import { type MaloteError, toMaloteError } from '../errors.ts';
 import type { Identified } from './identify.ts';
-import { fence, type Visit } from './visit.ts';
+import type { Desk } from './visit.ts';
 
 /** The topic drops repeated ids for a day; an attempt almost that old may have been forgotten there. */
 const SURELY_REMEMBERED_MS = 23 * 3_600_000;
@@ -17,21 +17,30 @@ export type Published = {
 };
 
 /**
- * Publishes mails as `mail.received`, or as `mail.held` where the service wants a supervisor's approval. Between what
- * takes long and the send stands the fence.
- * @throws MaloteError `lease_lost`, `dependency_unavailable`
+ * Publishes what is new; what reappeared is done without. A mail that is the same as one not published waits with it.
+ * @param guard stands between what takes long and the send: whatever it throws, nothing is sent
+ * @throws MaloteError what `guard` throws
  */
-export async function publishMails(visit: Visit, mails: Identified[]): Promise<Published> {
+export async function publishFresh(desk: Desk, mails: Identified[], guard: () => Promise<void>) {
+  const fresh = mails.filter(({ sameAs }) => sameAs === undefined);
+  const { published, refused, failure } = await publishMails(desk, fresh, guard);
+  const unpublished = new Set(fresh.filter(mail => !published.includes(mail)).map(({ key }) => key));
+  const reappeared = mails.filter(({ sameAs }) => sameAs !== undefined && !unpublished.has(sameAs));
+  return { done: [...published, ...reappeared], refused, failure };
+}
+
+/** Publishes mails as `mail.received`, or as `mail.held` where the service wants a supervisor's approval. */
+async function publishMails(desk: Desk, mails: Identified[], guard: () => Promise<void>): Promise<Published> {
   const result: Published = { published: [], refused: [], failure: undefined };
   if (mails.length === 0) return result;
-  const stored = await Promise.all(mails.map(mail => storeReferences(visit, mail, eventOf(visit, mail))));
+  const stored = await Promise.all(mails.map(mail => storeReferences(desk, mail, eventOf(desk, mail))));
   const ready = stored.flatMap(({ mail, event, error }) => {
     if (error?.code === 'refused_by_store') result.refused.push({ mail, error });
     else result.failure ??= error;
     return error ? [] : [{ mail, event }];
   });
-  await fence(visit);
-  const outcomes = await visit.clients.bus.sendEvents(ready.map(({ event }) => event));
+  await guard();
+  const outcomes = await desk.clients.bus.sendEvents(ready.map(({ event }) => event));
   for (const [index, { mail }] of ready.entries()) {
     const outcome = outcomes[index];
     if (outcome?.outcome === 'sent') result.published.push(mail);
@@ -41,9 +50,9 @@ export async function publishMails(visit: Visit, mails: Identified[]): Promise<P
   return result;
 }
 
-function eventOf(visit: Visit, mail: Identified): OutgoingMail {
-  const { service, settings, clients, groupNames } = visit;
-  const now = visit.clock();
+function eventOf(desk: Desk, mail: Identified): OutgoingMail {
+  const { service, settings, clients, groupNames } = desk;
+  const now = desk.clock();
   const attemptedMs = mail.storedBefore ? now.getTime() - mail.storedBefore.getTime() : 0;
   const build = service.approvalRequired ? mailHeld : mailReceived;
   return build({
@@ -72,11 +81,11 @@ function eventOf(visit: Visit, mail: Identified): OutgoingMail {
 }
 
 async function storeReferences(
-  visit: Visit,
+  desk: Desk,
   mail: Identified,
   event: OutgoingMail,
 ): Promise<{ mail: Identified; event: OutgoingMail; error?: MaloteError }> {
-  const { mails } = visit.clients;
+  const { mails } = desk.clients;
   const { body, data } = event;
   const json = (value: unknown) => ({ bytes: Buffer.from(JSON.stringify(value)) });
   const type = 'application/json';

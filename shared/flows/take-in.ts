@@ -1,18 +1,19 @@
 // A batch of mails on its way in: recorded already? - download - raw - parse - attachments - publish - record.
 // Requests are made for many at once, success is judged mail by mail, and in doubt a mail is not done.
 import { findRecords, type RecordWrite, recordMails } from '../azure/ledger.ts';
-import { conversationId, type LedgerRecord, type MailState, sha256Hex } from '../domain/ledger-record.ts';
-import type { MailKey } from '../domain/mail.ts';
+import type { LedgerRecord } from '../domain/ledger-record.ts';
 import { mailKeyOf } from '../domain/mail-key.ts';
 import { accuse, DEATHS_BEFORE_RAW_ONLY } from '../domain/mailbox.ts';
 import { sequenceMembers, sequenceSet } from '../domain/uid-ranges.ts';
 import type { ErrorCode, MaloteError } from '../errors.ts';
 import type { Listed } from '../mailboxes/reader.ts';
 import { downloadMails } from './download.ts';
-import { type Identified, identifyMails } from './identify.ts';
+import { identifyMails } from './identify.ts';
 import type { Batch } from './plan.ts';
-import { publishMails } from './publish.ts';
-import type { Change, Visit } from './visit.ts';
+import { publishFresh } from './publish.ts';
+import { recordOf, recordWrite, unreadRecord } from './records.ts';
+import { storeFirst } from './store-first.ts';
+import { type Change, fence, type Visit } from './visit.ts';
 
 const SET_ASIDE_MS = 86_400_000;
 
@@ -43,14 +44,18 @@ export type TakenIn = {
  */
 export async function takeIn(visit: Visit, batch: Batch): Promise<TakenIn> {
   const { ledger } = visit.clients.database;
+  const { maildrop } = visit.session;
   const ids = batch.mails.map(({ id }) => id);
   await visit.lease.update(mailbox => ({ ...mailbox, inFlight: ids }));
 
-  const keyOf = ({ id }: Listed) => mailKeyOf(visit.service.id, visit.session.generation, id);
+  const keyOf = ({ id }: Listed) => mailKeyOf(visit.service.id, visit.generation, id);
   const known = await findRecords(ledger, visit.service.id, batch.mails.map(keyOf));
-  const isRecorded = (mail: Listed) => (known.get(keyOf(mail))?.value.state ?? 'setAside') !== 'setAside';
-  const recorded = batch.mails.filter(isRecorded).map(({ id }) => id);
+  const isRecorded = (mail: Listed) => !isUnfinished(known.get(keyOf(mail))?.value);
   const fresh = batch.mails.filter(mail => !isRecorded(mail));
+  const found = batch.mails.filter(isRecorded);
+  const kept = found.filter(mail => maildrop && known.get(keyOf(mail))?.value.disposal === 'deleted');
+  maildrop?.leaveAlone(kept.map(({ id }) => id));
+  const recorded = found.filter(mail => !kept.includes(mail)).map(({ id }) => id);
 
   const aside: RecordWrite[] = [];
   const failures: (MaloteError | undefined)[] = [];
@@ -74,13 +79,14 @@ export async function takeIn(visit: Visit, batch: Batch): Promise<TakenIn> {
       })),
     );
     const mails = await identifyMails(visit, downloaded);
-    const sent = await publishFresh(visit, mails);
+    const safe = maildrop ? await storeFirst(visit, mails, known) : { mails, failure: undefined };
+    const sent = await publishFresh(visit, safe.mails, () => fence(visit));
     aside.push(
       ...sent.refused.map(({ mail, error }) => ({
         record: recordOf(visit, mail, error.message),
       })),
     );
-    failures.push(failure, sent.failure);
+    failures.push(failure, safe.failure, sent.failure);
     writes.push(...sent.done.map(mail => recordWrite(visit, mail)));
   }
 
@@ -99,7 +105,7 @@ export async function takeIn(visit: Visit, batch: Batch): Promise<TakenIn> {
     } else failures.push(error);
   }
   const failure = failures.find(failure => failure !== undefined);
-  const done = new Set([...recorded, ...asideIds]);
+  const done = new Set([...recorded, ...asideIds, ...kept.map(({ id }) => id)]);
   // Without a failure, too: a mail that the server lists and never gives must not be asked for till the end of days.
   const isSuspicious = failure === undefined || SUSPICIOUS.has(failure.code);
   const left = isSuspicious && !visit.clients.stopping.aborted ? ids.filter(id => !done.has(id)) : [];
@@ -114,95 +120,9 @@ export async function takeIn(visit: Visit, batch: Batch): Promise<TakenIn> {
   };
 }
 
-/** Publishes what is new; what reappeared is done without. A mail that is the same as one not published waits with it. */
-async function publishFresh(visit: Visit, mails: Identified[]) {
-  const fresh = mails.filter(({ sameAs }) => sameAs === undefined);
-  const { published, refused, failure } = await publishMails(visit, fresh);
-  const unpublished = new Set(fresh.filter(mail => !published.includes(mail)).map(({ key }) => key));
-  const reappeared = mails.filter(({ sameAs }) => sameAs !== undefined && !unpublished.has(sameAs));
-  return { done: [...published, ...reappeared], refused, failure };
-}
-
-function recordWrite(visit: Visit, mail: Identified): RecordWrite {
-  const { key, first } = mail.conversation;
-  return {
-    record: recordOf(visit, mail),
-    conversation:
-      first && !mail.sameAs
-        ? {
-            id: conversationId(key),
-            serviceId: visit.service.id,
-            kind: 'conversation',
-            key,
-            openedBy: mail.key,
-          }
-        : undefined,
-  };
-}
-
-/** The record of a mail that was read; with a `reason` it is set aside. */
-function recordOf(
-  visit: Visit,
-  { key, listed, mail, rawSizeBytes, rawSha256, sameAs, conversation }: Identified,
-  reason?: string,
-): LedgerRecord {
-  const { headers, classification } = mail;
-  const state = stateOf(visit, sameAs, reason);
-  return {
-    ...unreadRecord(visit, listed, key, reason),
-    state,
-    ...(state === 'held' ? { heldAt: visit.clock().toISOString() } : {}),
-    ...(sameAs ? { sameAs } : {}),
-    rawSizeBytes,
-    rawSha256,
-    messageIdSha256: headers.messageId === null ? null : sha256Hex(headers.messageId),
-    conversationKey: conversation.key,
-    // A cut may fall into a pair of surrogates, and half of one is no text to a database.
-    from: (headers.from.find(({ address }) => address)?.address ?? '').slice(0, 254).toWellFormed(),
-    subject: headers.subject.slice(0, 200).toWellFormed(),
-    attachments: mail.attachments.length,
-    automatic: classification.automatic,
-    bounce: classification.bounce !== null,
-    loop: classification.loop,
-    parse: mail.parse.status,
-  };
-}
-
-function stateOf({ service }: Visit, sameAs: MailKey | undefined, reason: string | undefined): MailState {
-  if (reason !== undefined) return 'setAside';
-  if (sameAs !== undefined) return 'reappeared';
-  return service.approvalRequired ? 'held' : 'published';
-}
-
-/** The record of a mail that was not read, set aside for `reason`. */
-function unreadRecord(
-  visit: Visit,
-  { id, receivedAt, sizeBytes }: Listed,
-  key: MailKey,
-  reason?: string,
-): LedgerRecord {
-  return {
-    id: key,
-    serviceId: visit.service.id,
-    kind: 'mail',
-    state: 'setAside',
-    disposal: 'pending',
-    source: { generation: visit.session.generation, id },
-    receivedAt: receivedAt.toISOString(),
-    recordedAt: visit.clock().toISOString(),
-    ...(reason === undefined ? {} : { reason }),
-    rawSizeBytes: sizeBytes,
-    rawSha256: null,
-    messageIdSha256: null,
-    conversationKey: null,
-    from: '',
-    subject: '',
-    attachments: 0,
-    automatic: false,
-    bounce: false,
-    loop: false,
-    parse: 'failed',
-  };
+/** Whether there is something left to do of a mail besides disposing of it. */
+function isUnfinished(record: LedgerRecord | undefined): boolean {
+  return record === undefined || record.state === 'setAside' || record.state === 'stored';
 }
 
 /** Mails set aside come again in a day, alone, and nobody looks inside them then. Those left come alone the next time. */

@@ -3,26 +3,27 @@ import { findService } from '../azure/services-store.ts';
 import type { Clients } from '../clients.ts';
 import type { Mailbox } from '../domain/mailbox.ts';
 import type { Service } from '../domain/service.ts';
-import type { Settings } from '../domain/settings.ts';
 import { MaloteError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Session } from '../mailboxes/reader.ts';
 import type { Lease } from './lease.ts';
+import type { Surroundings } from './surroundings.ts';
 
-export type Visit = {
+/** What mails are parsed, published and recorded with, whether their mailbox is open or not. */
+export type Desk = Surroundings & {
   clients: Clients;
   service: Service;
-  /** Of the service as this visit read it; a changed service ends the visit. */
-  serviceEtag: string;
-  settings: Settings;
-  /** Names of the service's groups, by id. */
-  groupNames: Map<string, string>;
-  /** Addresses of all our services: mail from them goes round in circles. */
-  ownAddresses: string[];
-  session: Session;
-  lease: Lease;
+  /** What the ids of the mails belong to. */
+  generation: string;
   log: Log;
   clock: () => Date;
+};
+
+export type Visit = Desk & {
+  /** Of the service as this visit read it; a changed service ends the visit. */
+  serviceEtag: string;
+  session: Session;
+  lease: Lease;
 };
 
 /** A change of the mailbox's record. */

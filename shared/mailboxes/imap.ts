@@ -10,17 +10,11 @@ import { disposeImap } from './imap-dispose.ts';
 import { toImapError } from './imap-errors.ts';
 import { openFolder } from './imap-folders.ts';
 import { searchUids } from './imap-search.ts';
+import { LARGEST_IN_BATCH_BYTES, LARGEST_MAIL_BYTES } from './limits.ts';
 import type { Allowances, Listed, Session, Target } from './reader.ts';
 
 const DAY_MS = 86_400_000;
 const BY_UID = { uid: true };
-/**
- * A batch is planned by the sizes that the server told (RFC822.SIZE). No more than this is taken of a mail within one: a
- * longer mail is left out, and streamed.
- */
-const LARGEST_IN_BATCH_BYTES = 16 * 1024 * 1024;
-/** Where a mail that never ends is given up. */
-const LARGEST_MAIL_BYTES = 512 * 1024 * 1024;
 const STREAM_CHUNK_BYTES = 1024 * 1024;
 const CHUNK_ATTEMPTS = 3;
 

@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import type { MailLimits } from '../domain/mailbox-schema.ts';
 import type { AfterRead, MailboxSettings } from '../domain/service.ts';
 import { openImap } from './imap.ts';
+import { openPop3 } from './pop3.ts';
 
 /** A mail as the server lists it, without its body. */
 export type Listed = { id: string; receivedAt: Date; sizeBytes: number };
@@ -42,16 +43,45 @@ export type Session = {
    * @throws MaloteError `destination_missing`, `disposal_refused`: the mails are where they were
    */
   dispose: (ids: string[], afterRead: AfterRead, notes: DisposalNotes) => Promise<DisposalResult>;
+  /** Only of readers that lock the mailbox. */
+  maildrop?: Maildrop;
   close: () => Promise<void>;
 };
 
-/** Where to connect and how to log in. */
-export type Target = { mailbox: MailboxSettings; password: string };
+/**
+ * What a session is besides where it is a transaction on a locked mailbox (POP3). `dispose` then only marks, and `close`
+ * without `commit` leaves the mailbox as it was. What was fetched may be hidden from every later session once this one
+ * was committed (Gmail), so by then it must be safe with us.
+ */
+export type Maildrop = {
+  /** Mails left for another session: more were new than one can look at. */
+  readonly unlisted: number;
+  /** These are still listed although they were deleted: the server keeps a copy. They are not listed again. */
+  leaveAlone: (ids: string[]) => void;
+  /**
+   * Deletes what was marked, and ends the session. @returns the ids of what was deleted
+   * @throws MaloteError when this is in doubt; `disposal_refused` when the server said no
+   */
+  commit: () => Promise<string[]>;
+  /** What the next session is to be given as `remembered`; undefined when it is what this one was given. */
+  toRemember: () => string | undefined;
+};
+
+/** Where to connect and how to log in. `remembered`: what the last session on a maildrop wanted remembered. */
+export type Target = { mailbox: MailboxSettings; password: string; remembered?: string | undefined };
 
 /** What the deployment allows (shared/config.ts `mail`). */
 export type Allowances = MailLimits;
 
-export type Reader = (target: Target, allowances: Allowances, signal: AbortSignal) => Promise<Session>;
+export type Reader = {
+  /** Connects and logs in. @throws MaloteError with a mailbox's code */
+  open: (target: Target, allowances: Allowances, signal: AbortSignal) => Promise<Session>;
+  /** Whether to look is to lock: then the lease is taken before connecting. */
+  locks: boolean;
+};
 
 /** A reader for every protocol. */
-export const readers: Record<MailboxSettings['protocol'], Reader> = { imap: openImap };
+export const readers: Record<MailboxSettings['protocol'], Reader> = {
+  imap: { open: openImap, locks: false },
+  pop3: { open: openPop3, locks: true },
+};

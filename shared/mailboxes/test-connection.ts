@@ -5,6 +5,7 @@ import type { MailboxSettings } from '../domain/service.ts';
 import { type ErrorCode, MaloteError } from '../errors.ts';
 import type { Lookup } from './guard.ts';
 import { probeImap } from './imap-probe.ts';
+import { probePop3 } from './pop3-probe.ts';
 import type { Target } from './reader.ts';
 
 /** A person waits for it, and behind them a gateway that gives up. */
@@ -70,7 +71,10 @@ export type ConnectionReport = {
 };
 
 /** How each protocol is tried. */
-const probes: Record<MailboxSettings['protocol'], (subject: Subject) => Probe> = { imap: probeImap };
+const probes: Record<MailboxSettings['protocol'], (subject: Subject) => Probe> = {
+  imap: probeImap,
+  pop3: probePop3,
+};
 
 /** Tries a mailbox. Touches no mail, and creates nothing it was not asked to. Takes less than ten seconds; never throws. */
 export async function testConnection(subject: Subject): Promise<ConnectionReport> {

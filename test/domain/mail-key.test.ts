@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ServiceId } from '../../shared/domain/mail.ts';
-import { imapGeneration, mailKeyOf, serviceOf } from '../../shared/domain/mail-key.ts';
+import {
+  imapGeneration,
+  mailKeyOf,
+  pop3Generation,
+  pop3Id,
+  serviceOf,
+} from '../../shared/domain/mail-key.ts';
 
 const mailbox = { host: 'mail.example.com', username: 'ana', folder: 'INBOX' };
 const generation = imapGeneration(mailbox, 7n);
@@ -27,6 +33,19 @@ test('another account, folder or UIDVALIDITY never shares a key', () => {
   ];
   const keys = [generation, ...others].map(each => mailKeyOf('s1' as ServiceId, each, '42'));
   assert.equal(new Set(keys).size, keys.length);
+});
+
+test('the key of a mail in a maildrop is the same for ever', () => {
+  const key = mailKeyOf('s1' as ServiceId, pop3Generation(mailbox), pop3Id('uid-1', 120, 'ab'));
+  assert.equal(key, 's1.8f87d5f7bac2e66217b7cb65e6b7b397a380db1ee4690fa03607fadf015ba8d3');
+});
+
+test('a mail in a maildrop is told by its UIDL and its headers, by its size only where it has no UIDL', () => {
+  const mail = pop3Id('uid-1', 120, 'ab');
+  assert.equal(pop3Id('uid-1', 121, 'ab'), mail);
+  const others = [pop3Id('uid-2', 120, 'ab'), pop3Id('uid-1', 120, 'cd'), pop3Id(undefined, 120, 'ab')];
+  const more = [pop3Id(undefined, 121, 'ab'), pop3Id('120', 120, 'ab')];
+  assert.equal(new Set([mail, ...others, ...more]).size, 6);
 });
 
 test('the service is read from a key, and from nothing else', () => {

@@ -45,10 +45,19 @@ test('what is left out has its default', () => {
   });
 });
 
-test('the default port follows the kind of TLS', () => {
+test('the default port follows the protocol and the kind of TLS', () => {
   const limits = { allowPlaintext: true, allowPrivateHosts: false, extraPorts: [] };
-  const portOf = (tls: string) => read({ mailbox: { tls } }, { limits }).service.mailbox.port;
-  assert.deepEqual(['implicit', 'starttls', 'none'].map(portOf), [993, 143, 143]);
+  const portOf = (mailbox: JsonObject) => read({ mailbox }, { limits }).service.mailbox.port;
+  const kinds = ['implicit', 'starttls', 'none'];
+  assert.deepEqual(
+    kinds.map(tls => portOf({ tls })),
+    [993, 143, 143],
+  );
+  const afterRead = { action: 'delete', folder: null };
+  assert.deepEqual(
+    kinds.map(tls => portOf({ tls, protocol: 'pop3', afterRead })),
+    [995, 110, 110],
+  );
 });
 
 test('what the operator allows is accepted', () => {

@@ -19,7 +19,7 @@ const nameCure = 'give the name that people know the service by';
 const addressCure = 'give the address of the mailbox, such as suporte@empresa.com.br';
 const hostCure = 'give the name of the server, such as imap.empresa.com.br';
 const portCure =
-  'give one of 143, 993, leave it out for the usual one, or let the operator set MAIL_EXTRA_PORTS';
+  'give one of 110, 143, 993, 995, leave it out for the usual one, or let the operator set MAIL_EXTRA_PORTS';
 const dateExample = 'a date such as 2026-03-01, or a date-time such as 2026-03-01T08:00:00-03:00';
 const readFromCure = 'give the date from which mail is read, such as 2026-03-01 or 2026-03-01T08:00:00-03:00';
 const tlsKinds = '"implicit" (TLS from the start) or "starttls"';
@@ -32,6 +32,9 @@ const privateHost =
   'is an address of a private network or of this machine; give a public server, or let the operator set MAIL_ALLOW_PRIVATE_HOSTS';
 const passwordAgain =
   'must be given again when the host, port, TLS, login or authority changes: a stored password is never sent to a new place';
+const pop3Deletes =
+  'must be "delete": POP3 cannot move mail; choose "delete" if mail may leave the server once it is taken in, or choose "imap"';
+const deleting = { action: 'delete', folder: null };
 const question = (extra: JsonObject, survey: JsonObject = {}): JsonObject => ({
   survey: { type: 'custom', questions: [{ type: 'csat', text: 'Gostou?', ...extra }], ...survey },
 });
@@ -244,9 +247,36 @@ const cases: Case[] = [
     says: 'must be an object with protocol, address, host, tls, afterRead and auth',
   },
   {
-    patch: mailbox({ protocol: 'pop3' }),
+    patch: mailbox({ protocol: 'graph' }),
     field: 'mailbox.protocol',
-    says: 'must be "imap": it is the only one possible now, "pop3" and "graph" are not yet',
+    says: 'must be "imap" or "pop3": they are the only ones possible now, "graph" is not yet',
+  },
+  ...[{ action: 'move', folder: 'Lidos' }, {}].map(afterRead => ({
+    patch: mailbox({ protocol: 'pop3', afterRead }),
+    field: 'mailbox.afterRead.action',
+    says: pop3Deletes,
+  })),
+  {
+    patch: mailbox({ protocol: 'pop3' }),
+    given: { current: stored() },
+    field: 'mailbox.afterRead.action',
+    says: pop3Deletes,
+  },
+  {
+    patch: mailbox({ protocol: 'pop3', folder: 'Suporte', afterRead: deleting }),
+    field: 'mailbox.folder',
+    says: 'must be "INBOX": POP3 reads nothing else; leave it out',
+  },
+  {
+    patch: mailbox({ protocol: 'pop3', afterRead: deleting, auth: { password: null } }),
+    given: { current: stored() },
+    field: 'mailbox.auth.password',
+    says: passwordAgain,
+  },
+  {
+    patch: mailbox({ protocol: 'pop3', afterRead: deleting, auth: { type: 'oauth' } }),
+    field: 'mailbox.auth.type',
+    says: 'must be "basic" (login and password): it is the only one possible now, "oauth" is not yet',
   },
   { patch: mailbox({ ignoreCertificate: true }), field: 'mailbox.ignoreCertificate', says: unknown },
   { patch: mailbox({ address: null }), field: 'mailbox.address', says: `is required; ${addressCure}` },

@@ -18,3 +18,12 @@ test('membership is told at both ends of every range', () => {
   assert.deepEqual(members.filter(isMember), members);
   assert.deepEqual(['1', '5', '8', '10', '99'].filter(isMember), []);
 });
+
+test('ids that are no UIDs stand beside the ranges, each by its name', () => {
+  const id = 'aZ0_-x4Qm1bK7rT9uVwXyz';
+  const set = sequenceSet([id, '2', '1', `${id}~2`, id]);
+  assert.equal(set, `1:2,${id},${id}~2`);
+  assert.deepEqual(sequenceMembers(set), ['1', '2', id, `${id}~2`]);
+  const isMember = sequenceTester(set);
+  assert.deepEqual([id, `${id}~2`, '2', '3', `${id}~3`].map(isMember), [true, true, true, false, false]);
+});

@@ -64,7 +64,7 @@ async function sameAs(...mails: Downloaded[]): Promise<(MailKey | undefined)[]> 
   const visit = {
     clients: { database },
     service: { id: serviceId },
-    session: { generation: now },
+    generation: now,
   } as unknown as Visit;
   return (await identifyMails(visit, mails)).map(mail => mail.sameAs);
 }

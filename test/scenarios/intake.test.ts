@@ -10,7 +10,6 @@ const { dovecot } = room;
 const dataOf = (event: MaloteEvent) => event.data as MailReceived;
 const plain = (subject: string, extra = '') =>
   Buffer.from(`From: a@example.net\r\nSubject: ${subject}\r\n${extra}\r\nText of ${subject}\r\n`);
-const subjects = (events: MaloteEvent[]) => events.map(event => dataOf(event).headers.subject).toSorted();
 
 describe('intake over IMAP', { skip: dovecot.skip, concurrency: 4 }, () => {
   test('fifty mixed mails arrive once each, whole, and the mailbox is tidied by moving', async () => {
@@ -72,30 +71,6 @@ describe('intake over IMAP', { skip: dovecot.skip, concurrency: 4 }, () => {
     );
   });
 
-  test('a mailbox is tidied by deleting', async () => {
-    const mailbox = await dovecot.newMailbox();
-    for (const subject of ['one', 'two']) await mailbox.deliver('INBOX', plain(subject));
-    const service = await room.register(mailbox);
-    await room.fetch(service);
-    assert.deepEqual(subjects(await room.received(service, 'mail.received', 2)), ['one', 'two']);
-    assert.equal((await mailbox.list('INBOX')).length, 0);
-  });
-
-  test('mail older than readFrom is left as it is, to the second', async () => {
-    const mailbox = await dovecot.newMailbox();
-    const at = (time: string) => ({ receivedAt: new Date(`2026-03-01T${time}Z`) });
-    await mailbox.deliver('INBOX', plain('a day before'), { receivedAt: new Date('2026-02-28T12:00:00Z') });
-    await mailbox.deliver('INBOX', plain('a second before'), at('11:59:59'));
-    await mailbox.deliver('INBOX', plain('exactly then'), at('12:00:00'));
-    const service = await room.register(mailbox, { readFrom: '2026-03-01T09:00:00-03:00' });
-    await room.fetch(service);
-    assert.deepEqual(subjects(await room.received(service, 'mail.received', 1)), ['exactly then']);
-    const left = await mailbox.list('INBOX');
-    assert.equal(left.length, 2);
-    assert.ok(left.every(({ flags }) => !flags.includes('\\Seen')));
-    assert.equal(await room.fetch(service), 'idle');
-  });
-
   test('a folder without news is fetched without writing anything', async () => {
     const mailbox = await dovecot.newMailbox();
     const service = await room.register(mailbox);
@@ -105,31 +80,6 @@ describe('intake over IMAP', { skip: dovecot.skip, concurrency: 4 }, () => {
     const after = await room.call('GET', `/api/services/${service}/status`);
     assert.deepEqual(after.json, before.json);
     assert.notEqual(before.json.lastSuccessAt, null);
-  });
-
-  test('a wrong password is reported with cause and cure while another mailbox goes on', async () => {
-    const [locked, open] = [await dovecot.newMailbox(), await dovecot.newMailbox()];
-    await open.deliver('INBOX', plain('goes on'));
-    const failing = await room.register(locked, { mailbox: { auth: { type: 'basic', password: 'wrong' } } });
-    const healthy = await room.register(open);
-    assert.equal(await room.fetch(failing), 'failed');
-    assert.equal(await room.fetch(healthy), 'done');
-
-    const { json: status } = await room.call('GET', `/api/services/${failing}/status`);
-    assert.equal(status.state, 'failing');
-    assert.equal(status.lastError.code, 'login_refused');
-    assert.match(status.lastError.cure, /password/);
-    assert.ok(Date.parse(status.nextAttemptAt) > Date.now());
-    const [event] = await room.received(failing, 'service.failing', 1);
-    assert.equal((event!.data as { code: string }).code, 'login_refused');
-
-    const read = await room.call('GET', `/api/services/${failing}`);
-    const mended = { mailbox: { auth: { password: locked.password } } };
-    await room.call('PATCH', `/api/services/${failing}`, { body: mended, ifMatch: read.etag });
-    await room.fetch(failing);
-    await room.received(failing, 'service.recovered', 1);
-    const again = await room.call('GET', `/api/services/${failing}/status`);
-    assert.equal(again.json.lastError, null);
   });
 
   test('a missing source folder is reported by its name', async () => {
@@ -165,23 +115,6 @@ describe('intake over IMAP', { skip: dovecot.skip, concurrency: 4 }, () => {
     assert.deepEqual([healed.json.state, healed.json.counts.undisposed], ['healthy', 0]);
   });
 
-  test('a mail dragged back into the folder is recognised, disposed of, and not published again', async () => {
-    const mailbox = await dovecot.newMailbox('Feito');
-    const receivedAt = new Date('2026-06-01T10:00:00Z');
-    await mailbox.deliver('INBOX', plain('comes back'), { receivedAt });
-    const service = await room.register(mailbox);
-    await room.fetch(service);
-    await mailbox.deliver('INBOX', plain('comes back'), { receivedAt });
-    await room.fetch(service);
-    assert.equal((await mailbox.list('INBOX')).length, 0);
-    const { json: ledger } = await room.call('GET', `/api/mails?serviceId=${service}`);
-    assert.deepEqual(ledger.items.map((item: { state: string }) => item.state).toSorted(), [
-      'published',
-      'reappeared',
-    ]);
-    assert.equal(room.events(service).filter(({ type }) => type === 'mail.received').length, 1);
-  });
-
   test('an answer belongs to the conversation of the mail it answers', async () => {
     const mailbox = await dovecot.newMailbox();
     await mailbox.deliver('INBOX', plain('question', 'Message-ID: <q@example.net>\r\n'));
@@ -205,20 +138,6 @@ describe('intake over IMAP', { skip: dovecot.skip, concurrency: 4 }, () => {
     );
   });
 
-  test('mail of a service that wants approval is held', async () => {
-    const mailbox = await dovecot.newMailbox();
-    await mailbox.deliver('INBOX', plain('please approve'));
-    const service = await room.register(mailbox, { approvalRequired: true });
-    await room.fetch(service);
-    await room.received(service, 'mail.held', 1);
-    assert.equal(
-      room.events(service).some(({ type }) => type === 'mail.received'),
-      false,
-    );
-    const { json: ledger } = await room.call('GET', `/api/mails?serviceId=${service}&state=held`);
-    assert.equal(ledger.items.length, 1);
-  });
-
   test('a text too long for the bus is cut in the event and served whole', async () => {
     const mailbox = await dovecot.newMailbox();
     const line = 'Uma linha de um texto muito longo, com acentuação.\r\n';
@@ -233,27 +152,6 @@ describe('intake over IMAP', { skip: dovecot.skip, concurrency: 4 }, () => {
     const body = (await (await room.download(data.bodyUrl!)).json()) as { text: string };
     assert.equal(body.text.trimEnd(), line.replaceAll('\r\n', '\n').repeat(4000).trimEnd());
     assert.ok(body.text.startsWith(data.text.slice(0, 1000)));
-  });
-
-  test('a mail of 20 MB is streamed into Blob to the byte', async () => {
-    const mailbox = await dovecot.newMailbox();
-    const content = Buffer.alloc(15_000_000, 'abcdefghij');
-    const raw = Buffer.concat([
-      Buffer.from(
-        'Subject: large\r\nContent-Type: application/zip; name=large.zip\r\nContent-Transfer-Encoding: base64\r\n\r\n',
-      ),
-      Buffer.from(content.toString('base64').replace(/.{76}/g, '$&\r\n')),
-    ]);
-    await mailbox.deliver('INBOX', raw);
-    const service = await room.register(mailbox);
-    await room.fetch(service);
-    const [event] = await room.received(service, 'mail.received', 1);
-    const data = dataOf(event!);
-    assert.equal(data.raw.sha256, sha256(raw));
-    assert.deepEqual(
-      data.attachments.map(({ name, sizeBytes, sha256: digest }) => [name, sizeBytes, digest]),
-      [['large.zip', content.length, sha256(content)]],
-    );
   });
 
   test('what came with a mail is offered for saving, and harmless should a browser show it', async () => {

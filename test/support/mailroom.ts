@@ -18,6 +18,8 @@ type Role = 'Admin' | 'Supervisor' | 'Platform';
 export type Mailroom = {
   stack: Stack;
   dovecot: TestDovecot;
+  /** The settings that the app was started with. */
+  environment: Record<string, string>;
   /** The running app; another one after `restart`. */
   worker: () => Worker;
   /** Starts the app again, after a kill. */
@@ -106,6 +108,7 @@ export async function useMailroom({
   return {
     stack,
     dovecot,
+    environment: settings,
     worker: () => worker,
     restart: async () => {
       worker = await startWorker(settings, entry);

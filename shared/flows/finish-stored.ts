@@ -1,0 +1,77 @@
+// What was stored and not published - its worker died, the bus was away, the server hides it now - is finished from its raw.
+import type { Stored } from '../azure/cosmos.ts';
+import { listStored, recordMails } from '../azure/ledger.ts';
+import { findService } from '../azure/services-store.ts';
+import type { Clients } from '../clients.ts';
+import type { LedgerRecord } from '../domain/ledger-record.ts';
+import { type MaloteError, toMaloteError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import { reopenStored } from './download.ts';
+import { identifyMails } from './identify.ts';
+import { publishFresh } from './publish.ts';
+import { recordWrite } from './records.ts';
+import { readSurroundings } from './surroundings.ts';
+import type { Desk } from './visit.ts';
+
+/** A mail this young is still in the hands of the fetch that stored it. */
+const IN_HANDS_MS = 5 * 60_000;
+/** A mail that is older than this was tried often; nobody looks inside it any more. */
+const PARSED_FOR_MS = 3_600_000;
+
+/**
+ * Publishes and records what was left `stored`. To be called regularly. A fetch that does the same meanwhile does no harm:
+ * the event has the same id, and of the two records the second is refused by ETag.
+ * @throws MaloteError `dependency_unavailable` when the ledger cannot be searched
+ */
+export async function finishStored(
+  clients: Clients,
+  { log, clock }: { log: Log; clock: () => Date },
+): Promise<void> {
+  const left = await listStored(clients.database.ledger, new Date(clock().getTime() - IN_HANDS_MS));
+  const byService = Map.groupBy(left, ({ value }) => value.serviceId);
+  for (const [serviceId, records] of byService) {
+    const found = await findService(clients.database.catalog, serviceId);
+    if (!found) {
+      for (const record of records) await setAside(clients, record, 'Its service was deleted.');
+      continue;
+    }
+    const { service } = found.value;
+    const surroundings = await readSurroundings(clients, service);
+    for (const record of records) {
+      const { generation } = record.value.source;
+      const desk = { ...surroundings, clients, service, generation, log: log.bind({ serviceId }), clock };
+      const failure = await finish(desk, record).catch(toMaloteError);
+      if (failure) log.warn('stored-unfinished', { mailKey: record.value.id, code: failure.code });
+      if (failure?.code === 'not_found' || failure?.code === 'refused_by_store')
+        await setAside(clients, record, failure.message);
+    }
+  }
+}
+
+/** One mail, for another must not suffer by it. @returns why it is not finished */
+async function finish(desk: Desk, { value, etag }: Stored<LedgerRecord>): Promise<MaloteError | undefined> {
+  const { id: key, source, recordedAt, rawSizeBytes } = value;
+  const listed = { id: source.id, receivedAt: new Date(value.receivedAt), sizeBytes: rawSizeBytes };
+  const storedAt = new Date(recordedAt);
+  const isYoung = desk.clock().getTime() - storedAt.getTime() < PARSED_FOR_MS;
+  const downloaded = await reopenStored(desk, listed, key, isYoung ? 'parse' : 'rawOnly', storedAt);
+  const mails = await identifyMails(desk, [downloaded]);
+  const { done, refused, failure } = await publishFresh(desk, mails, async () => {});
+  const writes = done.map(mail => ({ ...recordWrite(desk, mail), etag }));
+  const [unrecorded] = await recordMails(desk.clients.database.ledger, desk.service.id, writes);
+  for (const { record } of writes) {
+    const { state, parse } = record;
+    if (!unrecorded) desk.log.info('mail-recorded', { mailKey: key, state, rawSizeBytes, parse });
+  }
+  return refused[0]?.error ?? failure ?? unrecorded;
+}
+
+async function setAside(
+  { database }: Clients,
+  { value, etag }: Stored<LedgerRecord>,
+  reason: string,
+): Promise<void> {
+  await recordMails(database.ledger, value.serviceId, [
+    { record: { ...value, state: 'setAside', reason }, etag },
+  ]);
+}

@@ -1,0 +1,44 @@
+// What a reader remembers of a maildrop from one fetch to the next, kept in Blob: a cache, lost without harm.
+import { maildropPath, readBlob, replaceBlob } from '../azure/blobs.ts';
+import type { Clients } from '../clients.ts';
+import type { ServiceId } from '../domain/mail.ts';
+import { MaloteError, toMaloteError } from '../errors.ts';
+import type { Visit } from './visit.ts';
+
+/** As it was read; nothing in it when there is nothing yet. */
+export type Recalled = { text: string | undefined; etag: string | undefined };
+
+/** Reads what is remembered. @throws MaloteError `dependency_unavailable` */
+export async function recall({ mails }: Pick<Clients, 'mails'>, serviceId: ServiceId): Promise<Recalled> {
+  try {
+    const { body, etag } = await readBlob(mails, maildropPath(serviceId));
+    return { text: Buffer.concat(await body.toArray()).toString(), etag };
+  } catch (error) {
+    if (error instanceof MaloteError && error.code === 'not_found')
+      return { text: undefined, etag: undefined };
+    throw error instanceof MaloteError
+      ? error
+      : new MaloteError('dependency_unavailable', 'Blob Storage broke off a maildrop.', { cause: error });
+  }
+}
+
+/**
+ * Writes what the reader wants remembered, if that changed, and lets the mailbox go: it is to be unlocked before the lease
+ * is given back.
+ * @returns whether it is remembered; a failure is logged, and costs the next fetch the same questions again
+ */
+export async function rememberMaildrop(
+  { clients, log, session, service }: Pick<Visit, 'clients' | 'log' | 'session' | 'service'>,
+  { etag }: Recalled,
+): Promise<boolean> {
+  await session.close();
+  const text = session.maildrop?.toRemember();
+  if (text === undefined) return true;
+  try {
+    await replaceBlob(clients.mails, maildropPath(service.id), text, etag);
+    return true;
+  } catch (error) {
+    log.warn('maildrop-forgotten', { code: toMaloteError(error).code });
+    return false;
+  }
+}

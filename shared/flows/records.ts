@@ -1,0 +1,96 @@
+// What the ledger is told of a mail: from what was read of it, or from nothing but its place at the server.
+import type { RecordWrite } from '../azure/ledger.ts';
+import { conversationId, type LedgerRecord, type MailState, sha256Hex } from '../domain/ledger-record.ts';
+import type { MailKey } from '../domain/mail.ts';
+import type { Listed } from '../mailboxes/reader.ts';
+import type { Identified } from './identify.ts';
+import type { Desk } from './visit.ts';
+
+/** A mail that was published, or came back, with the conversation that it opens. */
+export function recordWrite(desk: Desk, mail: Identified): RecordWrite {
+  const { key, first } = mail.conversation;
+  return {
+    record: recordOf(desk, mail),
+    conversation:
+      first && !mail.sameAs
+        ? {
+            id: conversationId(key),
+            serviceId: desk.service.id,
+            kind: 'conversation',
+            key,
+            openedBy: mail.key,
+          }
+        : undefined,
+  };
+}
+
+/** The record of a mail that was read; with a `reason` it is set aside. */
+export function recordOf(
+  desk: Desk,
+  { key, listed, mail, rawSizeBytes, rawSha256, sameAs, conversation }: Identified,
+  reason?: string,
+): LedgerRecord {
+  const { headers, classification } = mail;
+  const state = stateOf(desk, sameAs, reason);
+  return {
+    ...unreadRecord(desk, listed, key, reason),
+    state,
+    ...(state === 'held' ? { heldAt: desk.clock().toISOString() } : {}),
+    ...(sameAs ? { sameAs } : {}),
+    rawSizeBytes,
+    rawSha256,
+    messageIdSha256: headers.messageId === null ? null : sha256Hex(headers.messageId),
+    conversationKey: conversation.key,
+    // A cut may fall into a pair of surrogates, and half of one is no text to a database.
+    from: (headers.from.find(({ address }) => address)?.address ?? '').slice(0, 254).toWellFormed(),
+    subject: headers.subject.slice(0, 200).toWellFormed(),
+    attachments: mail.attachments.length,
+    automatic: classification.automatic,
+    bounce: classification.bounce !== null,
+    loop: classification.loop,
+    parse: mail.parse.status,
+  };
+}
+
+function stateOf({ service }: Desk, sameAs: MailKey | undefined, reason: string | undefined): MailState {
+  if (reason !== undefined) return 'setAside';
+  if (sameAs !== undefined) return 'reappeared';
+  return service.approvalRequired ? 'held' : 'published';
+}
+
+/** A mail that is safe with us and not published yet. */
+export function storedRecord(desk: Desk, mail: Identified): LedgerRecord {
+  const { heldAt: _, ...record } = recordOf(desk, mail);
+  return { ...record, state: 'stored' };
+}
+
+/** The record of a mail that was not read, set aside for `reason`. */
+export function unreadRecord(
+  desk: Desk,
+  { id, receivedAt, sizeBytes }: Listed,
+  key: MailKey,
+  reason?: string,
+): LedgerRecord {
+  return {
+    id: key,
+    serviceId: desk.service.id,
+    kind: 'mail',
+    state: 'setAside',
+    disposal: 'pending',
+    source: { generation: desk.generation, id },
+    receivedAt: receivedAt.toISOString(),
+    recordedAt: desk.clock().toISOString(),
+    ...(reason === undefined ? {} : { reason }),
+    rawSizeBytes: sizeBytes,
+    rawSha256: null,
+    messageIdSha256: null,
+    conversationKey: null,
+    from: '',
+    subject: '',
+    attachments: 0,
+    automatic: false,
+    bounce: false,
+    loop: false,
+    parse: 'failed',
+  };
+}

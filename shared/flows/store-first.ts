@@ -1,0 +1,41 @@
+// For maildrops: a mail is in the ledger as `stored`, its raw beside it, before the server may hide or delete it.
+
+import type { Stored } from '../azure/cosmos.ts';
+import { findRecords, recordMails } from '../azure/ledger.ts';
+import type { LedgerRecord } from '../domain/ledger-record.ts';
+import type { MailKey } from '../domain/mail.ts';
+import type { MaloteError } from '../errors.ts';
+import type { Identified } from './identify.ts';
+import { storedRecord } from './records.ts';
+import type { Desk } from './visit.ts';
+
+/**
+ * Records mails as `stored`, those that are not yet.
+ * @param known the records that there are of them; the new ones are put in
+ * @returns the mails that are in the ledger, and why others are not
+ * @throws MaloteError `dependency_unavailable` when the ledger cannot be read
+ */
+export async function storeFirst(
+  desk: Desk,
+  mails: Identified[],
+  known: Map<MailKey, Stored<LedgerRecord>>,
+): Promise<{ mails: Identified[]; failure: MaloteError | undefined }> {
+  const { ledger } = desk.clients.database;
+  const missing = mails.filter(({ key }) => known.get(key)?.value.state !== 'stored');
+  const writes = missing.map(mail => ({
+    record: storedRecord(desk, mail),
+    etag: known.get(mail.key)?.etag,
+  }));
+  const outcomes = await recordMails(ledger, desk.service.id, writes);
+  // Their ETags; and where the answer was lost, whether they are there after all.
+  const found = await findRecords(
+    ledger,
+    desk.service.id,
+    missing.map(({ key }) => key),
+  );
+  for (const [key, record] of found) known.set(key, record);
+  const safe = mails.filter(({ key }) => (known.get(key)?.value.state ?? 'setAside') !== 'setAside');
+  const keys = new Set(safe.map(({ key }) => key));
+  const failure = outcomes.find((error, index) => error && !keys.has(missing[index]?.key as MailKey));
+  return { mails: safe, failure };
+}

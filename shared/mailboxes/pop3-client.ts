@@ -1,0 +1,300 @@
+// A POP3 connection (RFC 1939, 2449, 2595, 3206, 5034): byte exact, streaming with back-pressure, several commands in flight.
+import type { Socket } from 'node:net';
+import type { Readable } from 'node:stream';
+import { TLSSocket } from 'node:tls';
+import { type Body, collected, streamed } from './pop3-body.ts';
+import { isRefusal, Pop3Error } from './pop3-errors.ts';
+import { type Destination, openSocket, secureSocket } from './pop3-socket.ts';
+
+export type Pop3Options = Destination & {
+  /** Ends the connection, and whatever waits for it, with its reason. */
+  signal: AbortSignal;
+  /** How long the server may say nothing: until it greets, and afterwards. */
+  greetingTimeoutMs?: number;
+  silenceTimeoutMs?: number;
+};
+
+/** RFC 2449 4 allows 512 octets; some servers greet at length. */
+const LONGEST_LINE_BYTES = 8192;
+/** A UIDL of a million mails. */
+const LONGEST_LISTING_BYTES = 64 * 1024 * 1024;
+/** Of a header block nobody needs more; what a server sends beyond is read and dropped. */
+const HEADERS_KEPT_BYTES = 256 * 1024;
+
+/** A command that waits for its response. */
+type Pending = {
+  /** The command without its arguments, which may be secret. */
+  name: string;
+  resolve: (value: unknown) => void;
+  reject: (error: Error) => void;
+  /** How the lines after +OK are read; undefined for responses of one line. */
+  body: Body | undefined;
+  /** +OK was read. */
+  began: boolean;
+};
+
+/**
+ * One connection. Commands may be called without waiting for the one before, where the server offers PIPELINING; their
+ * responses come in order. After any failure but a refusal (-ERR) the connection is over.
+ */
+export class Pop3Client {
+  /** What CAPA told, upper case, with its arguments; empty for servers without CAPA. */
+  capabilities = new Map<string, string[]>();
+  readonly #options: Pop3Options;
+  readonly #pending: Pending[] = [];
+  readonly #abort = () => void this.#fail(this.#options.signal.reason);
+  #socket: Socket | undefined;
+  #unread: Buffer = Buffer.alloc(0);
+  #failure: Error | undefined;
+  #paused = false;
+
+  private constructor(options: Pop3Options) {
+    this.#options = options;
+  }
+
+  /**
+   * Connects, with TLS as asked for: STLS (RFC 2595) that the server does not offer is an error, never done without.
+   * @throws Pop3Error, Node's errors of sockets and TLS, or the signal's reason
+   */
+  static async connect(options: Pop3Options): Promise<Pop3Client> {
+    options.signal.throwIfAborted();
+    const client = new Pop3Client(options);
+    options.signal.addEventListener('abort', client.#abort, { once: true });
+    await client.#open();
+    return client;
+  }
+
+  async #open(): Promise<void> {
+    const { tls, greetingTimeoutMs = 15_000, silenceTimeoutMs = 60_000 } = this.#options;
+    const greeting = this.#expect('greeting', undefined);
+    this.#attach(openSocket(this.#options), greetingTimeoutMs);
+    await greeting;
+    await this.readCapabilities();
+    if (tls === 'starttls') await this.#startTls(greetingTimeoutMs);
+    this.#socket?.setTimeout(silenceTimeoutMs);
+  }
+
+  async #startTls(timeoutMs: number): Promise<void> {
+    if (!this.capabilities.has('STLS'))
+      throw this.#fail(new Pop3Error('STLS', 'The server does not offer it.'));
+    await this.#command('STLS');
+    const plain = this.#socket;
+    // Anything sent in the clear after +OK is somebody else's (CVE-2011-0411).
+    if (!plain || this.#unread.length > 0) throw this.#fail(new Pop3Error('STLS', 'Data came before TLS.'));
+    plain.removeAllListeners();
+    plain.on('error', error => this.#fail(error));
+    const secured = this.#expect('TLS', undefined);
+    const encrypted = secureSocket(plain, this.#options);
+    this.#attach(encrypted, timeoutMs);
+    encrypted.once('secureConnect', () => this.#pending.shift()?.resolve(undefined));
+    await secured;
+    await this.readCapabilities();
+  }
+
+  #attach(socket: Socket, timeoutMs: number): void {
+    this.#socket = socket;
+    socket.setNoDelay(true);
+    socket.setTimeout(timeoutMs);
+    socket.on('data', chunk => this.#read(chunk));
+    // A stream that nobody reads is silent by our own doing.
+    socket.on(
+      'timeout',
+      () => this.#paused || this.#fail(new Pop3Error('ETIMEDOUT', 'The server said nothing.')),
+    );
+    socket.on('error', error => this.#fail(error));
+    socket.on('close', () => this.#fail(new Pop3Error('ECONNRESET', 'The server closed the connection.')));
+  }
+
+  /** The connection where it is encrypted. */
+  get secured(): TLSSocket | undefined {
+    return this.#socket instanceof TLSSocket ? this.#socket : undefined;
+  }
+
+  /** Asks what the server can do; before and after TLS and login the answers differ (RFC 2449 5). */
+  async readCapabilities(): Promise<void> {
+    const lines = await this.#listing('CAPA').catch(ignoreRefusal);
+    this.capabilities = new Map(
+      (lines ?? []).map(line => {
+        const [name = '', ...parameters] = line.split(' ');
+        return [name.toUpperCase(), parameters];
+      }),
+    );
+  }
+
+  /** Logs in by USER and PASS, or by AUTH PLAIN (RFC 5034) where only that is offered. @throws Pop3Error */
+  async login(username: string, password: string): Promise<void> {
+    const takesPlain = this.capabilities.get('SASL')?.some(name => name.toUpperCase() === 'PLAIN');
+    if (takesPlain && !this.capabilities.has('USER')) {
+      await this.#command(`AUTH PLAIN ${Buffer.from(`\0${username}\0${password}`).toString('base64')}`);
+    } else {
+      await this.#command(`USER ${username}`);
+      await this.#command(`PASS ${password}`);
+    }
+    await this.readCapabilities();
+  }
+
+  /** Sizes in octets by message number. */
+  async list(): Promise<Map<number, number>> {
+    const lines = await this.#listing('LIST');
+    return new Map(
+      lines.map(line => line.split(' ').map(Number)).map(([number = 0, size = 0]) => [number, size]),
+    );
+  }
+
+  /** Unique ids by message number; undefined where the server has none. */
+  async uidl(): Promise<Map<number, string> | undefined> {
+    // A server that has them and refuses them now must not be taken for one without: all ids would be others.
+    const isOffered = this.capabilities.has('UIDL');
+    const listed = this.#listing('UIDL');
+    const lines = await (isOffered ? listed : listed.catch(ignoreRefusal));
+    return (
+      lines &&
+      new Map(
+        lines.map(line => {
+          const [, number, uid = ''] = /^(\d+) *(.*)$/.exec(line) ?? [];
+          return [Number(number), uid.trim()];
+        }),
+      )
+    );
+  }
+
+  /** The header block of a mail, its first 256 kB. */
+  top(message: number): Promise<Buffer> {
+    return this.#command<Buffer>(
+      `TOP ${message} 0`,
+      collected(HEADERS_KEPT_BYTES, () => {}),
+    );
+  }
+
+  /** A mail as it comes. It must be read to its end before the next response can be; destroying it ends the connection. */
+  retr(message: number): Promise<Readable> {
+    return this.#command<Readable>(
+      `RETR ${message}`,
+      streamed({ pause: () => this.#pause(), resume: () => this.#resume(), abandon: () => this.abandon() }),
+    );
+  }
+
+  /** Marks a mail as deleted; it is removed by QUIT. */
+  async dele(message: number): Promise<void> {
+    await this.#command(`DELE ${message}`);
+  }
+
+  /** Ends the session. Only its success says that what was marked is deleted (RFC 1939 6). */
+  async quit(): Promise<void> {
+    await this.#command('QUIT');
+    this.abandon();
+  }
+
+  /** Drops the connection: nothing is deleted. */
+  abandon(): void {
+    this.#fail(new Pop3Error('ECONNRESET', 'The connection was closed.'));
+  }
+
+  async #listing(command: string): Promise<string[]> {
+    const tooLong = () => this.#fail(new Pop3Error('EPROTOCOL', `The response to ${command} has no end.`));
+    const bytes = await this.#command<Buffer>(command, collected(LONGEST_LISTING_BYTES, tooLong));
+    return bytes
+      .toString('latin1')
+      .split('\r\n')
+      .filter(line => line !== '');
+  }
+
+  async #command<T>(command: string, body?: Body): Promise<T> {
+    if (this.#failure) throw this.#failure;
+    // What a mail or an administrator wrote must not become a command of its own.
+    if (/[\r\n\0]/.test(command)) throw new Pop3Error('EPROTOCOL', 'A command had a line end in it.');
+    const response = this.#expect<T>(command.split(' ', 1)[0] ?? '', body);
+    this.#socket?.write(`${command}\r\n`);
+    return response;
+  }
+
+  #expect<T>(name: string, body: Body | undefined): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      this.#pending.push({ name, body, resolve: resolve as Pending['resolve'], reject, began: false });
+    });
+  }
+
+  #read(chunk: Buffer): void {
+    let unread = this.#unread.length > 0 ? Buffer.concat([this.#unread, chunk]) : chunk;
+    this.#unread = Buffer.alloc(0);
+    while (unread.length > 0 && !this.#failure) {
+      const [pending] = this.#pending;
+      if (!pending) {
+        this.#unread = unread;
+        if (unread.length > LONGEST_LINE_BYTES)
+          this.#fail(new Pop3Error('EPROTOCOL', 'The server talks unasked.'));
+        return;
+      }
+      const rest = pending.began ? this.#readBody(pending, unread) : this.#readStatus(pending, unread);
+      if (rest === undefined) return;
+      unread = rest;
+    }
+  }
+
+  /** @returns what follows the line; undefined when it has not ended */
+  #readStatus(pending: Pending, unread: Buffer): Buffer | undefined {
+    const end = unread.indexOf('\n');
+    if (end === -1) {
+      this.#unread = unread;
+      if (unread.length > LONGEST_LINE_BYTES)
+        this.#fail(new Pop3Error('EPROTOCOL', 'A response has no end.'));
+      return undefined;
+    }
+    const line = unread.toString('utf8', 0, end).trimEnd();
+    if (line.startsWith('-ERR')) {
+      this.#pending.shift();
+      const said = line.slice('-ERR'.length).trim();
+      pending.reject(
+        new Pop3Error('REFUSED', `${pending.name} was refused.`, { command: pending.name, said }),
+      );
+    } else if (!line.startsWith('+OK')) {
+      this.#fail(new Pop3Error('EPROTOCOL', 'A response is neither +OK nor -ERR.'));
+    } else if (pending.body) {
+      pending.began = true;
+      if (pending.body.begin) pending.resolve(pending.body.begin());
+    } else {
+      this.#pending.shift();
+      pending.resolve(undefined);
+    }
+    return unread.subarray(end + 1);
+  }
+
+  #readBody(pending: Pending, unread: Buffer): Buffer | undefined {
+    const { body } = pending;
+    if (!body) return undefined;
+    const { pieces, rest } = body.dots.read(unread);
+    for (const piece of pieces) body.take(piece);
+    if (rest === undefined) return undefined;
+    this.#pending.shift();
+    pending.resolve(body.end());
+    return rest;
+  }
+
+  #pause(): void {
+    this.#paused = true;
+    this.#socket?.pause();
+  }
+
+  #resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.#socket?.resume();
+  }
+
+  /** Ends the connection; whatever waits for it fails with the first error there was. */
+  #fail(error: Error): Error {
+    if (this.#failure) return this.#failure;
+    this.#failure = error;
+    this.#options.signal.removeEventListener('abort', this.#abort);
+    this.#socket?.destroy();
+    for (const { body, began, reject } of this.#pending.splice(0)) {
+      if (began) body?.fail?.(error);
+      reject(error);
+    }
+    return error;
+  }
+}
+
+function ignoreRefusal(error: unknown): undefined {
+  if (!isRefusal(error)) throw error;
+}

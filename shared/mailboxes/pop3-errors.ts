@@ -1,0 +1,77 @@
+// What went wrong with a POP3 server, in our codes with a cure, told from response codes and the server's words.
+import { type ErrorCode, MaloteError } from '../errors.ts';
+import { connectionCode, mailServerError } from './connection-errors.ts';
+
+const POP3 = { name: 'POP3', implicitPort: 995, starttlsPort: 110 };
+
+/** A failure of the connection as `pop3-client.ts` throws it. */
+export class Pop3Error extends Error {
+  /** `REFUSED` is -ERR; `STLS` and `EPROTOCOL` are the server's conduct; others are codes of Node's sockets. */
+  readonly code: 'REFUSED' | 'STLS' | 'EPROTOCOL' | 'ETIMEDOUT' | 'ECONNRESET';
+  /** Of a refusal: the command without its arguments (`greeting` for the server's own opening), and what was said. */
+  readonly command: string;
+  readonly said: string;
+
+  constructor(code: Pop3Error['code'], message: string, refusal = { command: '', said: '' }) {
+    super(message);
+    this.name = 'Pop3Error';
+    this.code = code;
+    this.command = refusal.command;
+    this.said = refusal.said;
+  }
+}
+
+/** Any failure of a POP3 connection as ours. */
+export function toPop3Error(error: unknown): MaloteError {
+  if (error instanceof MaloteError) return error;
+  const refusal = error instanceof Pop3Error && error.code === 'REFUSED' ? error : undefined;
+  const code = refusal ? refusalCode(refusal) : failureCode(error as NodeJS.ErrnoException);
+  return mailServerError(code, POP3, {
+    cause: error,
+    codes: [(error as NodeJS.ErrnoException).code],
+    said: refusal?.said,
+  });
+}
+
+function failureCode({ name, code }: NodeJS.ErrnoException): ErrorCode {
+  // The deadline of the whole fetch.
+  if (name === 'TimeoutError') return 'mailbox_timeout';
+  return code === 'STLS' ? 'tls_failed' : (connectionCode(code) ?? 'protocol_violation');
+}
+
+/** Response codes of RFC 2449 8 and RFC 3206 4. */
+const byResponseCode: Record<string, ErrorCode> = {
+  'IN-USE': 'mailbox_busy',
+  'LOGIN-DELAY': 'mailbox_throttled',
+  'SYS/TEMP': 'login_unavailable',
+  // Somebody has to look at the server: RFC 3206 4.
+  'SYS/PERM': 'protocol_violation',
+  AUTH: 'login_refused',
+};
+
+const byCommand: Record<string, ErrorCode> = {
+  greeting: 'connection_refused',
+  STLS: 'tls_failed',
+  USER: 'login_refused',
+  PASS: 'login_refused',
+  AUTH: 'login_refused',
+  DELE: 'disposal_refused',
+  QUIT: 'disposal_refused',
+};
+
+/** Words for a locked maildrop of servers without response codes. */
+const LOCKED =
+  /\b(maildrop|mailbox|mail ?drop)\b.*\b(locked|in use|busy)\b|\block(ed)?\b.*\b(maildrop|mailbox)\b/i;
+
+function refusalCode({ command, said }: Pop3Error): ErrorCode {
+  const [, responseCode = ''] = /^\[([A-Z0-9/-]+)\]/i.exec(said) ?? [];
+  const told = byResponseCode[responseCode.toUpperCase()];
+  if (told) return told;
+  const code = byCommand[command] ?? 'protocol_violation';
+  return code === 'login_refused' && LOCKED.test(said) ? 'mailbox_busy' : code;
+}
+
+/** Whether the server said no, and the connection goes on. */
+export function isRefusal(error: unknown): boolean {
+  return error instanceof Pop3Error && error.code === 'REFUSED';
+}

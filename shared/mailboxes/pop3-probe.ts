@@ -1,0 +1,132 @@
+// The steps of the connection test over POP3, made with the client that reads the mailbox, on one connection.
+import { pop3Generation } from '../domain/mail-key.ts';
+import { MaloteError } from '../errors.ts';
+import { describeCertificate } from './certificate.ts';
+import { vetConnection } from './guard.ts';
+import { Pop3Client } from './pop3-client.ts';
+import { toPop3Error } from './pop3-errors.ts';
+import { identifyEntries, listEntries } from './pop3-maildrop.ts';
+import { Pop3Memory } from './pop3-memory.ts';
+import type { Finding, Probe, Step, Subject, WouldRead } from './test-connection.ts';
+
+/** Headers asked for to count mails: a person waits. */
+const MOST_LOOKED_AT = 250;
+
+/** What the steps hand on to the next. */
+type State = {
+  subject: Subject;
+  address: string;
+  client: Pop3Client | undefined;
+  wouldRead: WouldRead | null;
+};
+
+/** A test of a mailbox over POP3. It ends without QUIT, so that nothing can be deleted or hidden by it. */
+export function probePop3(subject: Subject): Probe {
+  const state: State = { subject, address: '', client: undefined, wouldRead: null };
+  const closing = new AbortController();
+  const step = (
+    name: string,
+    deadlineMs: number,
+    run: (state: State) => Promise<Finding>,
+    silence?: Step['silence'],
+  ): Step => ({
+    name,
+    deadlineMs,
+    ...(silence ? { silence } : {}),
+    run: () => run(state).catch(error => Promise.reject(toPop3Error(error))),
+  });
+  return {
+    steps: [
+      step('resolve', 2_000, resolve),
+      step('connect', 5_000, state => connect(state, closing.signal), noConnection),
+      step('tls', 1_000, describeTls),
+      step('login', 6_000, logIn, noLogin),
+      step('capabilities', 1_000, describeCapabilities),
+      step('mails', 3_500, countMails),
+      step('permission', 1_000, describePermission),
+    ],
+    wouldRead: () => state.wouldRead,
+    close: () => closing.abort(new MaloteError('connection_lost', 'The test is over.')),
+  };
+}
+
+const noConnection = {
+  message: 'Nothing that speaks POP3 answers at this host and port.',
+  cure: 'Check mailbox.host, mailbox.port and mailbox.tls (995 is implicit, 110 is starttls); a firewall may swallow the connection.',
+};
+const noLogin = {
+  message: 'The server does not answer the login in time.',
+  cure: 'Another program may hold the mailbox: close it, or a fetch of this service is at it; then try again.',
+};
+
+async function resolve(state: State): Promise<Finding> {
+  const { mailbox, limits, lookup } = state.subject;
+  state.address = await vetConnection(mailbox, limits, lookup);
+  return { message: `${mailbox.host} is at ${state.address}.`, detail: { address: state.address } };
+}
+
+async function connect(state: State, signal: AbortSignal): Promise<Finding> {
+  const { host, port, tls, caCertificate } = state.subject.mailbox;
+  const { address } = state;
+  state.client = await Pop3Client.connect({ address, host, port, tls, caCertificate, signal });
+  return { message: `The server at port ${port} speaks POP3.` };
+}
+
+async function describeTls(state: State): Promise<Finding> {
+  const { secured } = clientOf(state);
+  if (secured) return describeCertificate(secured, state.subject.now);
+  return {
+    outcome: 'warning',
+    message: 'The connection is not encrypted: the password travels in the clear.',
+    cure: 'Set mailbox.tls to "implicit" or "starttls" as soon as the server can.',
+  };
+}
+
+async function logIn(state: State): Promise<Finding> {
+  const { mailbox, password } = state.subject;
+  await clientOf(state).login(mailbox.username, password);
+  return { message: `The server accepts the login ${mailbox.username}.` };
+}
+
+async function describeCapabilities(state: State): Promise<Finding> {
+  const { capabilities } = clientOf(state);
+  const detail = { capabilities: [...capabilities.keys()] };
+  if (capabilities.has('UIDL')) return { message: 'The server names its mails (UIDL).', detail };
+  return {
+    outcome: 'warning',
+    message:
+      'The server does not say that it names its mails (UIDL): all headers are asked for at every poll.',
+    cure: 'Use IMAP where the server offers it, or raise pollSeconds.',
+    detail,
+  };
+}
+
+async function countMails(state: State): Promise<Finding> {
+  const { mailbox, readFrom, finishedIn } = state.subject;
+  const client = clientOf(state);
+  const all = await listEntries(client);
+  const looked = all.slice(-MOST_LOOKED_AT);
+  const { identified } = await identifyEntries(client, looked, new Pop3Memory(undefined), readFrom);
+  const isFinished = finishedIn(pop3Generation(mailbox));
+  const entering = identified.filter(({ id }) => !isFinished(id));
+  const exact = looked.length === all.length;
+  // Those that were not looked at may all enter.
+  const count = entering.length + all.length - looked.length;
+  const times = entering.map(({ receivedAt }) => receivedAt.getTime());
+  const oldest = exact && times.length > 0 ? new Date(Math.min(...times)).toISOString() : null;
+  state.wouldRead = { count, oldest, exact };
+  const mails = `The mailbox has ${all.length} mail(s)`;
+  return { message: `${mails}; ${exact ? '' : 'at most '}${count} would be read.` };
+}
+
+async function describePermission(): Promise<Finding> {
+  return {
+    outcome: 'skipped',
+    message: 'POP3 has no way to ask whether mail may be deleted; the first fetch shows it.',
+  };
+}
+
+function clientOf({ client }: State): Pop3Client {
+  if (!client) throw new MaloteError('connection_lost', 'There is no connection.');
+  return client;
+}

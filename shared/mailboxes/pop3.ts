@@ -1,0 +1,201 @@
+// Reading a mailbox over POP3 (RFC 1939): a session is a transaction on a locked maildrop, and deletes nothing before QUIT.
+import { Readable } from 'node:stream';
+import { pop3Generation } from '../domain/mail-key.ts';
+import { MaloteError } from '../errors.ts';
+import { vetConnection } from './guard.ts';
+import { LARGEST_IN_BATCH_BYTES, LARGEST_MAIL_BYTES } from './limits.ts';
+import { Pop3Client } from './pop3-client.ts';
+import { isRefusal, toPop3Error } from './pop3-errors.ts';
+import { type Entry, type Identified, identifyEntries, listEntries, readHeaders } from './pop3-maildrop.ts';
+import { Pop3Memory } from './pop3-memory.ts';
+import { inOrder } from './pop3-pipeline.ts';
+import { withoutAddedLineEnd } from './pop3-size.ts';
+import type { Allowances, Listed, Maildrop, Session, Target } from './reader.ts';
+
+/** Connects and logs in. @throws MaloteError with a mailbox's code; `mailbox_busy` while another session has the lock */
+export async function openPop3(
+  target: Target,
+  allowances: Allowances,
+  signal: AbortSignal,
+): Promise<Session> {
+  const { mailbox, password, remembered } = target;
+  const { host, port, tls, caCertificate, username } = mailbox;
+  const address = await vetConnection(mailbox, allowances);
+  let client: Pop3Client | undefined;
+  try {
+    client = await Pop3Client.connect({ address, host, port, tls, caCertificate, signal });
+    await client.login(username, password);
+  } catch (error) {
+    client?.abandon();
+    throw oursOf(error, signal);
+  }
+  const session = new Pop3Session(client, new Pop3Memory(remembered), signal);
+  return {
+    generation: pop3Generation(mailbox),
+    list: readFrom => session.list(readFrom),
+    describe: async ids => session.describe(ids),
+    fetch: ids => session.fetch(ids),
+    stream: id => session.stream(id),
+    dispose: async ids => {
+      await session.markDeleted(ids);
+      return { disposed: [], marked: [] };
+    },
+    maildrop: session,
+    close: async () => session.close(),
+  };
+}
+
+class Pop3Session implements Maildrop {
+  unlisted = 0;
+  readonly #client: Pop3Client;
+  readonly #memory: Pop3Memory;
+  readonly #signal: AbortSignal;
+  #entries: Entry[] = [];
+  #mails = new Map<string, Identified>();
+  readonly #marked = new Set<string>();
+  #deleted = new Set<number>();
+
+  constructor(client: Pop3Client, memory: Pop3Memory, signal: AbortSignal) {
+    this.#client = client;
+    this.#memory = memory;
+    this.#signal = signal;
+  }
+
+  list(readFrom: Date): Promise<string[]> {
+    return this.#attempt(async () => {
+      this.#entries = await listEntries(this.#client);
+      const looked = await identifyEntries(this.#client, this.#entries, this.#memory, readFrom);
+      this.unlisted = looked.unlisted;
+      this.#mails = new Map(looked.identified.map(mail => [mail.id, mail]));
+      return [...this.#mails.keys()];
+    });
+  }
+
+  describe(ids: string[]): Listed[] {
+    return this.#find(ids).map(({ id, receivedAt, sizeBytes }) => ({ id, receivedAt, sizeBytes }));
+  }
+
+  async *fetch(ids: string[]): AsyncGenerator<{ id: string; raw: Buffer }> {
+    const mails = inOrder(this.#client, this.#find(ids), mail => this.#attempt(() => this.#download(mail)));
+    for await (const { id, raw } of mails) if (raw) yield { id, raw };
+  }
+
+  async stream(id: string): Promise<Readable | undefined> {
+    const [mail] = this.#find([id]);
+    return mail && (await this.#attempt(() => this.#retrieve(mail)));
+  }
+
+  /** Marks mails as deleted: only those whose identity was seen in this session. */
+  markDeleted(ids: string[]): Promise<void> {
+    return this.#attempt(async () => {
+      const mails = this.#find(ids);
+      const unread = mails.filter(({ isRead }) => !isRead);
+      for await (const seen of inOrder(this.#client, unread, mail => readHeaders(this.#client, mail))) {
+        const mail = unread.find(({ number }) => number === seen?.number);
+        if (!mail || !seen) continue;
+        // Another mail in its place, under its UIDL: the next session takes it for what it is.
+        if (seen.id !== mail.id) this.#forget(mail);
+        else mail.isRead = true;
+      }
+      const certain = mails.filter(({ isRead }) => isRead);
+      let refusal: unknown;
+      const results = inOrder(this.#client, certain, mail =>
+        this.#client.dele(mail.number).then(
+          () => void this.#marked.add(mail.id),
+          error => {
+            if (!isRefusal(error)) throw error;
+            refusal ??= error;
+          },
+        ),
+      );
+      for await (const _ of results);
+      if (refusal) throw refusal;
+    });
+  }
+
+  leaveAlone(ids: string[]): void {
+    for (const { place } of this.#find(ids)) if (place !== undefined) this.#memory.noteFinished(place);
+  }
+
+  async commit(): Promise<string[]> {
+    const marked = [...this.#marked];
+    try {
+      await this.#attempt(() => this.#client.quit());
+    } catch (error) {
+      // Nothing hangs on it.
+      if (marked.length > 0) throw error;
+    }
+    this.#deleted = new Set(this.#find(marked).map(({ number }) => number));
+    return marked;
+  }
+
+  toRemember(): string | undefined {
+    const present = this.#entries.filter(({ number }) => !this.#deleted.has(number));
+    return this.#memory.toText(present.flatMap(({ place }) => place ?? []));
+  }
+
+  close(): void {
+    this.#client.abandon();
+  }
+
+  #find(ids: string[]): Identified[] {
+    return ids.flatMap(id => this.#mails.get(id) ?? []);
+  }
+
+  #forget({ id, place }: Identified): void {
+    this.#mails.delete(id);
+    if (place !== undefined) this.#memory.forget(place);
+  }
+
+  async #download(mail: Identified): Promise<{ id: string; raw: Buffer | undefined }> {
+    const stream = await this.#retrieve(mail);
+    if (!stream) return { id: mail.id, raw: undefined };
+    const pieces: Buffer[] = [];
+    let sizeBytes = 0;
+    for await (const piece of stream) {
+      sizeBytes += piece.length;
+      // What is longer than the server told is read to its end all the same, for the next response comes after it.
+      if (sizeBytes < LARGEST_IN_BATCH_BYTES) pieces.push(piece);
+    }
+    return { id: mail.id, raw: sizeBytes < LARGEST_IN_BATCH_BYTES ? Buffer.concat(pieces) : undefined };
+  }
+
+  /** The bytes of a mail; undefined when the server does not give it. */
+  async #retrieve(mail: Identified): Promise<Readable | undefined> {
+    const chunks = await this.#client.retr(mail.number).catch(error => {
+      if (isRefusal(error)) return undefined;
+      throw error;
+    });
+    if (!chunks) return undefined;
+    return Readable.from(this.#oursFrom(withoutAddedLineEnd(chunks, mail.sizeBytes)), { objectMode: false });
+  }
+
+  /** Errors on the way reach the reader as ours. */
+  async *#oursFrom(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    let sizeBytes = 0;
+    try {
+      for await (const chunk of chunks) {
+        sizeBytes += chunk.length;
+        if (sizeBytes > LARGEST_MAIL_BYTES) {
+          throw new MaloteError('protocol_violation', 'The server does not come to the end of a mail.');
+        }
+        yield chunk;
+      }
+    } catch (error) {
+      throw oursOf(error, this.#signal);
+    }
+  }
+
+  async #attempt<T>(run: () => Promise<T>): Promise<T> {
+    try {
+      return await run();
+    } catch (error) {
+      throw oursOf(error, this.#signal);
+    }
+  }
+}
+
+function oursOf(error: unknown, signal: AbortSignal): MaloteError {
+  if (signal.aborted && signal.reason instanceof MaloteError) return signal.reason;
+  return toPop3Error(error);
+}

@@ -1,0 +1,259 @@
+// Maildrops: nothing leaves one before it is published and recorded, whoever dies and whatever connection breaks when.
+import assert from 'node:assert/strict';
+import { after, afterEach, describe, test } from 'node:test';
+import { startMailProxy } from '../../local/mail/fault-proxy.ts';
+import { findFreePorts } from '../../local/mail/free-ports.ts';
+import type { MailReceived } from '../../schemas/events.d.ts';
+import { closeClients, getClients } from '../../shared/clients.ts';
+import { finishStored } from '../../shared/flows/finish-stored.ts';
+import { createLog } from '../../shared/log.ts';
+import { openPop3 } from '../../shared/mailboxes/pop3.ts';
+import type { TestMailbox } from '../support/dovecot.ts';
+import { useMailroom } from '../support/mailroom.ts';
+import { servePop3 } from '../support/pop3-server.ts';
+import { until } from '../support/until.ts';
+
+// The app is told at its start which ports are allowed.
+const [proxyPort = 0, ...serverPorts] = await findFreePorts(8);
+const ports = [proxyPort, ...serverPorts].join(',');
+const room = await useMailroom({
+  environment: { SLICE_SECONDS: '2', MAIL_ALLOW_PLAINTEXT: 'true', MAIL_EXTRA_PORTS: ports },
+});
+const { dovecot } = room;
+const proxy = await startMailProxy({
+  protocol: 'pop3',
+  port: proxyPort,
+  serverPort: dovecot.ports.pop3,
+});
+after(() => proxy.close());
+afterEach(() => {
+  proxy.faults.clear();
+  room.stack.serviceBus.faults.clear();
+});
+
+const plain = (n: number) =>
+  `Received: from a by b; 22 Nov 2026 10:00:${String(n % 60).padStart(2, '0')} +0000\r\nSubject: ${n}\r\nMessage-ID: <${n}@example.net>\r\n\r\nText ${n}\r\n`;
+const numbers = (count: number) => Array.from({ length: count }, (_, n) => `${n}`);
+const received = (service: string) => room.events(service).filter(({ type }) => type === 'mail.received');
+const subjectsOf = (service: string) => [
+  ...new Map(received(service).map(each => [each.id, (each.data as MailReceived).headers.subject])).values(),
+];
+const statusOf = async (service: string) => (await room.call('GET', `/api/services/${service}/status`)).json;
+const disposals = async (service: string) => {
+  const { json } = await room.call('GET', `/api/mails?serviceId=${service}&limit=200`);
+  return json.items.map((item: { disposal: string }) => item.disposal);
+};
+
+/** Fetches until there is nothing left to do, as the ticks would. */
+const converge = (service: string) =>
+  until('the maildrop to be worked off', async () => (await room.fetch(service)) === 'idle', 60_000);
+
+async function mailboxOf(count: number, changes = {}) {
+  const mailbox = await dovecot.newMailbox();
+  for (let n = 0; n < count; n++) await mailbox.deliver('INBOX', plain(n));
+  const server = { protocol: 'pop3', port: proxy.port, tls: 'none', ...changes };
+  return { mailbox, service: await room.register(mailbox, { mailbox: server }) };
+}
+
+async function assertAllOnce({ mailbox, service }: { mailbox: TestMailbox; service: string }, count: number) {
+  await room.received(service, 'mail.received', count);
+  assert.deepEqual(
+    subjectsOf(service).toSorted((a, b) => Number(a) - Number(b)),
+    numbers(count),
+  );
+  assert.equal((await mailbox.list('INBOX')).length, 0);
+  const { counts, lastError } = await statusOf(service);
+  assert.deepEqual([counts.published, counts.stored, counts.undisposed, lastError], [count, 0, 0, null]);
+}
+
+describe('a maildrop survives', { skip: dovecot.skip }, () => {
+  test('a worker killed in the middle', async () => {
+    const all = await mailboxOf(120);
+    room.stack.serviceBus.faults.add({ on: 'send mail-events', action: 'delay', delayMs: 300 });
+    await room.call('POST', `/api/services/${all.service}/fetch`);
+    await until('the first mails to be published', () => received(all.service).length > 0);
+    await room.worker().kill();
+    assert.equal((await all.mailbox.list('INBOX')).length, 120);
+    room.stack.serviceBus.faults.clear();
+    await room.restart();
+    await converge(all.service);
+    await assertAllOnce(all, 120);
+  });
+
+  for (const command of ['RETR', 'DELE', 'QUIT']) {
+    test(`a connection lost at ${command}: nothing is deleted, and nothing comes twice`, async () => {
+      const all = await mailboxOf(20);
+      proxy.faults.add({ on: command, action: 'drop', times: 1 });
+      assert.equal(await room.fetch(all.service), 'failed');
+      assert.equal((await all.mailbox.list('INBOX')).length, 20);
+      await converge(all.service);
+      await assertAllOnce(all, 20);
+      assert.equal(received(all.service).length, 20);
+      assert.deepEqual([...new Set(await disposals(all.service))], ['deleted']);
+    });
+  }
+
+  test('an answer to QUIT that is lost: what is gone is gone', async () => {
+    const all = await mailboxOf(5);
+    proxy.faults.add({ on: 'QUIT', action: 'dropAfter', times: 1 });
+    assert.equal(await room.fetch(all.service), 'failed');
+    await converge(all.service);
+    await assertAllOnce(all, 5);
+    assert.deepEqual([...new Set(await disposals(all.service))], ['gone']);
+  });
+
+  test('a bus that refuses: mails are stored, stay, and are finished when it is back', async () => {
+    const all = await mailboxOf(5);
+    room.stack.serviceBus.faults.add({ on: 'send mail-events', action: 'refuse' });
+    assert.equal(await room.fetch(all.service), 'failed');
+    const { counts, lastError } = await statusOf(all.service);
+    assert.deepEqual([counts.stored, lastError], [5, null]);
+    assert.equal((await all.mailbox.list('INBOX')).length, 5);
+    room.stack.serviceBus.faults.clear();
+    await converge(all.service);
+    await assertAllOnce(all, 5);
+  });
+
+  test('fetches at once: one works, the others step back', async () => {
+    const all = await mailboxOf(60);
+    await Promise.all(numbers(4).map(() => room.call('POST', `/api/services/${all.service}/fetch`)));
+    await converge(all.service);
+    await assertAllOnce(all, 60);
+    assert.equal(received(all.service).length, 60);
+  });
+
+  test('a backlog that takes many slices', async () => {
+    room.stack.serviceBus.faults.add({ on: 'send mail-events', action: 'delay', delayMs: 1_100 });
+    const all = await mailboxOf(250);
+    await converge(all.service);
+    await assertAllOnce(all, 250);
+    const outcomes = room.worker().facts.filter(fact => fact.serviceId === all.service);
+    assert.ok(outcomes.some(({ outcome }) => outcome === 'continued'));
+  });
+
+  test('another client in it: busy, which is no trouble', async () => {
+    const all = await mailboxOf(1);
+    const target = {
+      protocol: 'pop3',
+      host: dovecot.host,
+      port: dovecot.ports.pop3,
+      tls: 'none',
+      username: all.mailbox.user,
+      caCertificate: null,
+    } as Parameters<typeof openPop3>[0]['mailbox'];
+    const allowed = { allowPlaintext: true, allowPrivateHosts: true, extraPorts: [target.port] };
+    const { password } = all.mailbox;
+    const holder = await openPop3({ mailbox: target, password }, allowed, AbortSignal.timeout(60_000));
+    assert.equal(await room.fetch(all.service), 'busy');
+    await holder.close();
+    const { lastError, nextAttemptAt } = await statusOf(all.service);
+    assert.deepEqual([lastError, nextAttemptAt], [null, null]);
+    await converge(all.service);
+    await assertAllOnce(all, 1);
+  });
+});
+
+describe('a server that', { skip: dovecot.skip }, () => {
+  const serve = (options: Parameters<typeof servePop3>[0]) =>
+    servePop3({ ...options, port: serverPorts.pop() ?? 0 });
+  const serviceOn = async ({ port }: { port: number }) =>
+    room.register(await dovecot.newMailbox(), { mailbox: { protocol: 'pop3', port, tls: 'none' } });
+  /** What the timer does, so many minutes from now. */
+  const finishAt = async (minutes: number) => {
+    Object.assign(process.env, room.environment);
+    const clock = () => new Date(Date.now() + minutes * 60_000);
+    await finishStored(getClients(), { log: createLog(() => {}), clock });
+  };
+  after(closeClients);
+  const mails = (count: number) => numbers(count).map(n => ({ raw: plain(Number(n)), uidl: `u${n}` }));
+
+  test('keeps a copy of what was deleted: it is finished, no error and no loop', async () => {
+    const server = await serve({ mails: mails(3), keepsCopies: true });
+    const service = await serviceOn(server);
+    await converge(service);
+    assert.equal(server.count('DELE'), 3);
+    const asked = server.count('TOP');
+    assert.equal(await room.fetch(service), 'idle');
+    assert.deepEqual([server.count('TOP'), server.count('RETR'), server.count('DELE')], [asked, 3, 3]);
+    const { state, counts } = await statusOf(service);
+    assert.deepEqual([state, counts.published, counts.undisposed], ['healthy', 3, 0]);
+    assert.equal(received(service).length, 3);
+  });
+
+  test('hides what was fetched: it is finished from its raw', async () => {
+    const server = await serve({ mails: mails(2) });
+    const service = await serviceOn(server);
+    room.stack.serviceBus.faults.add({ on: 'send mail-events', action: 'refuse' });
+    assert.equal(await room.fetch(service), 'failed');
+    room.stack.serviceBus.faults.clear();
+    assert.deepEqual([server.count('RETR'), server.count('QUIT')], [2, 0]);
+    server.mails = [];
+    await finishAt(4);
+    assert.equal((await statusOf(service)).counts.stored, 2);
+    await finishAt(6);
+    await room.received(service, 'mail.received', 2);
+    const { counts } = await statusOf(service);
+    assert.deepEqual([counts.stored, counts.published], [0, 2]);
+    await finishAt(7);
+    assert.deepEqual(subjectsOf(service).toSorted(), ['0', '1']);
+    assert.equal(received(service).length, 2);
+  });
+
+  test('hides what was fetched, of a service that is deleted then: it is set aside', async () => {
+    const server = await serve({ mails: mails(1) });
+    const service = await serviceOn(server);
+    room.stack.serviceBus.faults.add({ on: 'send mail-events', action: 'refuse' });
+    await room.fetch(service);
+    room.stack.serviceBus.faults.clear();
+    const { etag } = await room.call('GET', `/api/services/${service}`);
+    await room.call('DELETE', `/api/services/${service}`, { ifMatch: etag });
+    await finishAt(6);
+    const { json } = await room.call('GET', `/api/mails?serviceId=${service}&state=setAside`);
+    assert.match(json.items[0].reason, /service was deleted/);
+  });
+
+  test('has no UIDL is read all the same', async () => {
+    const server = await serve({ mails: mails(3).map(({ raw }) => ({ raw })) });
+    const service = await serviceOn(server);
+    await converge(service);
+    assert.deepEqual([subjectsOf(service).toSorted(), server.mails.length], [['0', '1', '2'], 0]);
+  });
+
+  test('refuses to delete: mails are taken in once, and the service is shown unhealthy', async () => {
+    const server = await serve({ mails: mails(2), answers: { DELE: '-ERR read-only\r\n' } });
+    const service = await serviceOn(server);
+    await room.fetch(service);
+    await room.fetch(service);
+    const { state, disposalError, counts } = await statusOf(service);
+    assert.deepEqual([state, disposalError.code, counts.undisposed], ['failing', 'disposal_refused', 2]);
+    assert.equal(server.count('RETR'), 2);
+    assert.equal(received(service).length, 2);
+  });
+
+  test('refuses to delete one of several: the others go, and the service is shown unhealthy', async () => {
+    const answers: Record<string, string> = { 'DELE 1': '-ERR locked by somebody\r\n' };
+    const server = await serve({ mails: mails(3), answers });
+    const service = await serviceOn(server);
+    await room.fetch(service);
+    const { state, disposalError, counts } = await statusOf(service);
+    assert.deepEqual([state, disposalError.code, counts.undisposed], ['failing', 'disposal_refused', 1]);
+    assert.deepEqual([server.mails.length, subjectsOf(service).toSorted()], [1, ['0', '1', '2']]);
+    delete answers['DELE 1'];
+    await room.fetch(service);
+    const healed = await statusOf(service);
+    assert.deepEqual([healed.state, healed.counts.undisposed, server.mails.length], ['healthy', 0, 0]);
+    assert.equal(server.count('RETR'), 3);
+  });
+
+  test('is full of old mails is gone through in several fetches, once', async () => {
+    const old = Array.from({ length: 4_500 }, (_, n) => ({
+      raw: `Received: a; 1 Jan 2001 00:00:00 +0000\r\nSubject: old ${n}\r\n\r\n`,
+      uidl: `o${n}`,
+    }));
+    const server = await serve({ mails: [...old, ...mails(1)] });
+    const service = await serviceOn(server);
+    await converge(service);
+    assert.deepEqual(subjectsOf(service), ['0']);
+    assert.deepEqual([server.count('TOP'), server.mails.length], [4_501, 4_500]);
+  });
+});
