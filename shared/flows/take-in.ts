@@ -1,7 +1,9 @@
 // A batch of mails on its way in: recorded already? - download - raw - parse - attachments - publish - record.
 // Requests are made for many at once, success is judged mail by mail, and in doubt a mail is not done.
+import type { Stored } from '../azure/cosmos.ts';
 import { findRecords, type RecordWrite, recordMails } from '../azure/ledger.ts';
 import type { LedgerRecord } from '../domain/ledger-record.ts';
+import type { MailKey } from '../domain/mail.ts';
 import { mailKeyOf } from '../domain/mail-key.ts';
 import { accuse, DEATHS_BEFORE_RAW_ONLY } from '../domain/mailbox.ts';
 import { sequenceMembers, sequenceSet } from '../domain/uid-ranges.ts';
@@ -43,81 +45,88 @@ export type TakenIn = {
  * @throws MaloteError `lease_lost`, `dependency_unavailable`
  */
 export async function takeIn(visit: Visit, batch: Batch): Promise<TakenIn> {
-  const { ledger } = visit.clients.database;
   const { maildrop } = visit.session;
   const ids = batch.mails.map(({ id }) => id);
   await visit.lease.update(mailbox => ({ ...mailbox, inFlight: ids }));
 
-  const keyOf = ({ id }: Listed) => mailKeyOf(visit.service.id, visit.generation, id);
-  const known = await findRecords(ledger, visit.service.id, batch.mails.map(keyOf));
-  const isRecorded = (mail: Listed) => !isUnfinished(known.get(keyOf(mail))?.value);
-  const fresh = batch.mails.filter(mail => !isRecorded(mail));
-  const found = batch.mails.filter(isRecorded);
-  const kept = found.filter(mail => maildrop && known.get(keyOf(mail))?.value.disposal === 'deleted');
-  maildrop?.leaveAlone(kept.map(({ id }) => id));
-  const recorded = found.filter(mail => !kept.includes(mail)).map(({ id }) => id);
+  const known = await findRecords(visit.clients.database.ledger, visit.service.id, ids.map(keyIn(visit)));
+  const recordFor = ({ id }: Listed) => known.get(keyIn(visit)(id))?.value;
+  const fresh = batch.mails.filter(mail => isUnfinished(recordFor(mail)));
+  const found = batch.mails.filter(mail => !fresh.includes(mail));
+  const kept = found.filter(mail => maildrop && recordFor(mail)?.disposal === 'deleted').map(({ id }) => id);
+  maildrop?.leaveAlone(kept);
 
-  const aside: RecordWrite[] = [];
-  const failures: (MaloteError | undefined)[] = [];
-  const writes: RecordWrite[] = [];
-  if (batch.care === 'setAside') {
-    aside.push(
-      ...fresh.map(mail => ({
-        record: unreadRecord(
-          visit,
-          mail,
-          keyOf(mail),
-          'Three attempts at it alone ended the worker or brought no mail.',
-        ),
-      })),
-    );
-  } else if (fresh.length > 0) {
-    const { downloaded, refused, failure } = await downloadMails(visit, fresh, batch);
-    aside.push(
-      ...refused.map(({ listed, error }) => ({
-        record: unreadRecord(visit, listed, keyOf(listed), error.message),
-      })),
-    );
-    const mails = await identifyMails(visit, downloaded);
-    const safe = maildrop ? await storeFirst(visit, mails, known) : { mails, failure: undefined };
-    const sent = await publishFresh(visit, safe.mails, () => fence(visit));
-    aside.push(
-      ...sent.refused.map(({ mail, error }) => ({
-        record: recordOf(visit, mail, error.message),
-      })),
-    );
-    failures.push(failure, safe.failure, sent.failure);
-    writes.push(...sent.done.map(mail => recordWrite(visit, mail)));
-  }
+  const worked = fresh.length === 0 ? nothing : await bringIn(visit, batch, fresh, known);
+  const written = await writeRecords(visit, worked.writes, known);
+  const recorded = [...found.map(({ id }) => id).filter(id => !kept.includes(id)), ...written.recorded];
+  const failure = worked.failure ?? written.failure;
 
-  const withEtag = (write: RecordWrite): RecordWrite => ({
-    ...write,
-    etag: known.get(write.record.id)?.etag,
-  });
-  const all = [...writes, ...aside].map(withEtag);
-  const outcomes = await recordMails(ledger, visit.service.id, all);
-  const asideIds: string[] = [];
-  for (const [index, { record }] of all.entries()) {
-    const error = outcomes[index];
-    // A conflict is another worker's record of the same mail: it is in the ledger.
-    if (error === undefined || error.code === 'conflict') {
-      (record.state === 'setAside' ? asideIds : recorded).push(record.source.id);
-    } else failures.push(error);
-  }
-  const failure = failures.find(failure => failure !== undefined);
-  const done = new Set([...recorded, ...asideIds, ...kept.map(({ id }) => id)]);
+  const done = new Set([...recorded, ...written.aside, ...kept]);
   // Without a failure, too: a mail that the server lists and never gives must not be asked for till the end of days.
   const isSuspicious = failure === undefined || SUSPICIOUS.has(failure.code);
   const left = isSuspicious && !visit.clients.stopping.aborted ? ids.filter(id => !done.has(id)) : [];
-  logTakenIn(
-    visit,
-    all.map(({ record }) => record),
-  );
   return {
     recorded,
-    remember: rememberBatch({ recorded, aside: asideIds, left }, visit.clock()),
+    remember: rememberBatch({ recorded, aside: written.aside, left }, visit.clock()),
     failure,
   };
+}
+
+/** Mails that are to be recorded now, published or set aside, and why the rest is not. */
+type Worked = { writes: RecordWrite[]; failure: MaloteError | undefined };
+
+const nothing: Worked = { writes: [], failure: undefined };
+
+/** Download, raw, parse, attachments, publish. */
+async function bringIn(
+  visit: Visit,
+  batch: Batch,
+  fresh: Listed[],
+  known: Map<MailKey, Stored<LedgerRecord>>,
+): Promise<Worked> {
+  const unread = (mail: Listed, reason: string): RecordWrite => ({
+    record: unreadRecord(visit, mail, keyIn(visit)(mail.id), reason),
+  });
+  if (batch.care === 'setAside') {
+    const reason = 'Three attempts at it alone ended the worker or brought no mail.';
+    return { writes: fresh.map(mail => unread(mail, reason)), failure: undefined };
+  }
+  const { downloaded, refused, failure } = await downloadMails(visit, fresh, batch);
+  const mails = await identifyMails(visit, downloaded);
+  const isMaildrop = visit.session.maildrop !== undefined;
+  const safe = isMaildrop ? await storeFirst(visit, mails, known) : { mails, failure: undefined };
+  const sent = await publishFresh(visit, safe.mails, () => fence(visit));
+  return {
+    writes: [
+      ...sent.done.map(mail => recordWrite(visit, mail)),
+      ...refused.map(({ listed, error }) => unread(listed, error.message)),
+      ...sent.refused.map(({ mail, error }) => ({ record: recordOf(visit, mail, error.message) })),
+    ],
+    failure: failure ?? safe.failure ?? sent.failure,
+  };
+}
+
+/** Writes records, over those of earlier attempts; ids of what is recorded, of what is set aside, and the first failure. */
+async function writeRecords(visit: Visit, writes: RecordWrite[], known: Map<MailKey, Stored<LedgerRecord>>) {
+  const { clients, service, log } = visit;
+  const overKnown = writes.map(write => ({ ...write, etag: known.get(write.record.id)?.etag }));
+  const outcomes = await recordMails(clients.database.ledger, service.id, overKnown);
+  // A conflict is another worker's record of the same mail: it is in the ledger.
+  const isIn = (error: MaloteError | undefined) => error === undefined || error.code === 'conflict';
+  const written = writes.map(write => write.record).filter((_, index) => isIn(outcomes[index]));
+  for (const { id, state, rawSizeBytes, parse } of written) {
+    log.info('mail-recorded', { mailKey: id, state, rawSizeBytes, parse });
+  }
+  const isAside = ({ state }: LedgerRecord) => state === 'setAside';
+  return {
+    recorded: written.filter(record => !isAside(record)).map(({ source }) => source.id),
+    aside: written.filter(isAside).map(({ source }) => source.id),
+    failure: outcomes.find(error => !isIn(error)),
+  };
+}
+
+function keyIn({ service, generation }: Visit): (id: string) => MailKey {
+  return id => mailKeyOf(service.id, generation, id);
 }
 
 /** Whether there is something left to do of a mail besides disposing of it. */
@@ -146,10 +155,4 @@ function rememberBatch(
       setAside: [...setAside.filter(({ id }) => !done.has(id)), ...aside.map(id => ({ id, retryAt }))],
     };
   };
-}
-
-function logTakenIn({ log }: Visit, records: LedgerRecord[]): void {
-  for (const { id, state, rawSizeBytes, parse } of records) {
-    log.info('mail-recorded', { mailKey: id, state, rawSizeBytes, parse });
-  }
 }
