@@ -1,0 +1,114 @@
+// The whole stack for a benchmark: one mailbox, the app as a process of its own, and what that process has used.
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startApp } from '../local/app.ts';
+import { findDovecot, startDovecot } from '../local/mail/dovecot.ts';
+import { openMailbox } from '../local/mail/mailbox.ts';
+import { startStack } from '../local/stack.ts';
+
+const account = { user: 'bench', password: 'bench' };
+
+/** Fills a mailbox with these mails and starts the app; nothing is read before `takeIn`. */
+export async function startMailroom(mails: Iterable<Buffer>) {
+  if (!findDovecot()) throw new Error('Dovecot is not installed: apt-get install dovecot-imapd');
+  await using opened = new AsyncDisposableStack();
+  const folder = async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'malote-bench-'));
+    opened.defer(() => rm(dir, { recursive: true, force: true }));
+    return dir;
+  };
+  const dir = await folder();
+  const ports = { serviceBus: 0, cosmos: 0, blob: 0, entra: 0 };
+  const stack = await startStack({ dir, ports, tlsDir: resolve('.local/tls') });
+  opened.defer(stack.close);
+  const dovecot = await startDovecot({ dir: await folder(), tls: stack.authority });
+  opened.defer(dovecot.close);
+
+  await dovecot.addUser(account.user, account.password);
+  const mailbox = await openMailbox({ port: dovecot.ports.imaps, ca: stack.authority.caPem, ...account });
+  await mailbox.createFolder('Done');
+  let [count, bytes] = [0, 0];
+  for (const raw of mails) {
+    await mailbox.deliver('INBOX', raw);
+    count += 1;
+    bytes += raw.length;
+  }
+  await mailbox.close();
+
+  const environment = {
+    ...stack.environment,
+    MAIL_ALLOW_PRIVATE_HOSTS: 'true',
+    MAIL_EXTRA_PORTS: String(dovecot.ports.imaps),
+    SLICE_SECONDS: '540',
+    'AzureWebJobs.poll-mailboxes.Disabled': 'true',
+  };
+  const app = await startApp({
+    port: 0,
+    environment,
+    logFile: join(dir, 'app.log'),
+    stateDir: join(dir, 'host'),
+  });
+  opened.defer(app.close);
+  const call = async (method: string, path: string, body?: unknown) => {
+    const response = await fetch(app.url + path, {
+      method,
+      headers: {
+        authorization: `Bearer ${await stack.entra.token('Admin')}`,
+        'content-type': 'application/json',
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    return text === '' ? undefined : JSON.parse(text);
+  };
+  await call('PUT', '/api/groups/bench', { name: 'Bench' });
+  const { id } = await call('POST', '/api/services', {
+    name: 'Bench',
+    readFrom: '2020-01-01',
+    groups: [{ groupId: 'bench' }],
+    mailbox: {
+      protocol: 'imap',
+      host: 'localhost',
+      port: dovecot.ports.imaps,
+      tls: 'implicit',
+      address: 'bench@contact.example',
+      username: account.user,
+      afterRead: { action: 'move', folder: 'Done' },
+      auth: { type: 'basic', password: account.password },
+    },
+  });
+  const closing = opened.move();
+  return {
+    count,
+    bytes,
+    /** Fetches until every mail is published and out of the folder; the time it took. */
+    async takeIn(): Promise<{ seconds: number; cpuSeconds: number; peakMegabytes: number }> {
+      const [started, cpuBefore] = [performance.now(), await cpuSeconds(app.pid)];
+      await call('POST', `/api/services/${id}/fetch`);
+      for (;;) {
+        const { counts } = await call('GET', `/api/services/${id}/status`);
+        if (counts.published === count && counts.undisposed === 0) break;
+        await sleep(250);
+      }
+      return {
+        seconds: (performance.now() - started) / 1000,
+        cpuSeconds: (await cpuSeconds(app.pid)) - cpuBefore,
+        peakMegabytes: await peakMegabytes(app.pid),
+      };
+    },
+    close: () => closing.disposeAsync(),
+  };
+}
+
+/** User and system time of a process and its threads, proc(5): fields 14 and 15, in ticks of 10 ms. */
+async function cpuSeconds(pid: number): Promise<number> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
+async function peakMegabytes(pid: number): Promise<number> {
+  return Number(/VmHWM:\s+(\d+)/.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1000;
+}
