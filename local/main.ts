@@ -109,7 +109,7 @@ function whatNext(
   imaps: number,
 ): string {
   return `
-Try next. A token of an administrator, good for an hour (npm run -s token -- Admin makes another):
+The admin API is at ${url}/api. A token of an administrator, good for an hour (npm run -s token -- Admin makes another):
 
 TOKEN=${token}
 
@@ -130,7 +130,7 @@ Register a mailbox of your own (older mail than readFrom is left alone; put its 
       "afterRead": { "action": "move", "folder": "Processed" }, "auth": { "type": "basic", "password": "..." } } }'
   The same body sent to ${url}/api/services/test says step by step whether the mailbox can be read.
 
-In another terminal: npm run events follows the events, npm run desktop is a sample agent desktop.`;
+See the events in another terminal: npm run events (whole: npm run -s events -- --json). A sample agent desktop: npm run desktop.`;
 }
 
 /** Intake as it goes on, from the app's own log. */

@@ -35,7 +35,8 @@ const role = roles.find(name => name.toLowerCase() === wanted.toLowerCase());
 if (['-h', '--help'].includes(wanted)) {
   console.log(help);
 } else if (!role || rest.length > 0) {
-  console.error(help);
+  const wrong = role ? `One role at a time, not also "${rest[0]}".` : `"${wanted}" is no role.`;
+  console.error(wanted === '' ? help : `${wrong}\n\n${help}`);
   process.exitCode = 2;
 } else {
   await printToken(role).catch(error => {
