@@ -87,17 +87,18 @@ export async function listServices(catalog: Container, page: Page) {
 /** Which services hold these keys (see domain/service-claims.ts) now. One query. */
 export async function findHolders(
   catalog: Container,
-  keys: { nameKey: string | undefined; loginKey: string | undefined },
-): Promise<{ name: ServiceId | undefined; login: ServiceId | undefined }> {
+  keys: { nameKey: string | undefined; loginKey: string | undefined; destinationKey?: string | undefined },
+): Promise<Record<'name' | 'login' | 'destination', ServiceId | undefined>> {
   const name = keys.nameKey && reservationId('name', keys.nameKey);
   const login = keys.loginKey && reservationId('login', keys.loginKey);
+  const destination = keys.destinationKey && reservationId('login', keys.destinationKey);
   const found = await findItems(
     catalog,
-    [name, login].filter(id => id !== undefined),
+    [name, login, destination].filter(id => id !== undefined),
   );
   const holder = (id: string | undefined) =>
     (found.find(({ value }) => value.id === id)?.value as Reservation | undefined)?.serviceId;
-  return { name: holder(name), login: holder(login) };
+  return { name: holder(name), login: holder(login), destination: holder(destination) };
 }
 
 /** The item of a service, with everything that is derived from it. */

@@ -15,7 +15,13 @@ export function loginKey({ host, username, folder }: Pick<MailboxSettings, 'host
 }
 
 /** What a document refers to and claims, as far as it can be read; nothing of it has been checked. */
-export type Claims = { nameKey: string | undefined; loginKey: string | undefined; groupIds: string[] };
+export type Claims = {
+  nameKey: string | undefined;
+  loginKey: string | undefined;
+  /** As a login key: the folder that read mail is moved to. */
+  destinationKey: string | undefined;
+  groupIds: string[];
+};
 
 /** The claims of a document that may be faulty anywhere. Total. */
 export function claimsOf(document: JsonObject): Claims {
@@ -24,10 +30,15 @@ export function claimsOf(document: JsonObject): Claims {
   const host = canonicalHost(textOf(mailbox.host));
   const username = textOf(mailbox.username ?? mailbox.address);
   const folder = folderName(textOf(mailbox.folder ?? 'INBOX'));
+  const afterRead = isJsonObject(mailbox.afterRead) ? mailbox.afterRead : {};
+  const destination = folderName(textOf(afterRead.folder));
+  const keyOf = (folder: string) =>
+    host && username && folder ? loginKey({ host, username, folder }) : undefined;
   const rows = Array.isArray(groups) ? groups.filter(isJsonObject) : [];
   return {
     nameKey: typeof name === 'string' ? nameKey(name.trim()) : undefined,
-    loginKey: host && username && folder ? loginKey({ host, username, folder }) : undefined,
+    loginKey: keyOf(folder),
+    destinationKey: keyOf(destination),
     groupIds: rows.map(({ groupId }) => textOf(groupId)).filter(Boolean),
   };
 }

@@ -19,6 +19,8 @@ export type ServiceContext = {
   /** Ids of other services that already hold this name, or this host, login and folder. */
   nameHeldBy: string | undefined;
   loginHeldBy: string | undefined;
+  /** Id of another service that reads the folder mail is moved to, and moves it back. */
+  returnedBy: string | undefined;
   /** The service before the change; undefined when it is to be created. */
   current: Service | undefined;
   /** Whether the change asks to forget the password. */
@@ -101,6 +103,11 @@ export function serviceSchema(context: ServiceContext) {
           error: 'is the folder that is read, so its mail would be read again; choose another folder',
         },
       )
+      .refine(() => context.returnedBy === undefined, {
+        when: whenSound('mailbox.protocol', 'mailbox.afterRead', 'mailbox.folder'),
+        path: ['mailbox', 'afterRead', 'folder'],
+        error: `is read by the service "${context.returnedBy}", which moves its mail back: it would go round for ever; choose another folder`,
+      })
       .refine(({ mailbox }) => mailbox.auth.password !== undefined || current !== undefined, {
         when: whenSound('mailbox.protocol', 'mailbox.auth'),
         path: passwordPath,

@@ -17,7 +17,7 @@ import type { ServiceId } from '../domain/mail.ts';
 import { applyMergePatch, isJsonObject, type JsonObject } from '../domain/merge-patch.ts';
 import { requireMatch } from '../domain/precondition.ts';
 import type { Service } from '../domain/service.ts';
-import { claimsOf } from '../domain/service-claims.ts';
+import { claimsOf, loginKey } from '../domain/service-claims.ts';
 import { readServiceDocument, toDocument } from '../domain/service-document.ts';
 import type { ServiceContext } from '../domain/service-schema.ts';
 import { MaloteError } from '../errors.ts';
@@ -124,6 +124,7 @@ export async function contextOf(
     findGroups(catalog, claims.groupIds),
     findHolders(catalog, claims),
   ]);
+  const reader = holders.destination && (await findService(catalog, holders.destination));
   const other = (holder: ServiceId | undefined) => (holder === id ? undefined : holder);
   return {
     limits: config.mail,
@@ -131,9 +132,17 @@ export async function contextOf(
     groups,
     nameHeldBy: other(holders.name),
     loginHeldBy: other(holders.login),
+    returnedBy:
+      reader && movesTo(reader.value.service, claims.loginKey) ? other(holders.destination) : undefined,
     current: change?.service,
     passwordCleared: change?.passwordCleared ?? false,
   };
+}
+
+/** Whether a service moves what it reads into the folder with this login key. */
+function movesTo({ mailbox }: Service, key: string | undefined): boolean {
+  const { afterRead } = mailbox;
+  return afterRead.action === 'move' && loginKey({ ...mailbox, folder: afterRead.folder }) === key;
 }
 
 /** The patch of the service itself. A `confirm` that is neither true nor false stays, to be refused with the rest. */

@@ -80,7 +80,11 @@ test('a service whose group was deleted after it was checked is not written', as
   const item = itemOf(naming('perdido'));
   assert.equal(await createService(catalog, item, untold()), 'blocked');
   assert.equal(await findService(catalog, item.service.id), undefined);
-  assert.deepEqual(await findHolders(catalog, keysOf(item.service)), { name: undefined, login: undefined });
+  assert.deepEqual(await findHolders(catalog, keysOf(item.service)), {
+    name: undefined,
+    login: undefined,
+    destination: undefined,
+  });
 });
 
 function keysOf({ name, mailbox }: Service) {
@@ -94,7 +98,11 @@ test('a name or mailbox that another service took after the check blocks the wri
     assert.equal(await createService(catalog, itemOf(second), untold()), 'blocked');
     assert.equal(await findService(catalog, second.id), undefined);
   }
-  assert.deepEqual(await findHolders(catalog, keysOf(first)), { name: first.id, login: first.id });
+  assert.deepEqual(await findHolders(catalog, keysOf(first)), {
+    name: first.id,
+    login: first.id,
+    destination: undefined,
+  });
 });
 
 test('a service changed since it was read is neither replaced nor deleted', async () => {
@@ -121,7 +129,11 @@ test('a change gives up the reservations it leaves, a deletion all', async () =>
   assert.ok(now);
   await deleteService(catalog, now, untold());
   const left = await findHolders(catalog, keysOf(renamed.service));
-  assert.deepEqual(left, { name: undefined, login: undefined });
+  assert.deepEqual(left, {
+    name: undefined,
+    login: undefined,
+    destination: undefined,
+  });
 });
 
 test('what must follow a change is kept only when the change is', async () => {

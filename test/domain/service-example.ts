@@ -33,6 +33,7 @@ export const context: ServiceContext = {
   groups: new Map(groups.map(group => [group.id, group])),
   nameHeldBy: undefined,
   loginHeldBy: undefined,
+  returnedBy: undefined,
   current: undefined,
   passwordCleared: false,
 };

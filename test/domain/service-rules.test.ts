@@ -462,6 +462,12 @@ const cases: Case[] = [
     field: 'mailbox',
     says: 'is already read by the service "zzz" (same host, login and folder); change that service, or read another folder',
   },
+  {
+    patch: {},
+    given: { returnedBy: 'zzz' },
+    field: 'mailbox.afterRead.folder',
+    says: 'is read by the service "zzz", which moves its mail back: it would go round for ever; choose another folder',
+  },
 
   ...[30, 3601, 90.5, '60'].map(pollSeconds => ({
     patch: { pollSeconds },

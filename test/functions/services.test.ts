@@ -287,3 +287,19 @@ test('a body that is too large, or no JSON, is refused over the wire too', async
   assert.equal((await api.call('POST', '/api/services', { body: '{}', headers })).status, 415);
   assert.equal((await api.call('PUT', '/api/services', { body: {} })).status, 404);
 });
+
+test('a service that would move mail into the folder it came from by another service is refused', async () => {
+  const forth = await create('Vai');
+  const { mailbox } = serviceNamed('Vai', 'vendas');
+  const back = {
+    ...serviceNamed('Volta', 'vendas'),
+    mailbox: { ...mailbox, folder: 'Lidos', afterRead: { action: 'move', folder: 'inbox' } },
+  };
+  const refused = await api.call('POST', '/api/services', { body: back });
+  assert.equal(refused.status, 422);
+  assert.deepEqual(fieldsOf(refused), ['mailbox.afterRead.folder']);
+  assert.match(refused.json.errors[0].message, new RegExp(`"${forth.json.id}", which moves its mail back`));
+
+  back.mailbox.afterRead.folder = 'Arquivo';
+  assert.equal((await api.call('POST', '/api/services', { body: back })).status, 201);
+});
