@@ -2,7 +2,6 @@
 import type { ImapFlow } from 'imapflow';
 import { MaloteError } from '../errors.ts';
 import { describeCertificate } from './certificate.ts';
-import { vetConnection } from './guard.ts';
 import { createImapClient } from './imap-client.ts';
 import { toImapError } from './imap-errors.ts';
 import {
@@ -13,6 +12,7 @@ import {
   tryFolder,
 } from './imap-probe-folders.ts';
 import { type Milestones, observedTransport } from './imap-transport.ts';
+import { noAnswerOfDns, resolveSubject, unencrypted } from './probe-findings.ts';
 import type { Finding, Probe, Step, Subject, WouldRead } from './test-connection.ts';
 
 /** Longer than any step may take: the deadline of the step says it in better words. */
@@ -82,10 +82,6 @@ export function probeImap(subject: Subject): Probe {
   };
 }
 
-const noAnswerOfDns = {
-  message: 'The DNS did not answer in time.',
-  cure: 'Check mailbox.host for a typing error, and try again.',
-};
 const noConnection = {
   message: 'Nothing answers at this host and port.',
   cure: 'Check mailbox.host and mailbox.port; a firewall may swallow the connection.',
@@ -96,9 +92,9 @@ const noGreeting = {
 };
 
 async function resolve(state: State): Promise<Finding> {
-  const { mailbox, limits, lookup } = state.subject;
-  state.address = await vetConnection(mailbox, limits, lookup);
-  return { message: `${mailbox.host} is at ${state.address}.`, detail: { address: state.address } };
+  const { address, finding } = await resolveSubject(state.subject);
+  state.address = address;
+  return finding;
 }
 
 async function connect(state: State): Promise<Finding> {
@@ -131,11 +127,7 @@ async function reached<T>({ opened }: State, milestone: Promise<T>): Promise<T> 
 async function secure(state: State): Promise<Finding> {
   const { mailbox, now } = state.subject;
   if (mailbox.tls === 'none') {
-    return {
-      outcome: 'warning',
-      message: 'The connection is not encrypted: the password travels in the clear.',
-      cure: 'Set mailbox.tls to "implicit" or "starttls" as soon as the server can.',
-    };
+    return unencrypted;
   }
   try {
     return describeCertificate(await reached(state, state.milestones.secured.promise), now);

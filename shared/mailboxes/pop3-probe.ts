@@ -2,11 +2,11 @@
 import { pop3Generation } from '../domain/mail-key.ts';
 import { MaloteError } from '../errors.ts';
 import { describeCertificate } from './certificate.ts';
-import { vetConnection } from './guard.ts';
 import { Pop3Client } from './pop3-client.ts';
 import { toPop3Error } from './pop3-errors.ts';
 import { identifyEntries, listEntries } from './pop3-maildrop.ts';
 import { Pop3Memory } from './pop3-memory.ts';
+import { noAnswerOfDns, resolveSubject, unencrypted } from './probe-findings.ts';
 import type { Finding, Probe, Step, Subject, WouldRead } from './test-connection.ts';
 
 /** Headers asked for to count mails: a person waits. */
@@ -37,7 +37,7 @@ export function probePop3(subject: Subject): Probe {
   });
   return {
     steps: [
-      step('resolve', 2_000, resolve),
+      step('resolve', 2_000, resolve, noAnswerOfDns),
       step('connect', 5_000, state => connect(state, closing.signal), noConnection),
       step('tls', 1_000, describeTls),
       step('login', 6_000, logIn, noLogin),
@@ -60,9 +60,9 @@ const noLogin = {
 };
 
 async function resolve(state: State): Promise<Finding> {
-  const { mailbox, limits, lookup } = state.subject;
-  state.address = await vetConnection(mailbox, limits, lookup);
-  return { message: `${mailbox.host} is at ${state.address}.`, detail: { address: state.address } };
+  const { address, finding } = await resolveSubject(state.subject);
+  state.address = address;
+  return finding;
 }
 
 async function connect(state: State, signal: AbortSignal): Promise<Finding> {
@@ -75,11 +75,7 @@ async function connect(state: State, signal: AbortSignal): Promise<Finding> {
 async function describeTls(state: State): Promise<Finding> {
   const { secured } = clientOf(state);
   if (secured) return describeCertificate(secured, state.subject.now);
-  return {
-    outcome: 'warning',
-    message: 'The connection is not encrypted: the password travels in the clear.',
-    cure: 'Set mailbox.tls to "implicit" or "starttls" as soon as the server can.',
-  };
+  return unencrypted;
 }
 
 async function logIn(state: State): Promise<Finding> {
