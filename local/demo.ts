@@ -14,10 +14,29 @@ const folder = 'Processados';
 const serviceName = 'Demo';
 
 /** Calls the app's API as an administrator. */
-type Call = (method: string, path: string, body?: unknown) => Promise<{ status: number; json: ApiJson }>;
+type Call = <Json>(method: string, path: string, body?: unknown) => Promise<{ status: number; json: Json }>;
 
-// biome-ignore lint/suspicious/noExplicitAny: shown, not computed with
-type ApiJson = any;
+type Page<Item> = { items: Item[] };
+type NamedService = { id: string; name: string };
+type Status = {
+  fetching: boolean;
+  lastFetchAt: string | null;
+  lastError: { message: string; cure: string } | null;
+  counts: { published: number };
+};
+type LedgerRecord = {
+  id: string;
+  from: string;
+  subject: string;
+  rawSizeBytes: number;
+  attachments: number;
+  bounce: boolean;
+  automatic: boolean;
+  loop: boolean;
+  parse: string;
+  state: string;
+  disposal: string;
+};
 
 /** Makes the mailbox and its mails, once; later starts find it as it was left. How many mails were delivered. */
 export async function fillDemoMailbox(dovecot: Dovecot, caPem: string, dir: string): Promise<number> {
@@ -35,13 +54,13 @@ export async function fillDemoMailbox(dovecot: Dovecot, caPem: string, dir: stri
 
 /** Registers the demo's service unless it is there; its id. */
 export async function registerDemo(call: Call, imaps: number): Promise<{ id: string; isNew: boolean }> {
-  const { json: services } = await call('GET', '/api/services?limit=200');
-  const found = services.items.find(({ name }: { name: string }) => name === serviceName);
+  const { json: services } = await call<Page<NamedService>>('GET', '/api/services?limit=200');
+  const found = services.items.find(({ name }) => name === serviceName);
   if (found) return { id: found.id, isNew: false };
   await expect(201, call('PUT', '/api/groups/atendimento', { name: 'Atendimento' }));
   const { json: service } = await expect(
     201,
-    call('POST', '/api/services', {
+    call<NamedService>('POST', '/api/services', {
       name: serviceName,
       readFrom: '2020-01-01',
       groups: [{ groupId: 'atendimento' }],
@@ -65,7 +84,7 @@ export async function fetchDemo(call: Call, id: string): Promise<void> {
   await expect(202, call('POST', `/api/services/${id}/fetch`));
   const asked = new Date().toISOString();
   for (;;) {
-    const { json: status } = await call('GET', `/api/services/${id}/status`);
+    const { json: status } = await call<Status>('GET', `/api/services/${id}/status`);
     const { published } = status.counts;
     if (status.lastError) throw new Error(`${status.lastError.message} ${status.lastError.cure}`);
     if (!status.fetching && status.lastFetchAt && (status.lastFetchAt > asked || published > 0)) return;
@@ -75,8 +94,8 @@ export async function fetchDemo(call: Call, id: string): Promise<void> {
 
 /** What the ledger says of the demo's mails, newest first. */
 export async function demoTable(call: Call, id: string): Promise<string[]> {
-  const { json: ledger } = await call('GET', `/api/mails?serviceId=${id}&limit=50`);
-  const rows = ledger.items.map((mail: ApiJson) => [
+  const { json: ledger } = await call<Page<LedgerRecord>>('GET', `/api/mails?serviceId=${id}&limit=50`);
+  const rows = ledger.items.map(mail => [
     mail.from,
     mail.subject,
     size(mail.rawSizeBytes),
@@ -91,13 +110,13 @@ export async function demoTable(call: Call, id: string): Promise<string[]> {
 
 /** Where the first mail of the ledger is, to have something to look at. */
 export async function firstMailKey(call: Call, id: string): Promise<string | undefined> {
-  const { json: ledger } = await call('GET', `/api/mails?serviceId=${id}&limit=1`);
+  const { json: ledger } = await call<Page<LedgerRecord>>('GET', `/api/mails?serviceId=${id}&limit=1`);
   return ledger.items[0]?.id;
 }
 
-async function expect(status: number, answer: ReturnType<Call>): ReturnType<Call> {
+async function expect<Json>(status: number, answer: Promise<{ status: number; json: Json }>) {
   const { status: got, json } = await answer;
-  if (got === status) return { status: got, json };
+  if (got === status) return { json };
   throw new Error(`The app answered ${got} instead of ${status}: ${JSON.stringify(json)}`);
 }
 
