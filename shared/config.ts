@@ -12,6 +12,15 @@ export type Config = {
   blob: { connectionString: string } | { endpoint: string };
   /** Who may issue access tokens for the API, and what they must be made out to. */
   entra: { issuer: string; audience: string; jwksUri: string | undefined };
+  /** Where Microsoft 365 is: the public cloud, unless a national one is meant. Origins, without a slash at the end. */
+  microsoft: {
+    /** Of Entra ID, for the tokens of mailboxes. */
+    loginUrl: string;
+    /** Of Microsoft Graph. */
+    graphUrl: string;
+    /** What tokens for IMAP and POP3 are made out to. */
+    mailUrl: string;
+  };
   /** Newest first: the first encrypts, all decrypt. */
   secretKeys: SecretKey[];
   /** Base address of this app when the general settings name none. */
@@ -53,6 +62,11 @@ export function readConfig(environment: Environment = process.env): Config {
     return value;
   };
 
+  const origin = (name: string, usual: string) => {
+    const value = url(name, optional(name)) ?? usual;
+    return URL.canParse(value) ? new URL(value).origin : value;
+  };
+
   const busConnection = optional('ServiceBus');
   const busNamespace = optional('ServiceBus__fullyQualifiedNamespace');
   if (!busConnection && !busNamespace) {
@@ -90,6 +104,11 @@ export function readConfig(environment: Environment = process.env): Config {
       ),
       audience: required('ENTRA_AUDIENCE', "give the API's application id or its api:// address"),
       jwksUri: url('ENTRA_JWKS_URI', optional('ENTRA_JWKS_URI')),
+    },
+    microsoft: {
+      loginUrl: origin('MICROSOFT_LOGIN_URL', 'https://login.microsoftonline.com'),
+      graphUrl: origin('MICROSOFT_GRAPH_URL', 'https://graph.microsoft.com'),
+      mailUrl: origin('MICROSOFT_MAIL_URL', 'https://outlook.office365.com'),
     },
     secretKeys: ['SECRET_KEY_CURRENT', 'SECRET_KEY_PREVIOUS'].flatMap(name => {
       const value = optional(name);

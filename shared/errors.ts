@@ -26,6 +26,10 @@ export const errorTraits = {
   // A mailbox: recorded in its status, backs off
   login_refused: { status: 502, retried: true, mailbox: true },
   login_unavailable: { status: 502, retried: true, mailbox: true },
+  consent_required: { status: 502, retried: true, mailbox: true },
+  app_refused: { status: 502, retried: true, mailbox: true },
+  mailbox_missing: { status: 502, retried: true, mailbox: true },
+  permission_missing: { status: 502, retried: true, mailbox: true },
   folder_missing: { status: 502, retried: true, mailbox: true },
   destination_missing: { status: 502, retried: true, mailbox: true },
   disposal_refused: { status: 502, retried: true, mailbox: true },

@@ -1,6 +1,7 @@
 // Secrets at rest: AES-256-GCM under the newest key, readable under every live key, bound to the place they belong to.
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import type { SecretKey } from './config.ts';
+import type { SecretName } from './domain/service.ts';
 import { MaloteError } from './errors.ts';
 
 /** An encrypted secret; all but `keyId` in base64. */
@@ -54,9 +55,9 @@ export function unseal(keys: readonly SecretKey[], sealed: Sealed, context: stri
   }
 }
 
-/** The context of the password of a service's mailbox. */
-export function passwordContext(serviceId: string): string {
-  return `services/${serviceId}/mailbox.auth.password`;
+/** The context of a secret of a service's mailbox. */
+export function secretContext(serviceId: string, name: SecretName): string {
+  return `services/${serviceId}/mailbox.auth.${name}`;
 }
 
 function boundTo(keyId: string, context: string): Buffer {

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Container, OperationInput } from '@azure/cosmos';
 import type { ServiceId } from '../domain/mail.ts';
-import type { Service } from '../domain/service.ts';
+import type { SecretName, Service } from '../domain/service.ts';
 import { loginKey, nameKey } from '../domain/service-claims.ts';
 import type { Sealed } from '../secrets.ts';
 import {
@@ -23,11 +23,14 @@ import type { Stored } from './cosmos.ts';
 import { touchingGroup } from './groups-store.ts';
 import { keeping, type Untold } from './outbox.ts';
 
+/** The secrets that a service has, encrypted. */
+export type SealedSecrets = Partial<Record<SecretName, Sealed>>;
+
 /** A service as it is kept. Instants are RFC 3339 in UTC. */
 export type ServiceItem = SortedItem & {
   kind: 'service';
   service: Service;
-  secrets: { password: Sealed };
+  secrets: SealedSecrets;
   /** Ids of the reservations that no other service can make while it has them. */
   reservations: { name: string; login: string };
   /** The groups it names, for the query that guards their deletion. */

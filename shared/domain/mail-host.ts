@@ -1,4 +1,4 @@
-// The host of a mail server as it may be written: its one spelling, which addresses are private, where no password works.
+// The host of a mail server as it may be written: its one spelling, which addresses are private, and those of Microsoft.
 import { BlockList, isIP, isIPv6 } from 'node:net';
 
 /**
@@ -73,7 +73,7 @@ for (const [network, bits] of [
  * in 2022 and in Outlook.com in 2024.
  * https://learn.microsoft.com/exchange/clients-and-mobile-in-exchange-online/deprecation-of-basic-authentication-exchange-online
  */
-export function refusesPasswords(host: string): boolean {
+export function isMicrosoftHost(host: string): boolean {
   return microsoftHosts.some(name => host === name || host.endsWith(`.${name}`));
 }
 

@@ -1,7 +1,7 @@
 // The identity of a mail: where it is at its server, hashed, under the service that reads it.
 import { createHash } from 'node:crypto';
 import type { MailKey, ServiceId } from './mail.ts';
-import type { MailboxSettings } from './service.ts';
+import type { GraphMailbox, ServerMailbox } from './service.ts';
 
 /**
  * Names the folder as long as its UIDs mean the same mails (RFC 9051 2.3.1.1). The account is part of it: UIDVALIDITY
@@ -9,7 +9,7 @@ import type { MailboxSettings } from './service.ts';
  * any case, a login too (see domain/service-claims.ts).
  */
 export function imapGeneration(
-  { host, username, folder }: Pick<MailboxSettings, 'host' | 'username' | 'folder'>,
+  { host, username, folder }: Pick<ServerMailbox, 'host' | 'username' | 'folder'>,
   uidValidity: bigint,
 ): string {
   const name = folder.toUpperCase() === 'INBOX' ? 'INBOX' : folder;
@@ -17,8 +17,21 @@ export function imapGeneration(
 }
 
 /** Names a maildrop. Its ids hold for ever (see `pop3Id`), so nothing but the account is in it. */
-export function pop3Generation({ host, username }: Pick<MailboxSettings, 'host' | 'username'>): string {
+export function pop3Generation({ host, username }: Pick<ServerMailbox, 'host' | 'username'>): string {
   return `pop3/${JSON.stringify([host, username.toLowerCase()])}`;
+}
+
+/**
+ * Names a mailbox of Microsoft 365. An immutable id means its mail wherever in the mailbox that is, so the folder is no
+ * part of it. https://learn.microsoft.com/graph/outlook-immutable-id
+ */
+export function graphGeneration({ username }: Pick<GraphMailbox, 'username'>): string {
+  return `graph/${JSON.stringify([username.toLowerCase()])}`;
+}
+
+/** The id of a mail in Graph: its immutable id, shortened, for many are remembered at once. */
+export function graphId(immutableId: string): string {
+  return createHash('sha256').update(immutableId).digest('base64url').slice(0, 22);
 }
 
 /**
@@ -30,7 +43,7 @@ export function pop3Id(uidl: string | undefined, sizeBytes: number, headerDigest
   return createHash('sha256').update(`${given}/${headerDigest}`).digest('base64url').slice(0, 22);
 }
 
-/** The key of the mail with this id (IMAP: its UID; POP3: see `pop3Id`). The same for ever: it must never depend on anything else. */
+/** The key of the mail with this id (IMAP: its UID; POP3: see `pop3Id`; Graph: see `graphId`). The same for ever: it must never depend on anything else. */
 export function mailKeyOf(serviceId: ServiceId, generation: string, id: string): MailKey {
   return `${serviceId}.${createHash('sha256').update(`${generation}/${id}`).digest('hex')}` as MailKey;
 }

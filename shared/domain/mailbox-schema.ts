@@ -1,9 +1,10 @@
 // How the mailbox of a service may be written: the account, the server, and what becomes of read mail.
 import { X509Certificate } from 'node:crypto';
 import { z } from 'zod';
+import { auth, oauthOnly } from './auth-schema.ts';
 import { canonicalHost, isPrivateHost } from './mail-host.ts';
 import { asks, line, wholeNumber } from './schema-messages.ts';
-import type { MailboxSettings } from './service.ts';
+import type { MailboxSettings, ServerMailbox } from './service.ts';
 
 /** What the deployment allows besides the safe defaults; each has an environment variable that messages name. */
 export type MailLimits = {
@@ -24,7 +25,7 @@ const mailPorts = Object.values(protocolPorts)
   .sort((a, b) => a - b);
 
 /** The port that a protocol uses under this kind of TLS. */
-export function defaultPort({ protocol, tls }: Pick<MailboxSettings, 'protocol' | 'tls'>): number {
+export function defaultPort({ protocol, tls }: Pick<ServerMailbox, 'protocol' | 'tls'>): number {
   const { implicit, plain } = protocolPorts[protocol];
   return tls === 'implicit' ? implicit : plain;
 }
@@ -33,27 +34,6 @@ export function defaultPort({ protocol, tls }: Pick<MailboxSettings, 'protocol' 
 export function folderName(folder: string): string {
   return folder.toUpperCase() === 'INBOX' ? 'INBOX' : folder;
 }
-
-const basicAuth = z.strictObject(
-  {
-    type: z.literal('basic').meta({ title: 'Tipo de autorização' }),
-    password: z
-      .string({ error: 'must be a text' })
-      .min(1, 'is empty; give the password of the mailbox')
-      .max(1000, 'is longer than 1000 characters; give the password of the mailbox')
-      .regex(/^\P{Cc}*$/u, 'contains a control character, such as a line end; remove it')
-      .optional()
-      .meta({ title: 'Senha do E-mail', writeOnly: true }),
-  },
-  { error: asks('give {"type": "basic", "password": "..."}', 'an object with type and password') },
-);
-
-const auth = z.discriminatedUnion('type', [basicAuth], {
-  error: issue =>
-    issue.code === 'invalid_union'
-      ? 'must be "basic" (login and password): it is the only one possible now, "oauth" is not yet'
-      : asks('give {"type": "basic", "password": "..."}', 'an object with type and password')(issue),
-});
 
 const destination = 'give the folder, named exactly as on the server, that mail is moved to';
 const afterReadCure = 'give {"action": "move", "folder": "..."} or {"action": "delete"}';
@@ -88,6 +68,9 @@ export function mailboxSchema(limits: MailLimits) {
     username: line('give the login, or leave it out where it is the address', 256)
       .optional()
       .meta({ title: 'Login' }),
+  };
+  const server = {
+    ...account,
     host: host(limits).meta({ title: 'Endereço Servidor' }),
     port: port(limits).optional().meta({ title: 'Porta Conexão' }),
     tls: tls(limits).meta({ title: 'Utilizar SSL' }),
@@ -96,13 +79,13 @@ export function mailboxSchema(limits: MailLimits) {
   };
   const imap = z.strictObject({
     protocol: protocol('imap'),
-    ...account,
+    ...server,
     folder: folder.default('INBOX'),
     afterRead,
   });
   const pop3 = z.strictObject({
     protocol: protocol('pop3'),
-    ...account,
+    ...server,
     folder: folder
       .refine(name => name === 'INBOX', 'must be "INBOX": POP3 reads nothing else; leave it out')
       .default('INBOX'),
@@ -112,14 +95,21 @@ export function mailboxSchema(limits: MailLimits) {
         'must be "delete": POP3 cannot move mail; choose "delete" if mail may leave the server once it is taken in, or choose "imap"',
     }),
   });
+  const graph = z.strictObject({
+    protocol: protocol('graph'),
+    ...account,
+    folder: folder.default('INBOX'),
+    afterRead,
+    auth: oauthOnly,
+  });
   const asksMailbox = asks(
     'give protocol, address, host, tls, afterRead and auth',
     'an object with protocol, address, host, tls, afterRead and auth',
   );
-  return z.discriminatedUnion('protocol', [imap, pop3], {
+  return z.discriminatedUnion('protocol', [imap, pop3, graph], {
     error: issue =>
       issue.code === 'invalid_union'
-        ? 'must be "imap" or "pop3": they are the only ones possible now, "graph" is not yet'
+        ? 'must be "imap", "pop3" or "graph" (Microsoft 365)'
         : asksMailbox(issue),
   });
 }

@@ -1,13 +1,21 @@
 // Between what a caller writes and the record: reading a document into a service, and showing a service as a document.
 import { MaloteError } from '../errors.ts';
+import { certificateExpiry } from './auth-schema.ts';
 import type { ServiceId } from './mail.ts';
 import { defaultPort } from './mailbox-schema.ts';
 import { applyMergePatch, type JsonObject } from './merge-patch.ts';
 import { parseReadFrom } from './read-from.ts';
 import { refusal } from './refusal.ts';
 import { toFieldErrors } from './schema-messages.ts';
-import type { Service, Survey } from './service.ts';
-import { destinationOf } from './service-claims.ts';
+import {
+  type MailboxSettings,
+  type OAuth,
+  type SecretName,
+  type Service,
+  type Survey,
+  secretNames,
+} from './service.ts';
+import { serverOf } from './service-claims.ts';
 import {
   misplacedServiceMembers,
   type ServiceContext,
@@ -15,8 +23,11 @@ import {
   serviceSchema,
 } from './service-schema.ts';
 
-/** A service read from a document, and the password that came with it. */
-export type ReadService = { service: Service; password: string | undefined };
+/** The secrets that came with a document, or that are kept of a service. */
+export type Secrets = Partial<Record<SecretName, string>>;
+
+/** A service read from a document, and the secrets that came with it. */
+export type ReadService = { service: Service; secrets: Secrets };
 
 /**
  * Reads a whole document (a new one, or an old one with its change merged in).
@@ -29,17 +40,22 @@ export function readServiceDocument(
 ): ReadService {
   const parsed = serviceSchema(context).safeParse(document);
   if (parsed.success) {
-    const { password } = parsed.data.mailbox.auth;
-    return { service: toService(id, parsed.data, context), password };
+    return { service: toService(id, parsed.data, context), secrets: secretsIn(parsed.data) };
   }
   const { issues } = parsed.error;
   const aboutOthers = issues.every(issue => issue.code === 'custom' && issue.params?.conflict === true);
   throw refusal(aboutOthers ? 'conflict' : 'invalid', toFieldErrors(issues, misplacedServiceMembers));
 }
 
+function secretsIn({ mailbox }: ServiceDocument): Secrets {
+  const auth: Partial<Record<SecretName, string | undefined>> = mailbox.auth;
+  return Object.fromEntries(
+    secretNames.flatMap(name => (auth[name] === undefined ? [] : [[name, auth[name]]])),
+  );
+}
+
 function toService(id: ServiceId, document: ServiceDocument, context: ServiceContext): Service {
   const { type, name, active, discardDisabled, approvalRequired, readFrom, pollSeconds, groups } = document;
-  const { protocol, address, folder, afterRead } = document.mailbox;
   return {
     id,
     type,
@@ -51,16 +67,41 @@ function toService(id: ServiceId, document: ServiceDocument, context: ServiceCon
     approvalRequired,
     readFrom,
     readFromAt: readFromAt(readFrom, context),
-    mailbox: {
-      protocol,
-      address,
-      ...destinationOf(document.mailbox),
-      folder,
-      afterRead,
-      auth: { type: 'basic' },
-    },
+    mailbox: toMailbox(document.mailbox, context),
     pollSeconds,
     groups: groups.map(({ groupId, scheduleId }) => ({ groupId, scheduleId: scheduleId ?? null })),
+  };
+}
+
+function toMailbox(document: ServiceDocument['mailbox'], context: ServiceContext): MailboxSettings {
+  const { address, folder, afterRead } = document;
+  const account = { address, username: document.username ?? address, folder, afterRead };
+  if (document.protocol === 'graph') {
+    return { protocol: 'graph', ...account, auth: toOAuth(document.auth, context) };
+  }
+  const { protocol, auth } = document;
+  return {
+    protocol,
+    ...account,
+    ...serverOf(document),
+    auth: auth.type === 'basic' ? { type: 'basic' } : toOAuth(auth, context),
+  };
+}
+
+type OAuthDocument = Extract<ServiceDocument['mailbox']['auth'], { type: 'oauth' }>;
+
+function toOAuth(document: OAuthDocument, { current, callbackUrl }: ServiceContext): OAuth {
+  const { type, flow, clientId, tenantId, redirectUri, clientSecretExpiresAt, clientCertificate } = document;
+  const before = current?.mailbox.auth.type === 'oauth' ? current.mailbox.auth : undefined;
+  const kept = document.clientSecret === undefined ? (before?.clientCertificateExpiresAt ?? null) : null;
+  return {
+    type,
+    flow,
+    clientId,
+    tenantId,
+    redirectUri: flow === 'authorizationCode' ? (redirectUri ?? callbackUrl) : null,
+    clientSecretExpiresAt: clientSecretExpiresAt ?? null,
+    clientCertificateExpiresAt: clientCertificate === undefined ? kept : certificateExpiry(clientCertificate),
   };
 }
 
@@ -84,12 +125,14 @@ function toSurvey(survey: ServiceDocument['survey']): Survey {
  */
 export function toDocument(service: Service): JsonObject {
   const { id: _id, readFromAt: _readFromAt, mailbox, ...written } = service;
+  const { username } = mailbox;
   const document = {
     ...written,
     mailbox: {
       ...mailbox,
-      username: mailbox.username === mailbox.address ? null : mailbox.username,
-      port: mailbox.port === defaultPort(mailbox) ? null : mailbox.port,
+      username: username === mailbox.address ? null : username,
+      ...(mailbox.protocol !== 'graph' && mailbox.port === defaultPort(mailbox) ? { port: null } : {}),
+      auth: { ...mailbox.auth, clientCertificateExpiresAt: null },
     },
   };
   return applyMergePatch({}, document as unknown as JsonObject);

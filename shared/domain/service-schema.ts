@@ -1,12 +1,12 @@
 // How a service may be written by HTTP: every member, its rules, and the rules between members.
 import { z } from 'zod';
 import type { Group } from './group.ts';
-import { refusesPasswords } from './mail-host.ts';
+import { isMicrosoftHost } from './mail-host.ts';
 import { type MailLimits, mailboxSchema } from './mailbox-schema.ts';
 import { parseReadFrom } from './read-from.ts';
 import { asks, flag, line, whenSound, wholeNumber } from './schema-messages.ts';
-import type { Service } from './service.ts';
-import { destinationOf, isMoved } from './service-claims.ts';
+import { moveFault, type SecretFault, secretFault } from './secret-rules.ts';
+import type { SecretName, Service } from './service.ts';
 import type { Settings } from './settings.ts';
 import { surveySchema } from './survey-schema.ts';
 
@@ -23,8 +23,11 @@ export type ServiceContext = {
   returnedBy: string | undefined;
   /** The service before the change; undefined when it is to be created. */
   current: Service | undefined;
-  /** Whether the change asks to forget the password. */
-  passwordCleared: boolean;
+  /** The secrets that are kept of the service before the change, and those that the change asks to forget. */
+  keptSecrets: ReadonlySet<SecretName>;
+  clearedSecrets: ReadonlySet<SecretName>;
+  /** Where Entra ID sends a person back to who consented. */
+  callbackUrl: string;
 };
 
 /** A document that keeps every rule, defaults that depend on nothing else filled in. */
@@ -40,6 +43,11 @@ export const misplacedServiceMembers: Readonly<Record<string, string>> = {
   createFolder: 'must be true, in a connection test; leave it out',
   'mailbox.auth.passwordSet':
     'only tells whether there is a password; leave it out, and give password to set one',
+  'mailbox.auth.clientSecretSet':
+    'only tells whether there is a secret; leave it out, and give clientSecret to set one',
+  'mailbox.auth.clientCertificateSet':
+    'only tells whether there is a certificate; leave it out, and give clientCertificate to set one',
+  'mailbox.auth.clientCertificateExpiresAt': 'is read from the certificate; leave it out',
   'mailbox.afterRead.folder': 'has no meaning for action "delete"; clear it with null, or choose "move"',
   'survey.questionText': 'belongs to survey type "standard"; clear it with null',
   'survey.linkText': 'belongs to survey type "standard"; clear it with null',
@@ -50,7 +58,7 @@ export const misplacedServiceMembers: Readonly<Record<string, string>> = {
 
 /** The schema of a whole service under a context. A faulty issue with `params.conflict` is about another service. */
 export function serviceSchema(context: ServiceContext) {
-  const { limits, settings, current } = context;
+  const { limits, settings } = context;
   return (
     z
       .strictObject({
@@ -89,12 +97,16 @@ export function serviceSchema(context: ServiceContext) {
         error:
           'cannot be true for a service with a survey while publicUrl, the base of survey links, is unset; set it in the general settings (PATCH /api/settings), or set active to false',
       })
-      .refine(({ mailbox }) => mailbox.auth.type !== 'basic' || !refusesPasswords(mailbox.host), {
-        when: whenSound('mailbox.protocol', 'mailbox.host', 'mailbox.auth'),
-        path: ['mailbox', 'host'],
-        error:
-          'is a server of Microsoft 365 or Outlook.com, which no longer accepts passwords (basic authentication); it can be read only with oauth, which is not possible yet',
-      })
+      .refine(
+        ({ mailbox }) =>
+          mailbox.protocol === 'graph' || mailbox.auth.type !== 'basic' || !isMicrosoftHost(mailbox.host),
+        {
+          when: whenSound('mailbox.protocol', 'mailbox.host', 'mailbox.auth'),
+          path: ['mailbox', 'host'],
+          error:
+            'is a server of Microsoft 365 or Outlook.com, which no longer accepts passwords (basic authentication); choose auth type "oauth", with an app registered in Entra ID',
+        },
+      )
       .refine(
         ({ mailbox: { folder, afterRead } }) => afterRead.action !== 'move' || afterRead.folder !== folder,
         {
@@ -108,27 +120,25 @@ export function serviceSchema(context: ServiceContext) {
         path: ['mailbox', 'afterRead', 'folder'],
         error: `is read by the service "${context.returnedBy}", which moves its mail back: it would go round for ever; choose another folder`,
       })
-      .refine(({ mailbox }) => mailbox.auth.password !== undefined || current !== undefined, {
-        when: whenSound('mailbox.protocol', 'mailbox.auth'),
-        path: passwordPath,
-        error: 'is required; give the password of the mailbox',
-      })
-      .refine(() => current === undefined || !context.passwordCleared, {
-        when: whenSound('mailbox.protocol', 'mailbox.auth'),
-        path: passwordPath,
-        error: 'cannot be cleared; give another one, or leave it out to keep it',
-      })
-      .refine(
-        ({ mailbox }) =>
-          mailbox.auth.password !== undefined ||
-          current === undefined ||
-          !isMoved(current.mailbox, destinationOf(mailbox)),
-        {
-          when: whenSound(...destination, 'mailbox.auth'),
-          path: passwordPath,
-          error:
-            'must be given again when the host, port, TLS, login or authority changes: a stored password is never sent to a new place',
+      .superRefine(
+        ({ mailbox }, issues) => {
+          const fault = redirectFault(mailbox.auth, context);
+          if (fault)
+            issues.addIssue({ code: 'custom', path: ['mailbox', 'auth', 'redirectUri'], message: fault });
         },
+        { when: whenSound('mailbox.protocol', 'mailbox.auth') },
+      )
+      .superRefine(
+        ({ mailbox }, issues) => {
+          refuseSecret(secretFault(mailbox.auth, context), issues);
+        },
+        { when: whenSound('mailbox.protocol', 'mailbox.auth') },
+      )
+      .superRefine(
+        ({ mailbox }, issues) => {
+          refuseSecret(moveFault(mailbox, context), issues);
+        },
+        { when: whenSound(...destination, 'mailbox.auth') },
       )
       // The last, because its fault is about the mailbox as a whole, which the rules above take for unsound.
       .refine(() => context.loginHeldBy === undefined, {
@@ -143,7 +153,26 @@ export function serviceSchema(context: ServiceContext) {
 const destination = ['protocol', 'host', 'port', 'tls', 'address', 'username', 'caCertificate'].map(
   member => `mailbox.${member}`,
 );
-const passwordPath = ['mailbox', 'auth', 'password'];
+
+function refuseSecret(fault: SecretFault | undefined, issues: z.core.$RefinementCtx): void {
+  if (!fault) return;
+  const { name, message } = fault;
+  issues.addIssue({ code: 'custom', path: ['mailbox', 'auth', name], message });
+}
+
+/** A code is sent to nobody else's callback; one that was ours before the app moved must not keep a service from being mended. */
+function redirectFault(
+  auth: { type: string; flow?: string; redirectUri?: string | undefined },
+  { current, callbackUrl }: ServiceContext,
+): string | undefined {
+  if (auth.redirectUri === undefined) return undefined;
+  if (auth.flow !== 'authorizationCode') {
+    return 'belongs to flow "authorizationCode"; clear it with null';
+  }
+  const before = current?.mailbox.auth.type === 'oauth' ? current.mailbox.auth.redirectUri : undefined;
+  if (auth.redirectUri === callbackUrl || auth.redirectUri === before) return undefined;
+  return `must be "${callbackUrl}", the callback of this app; leave it out, and register it in Entra ID as it stands here`;
+}
 
 const readFromCure = 'give the date from which mail is read, such as 2026-03-01 or 2026-03-01T08:00:00-03:00';
 

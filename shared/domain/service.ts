@@ -4,23 +4,52 @@ import type { ServiceId } from './mail.ts';
 /** What becomes of a mail at the server once it is safe with us. */
 export type AfterRead = { action: 'move'; folder: string } | { action: 'delete' };
 
-/** The account a service reads. */
-export type MailboxSettings = {
-  protocol: 'imap' | 'pop3';
+/** An application registered in Entra ID, and how it comes to tokens. Instants are RFC 3339 in UTC. */
+export type OAuth = {
+  type: 'oauth';
+  /** `clientCredentials`: the app for itself; `authorizationCode`: for a person who consented. */
+  flow: 'clientCredentials' | 'authorizationCode';
+  clientId: string;
+  /** A GUID or a domain of the tenant. */
+  tenantId: string;
+  /** Of the authorization-code flow: where Entra ID sends the person back to; always our own callback. */
+  redirectUri: string | null;
+  /** As the administrator wrote it down; of a day, its beginning. */
+  clientSecretExpiresAt: string | null;
+  /** Read from the certificate. */
+  clientCertificateExpiresAt: string | null;
+};
+
+type Account = {
   address: string;
   /** The login; the address unless the server wants another. */
   username: string;
+  /** As the server names it; the inbox is always `INBOX`. */
+  folder: string;
+  afterRead: AfterRead;
+};
+
+/** A mailbox on a mail server. */
+export type ServerMailbox = Account & {
+  protocol: 'imap' | 'pop3';
   /** Lower case, without a final dot. */
   host: string;
   port: number;
   tls: 'implicit' | 'starttls' | 'none';
   /** PEM of a private authority that signed the server's certificate; null trusts the public ones. */
   caCertificate: string | null;
-  /** As the server names it; the inbox is always `INBOX`. */
-  folder: string;
-  afterRead: AfterRead;
-  auth: { type: 'basic' };
+  auth: { type: 'basic' } | OAuth;
 };
+
+/** A mailbox of Microsoft 365, reached over Microsoft Graph. Its folders are named by their path, with "/" between. */
+export type GraphMailbox = Account & { protocol: 'graph'; auth: OAuth };
+
+/** The account a service reads. */
+export type MailboxSettings = ServerMailbox | GraphMailbox;
+
+/** What is kept of a service that nobody is ever shown; which of them there are depends on `mailbox.auth`. */
+export const secretNames = ['password', 'clientSecret', 'clientCertificate'] as const;
+export type SecretName = (typeof secretNames)[number];
 
 /** A question of a custom survey; `text` is what the customer reads. */
 export type Question =

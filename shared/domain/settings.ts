@@ -29,6 +29,14 @@ export const defaultSettings: Settings = {
   retentionDays: { mails: null, surveys: null },
 };
 
+/**
+ * Where Entra ID sends a person back to who consented that a mailbox is read.
+ * @param siteUrl base address of this app where `publicUrl` is unset
+ */
+export function callbackUrlOf({ publicUrl }: Pick<Settings, 'publicUrl'>, siteUrl: string): string {
+  return `${publicUrl ?? siteUrl}/api/oauth/callback`;
+}
+
 const days = wholeNumber(1, 3650, 'leave it out to keep everything').optional();
 
 const settingsSchema = z.strictObject({

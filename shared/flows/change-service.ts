@@ -17,12 +17,15 @@ import { followUpSoon } from './follow-up.ts';
 /** Who asks for a change, when, and where it is logged. */
 export type ChangeRequest = { actor: Actor; now: Date; log: Log };
 
-/** Every member that a change changes; a password counts as changed whenever one is given. */
+/** Every member that a change changes; a secret counts as changed whenever one is given. */
 export function changesOf(before: Service | undefined, after: ReadService | undefined): Change[] {
-  const changes = changesBetween(before, after?.service);
-  if (after?.password === undefined) return changes;
   const from = before === undefined ? null : maskedSecret;
-  return [...changes, { field: 'mailbox.auth.password', from, to: maskedSecret }];
+  const secrets = Object.keys(after?.secrets ?? {}).map(name => ({
+    field: `mailbox.auth.${name}`,
+    from,
+    to: maskedSecret,
+  }));
+  return [...changesBetween(before, after?.service), ...secrets];
 }
 
 /** The trail's entry and the platform's event for a change of `service`. */

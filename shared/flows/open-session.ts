@@ -1,8 +1,9 @@
-// Opening a service's mailbox: the reader of its protocol, with its password unsealed.
+// Opening a service's mailbox: the reader of its protocol, with its secrets unsealed.
 import type { ServiceItem } from '../azure/services-store.ts';
 import type { Clients } from '../clients.ts';
 import { readers, type Session } from '../mailboxes/reader.ts';
-import { passwordContext, unseal } from '../secrets.ts';
+import { credentialOf } from './credential.ts';
+import { unsealSecrets } from './service-secrets.ts';
 
 /**
  * Connects to a service's mailbox and logs in.
@@ -10,11 +11,14 @@ import { passwordContext, unseal } from '../secrets.ts';
  * @throws MaloteError with a mailbox's code
  */
 export async function openSession(
-  { config }: Pick<Clients, 'config'>,
-  { service: { id, mailbox }, secrets }: ServiceItem,
+  clients: Pick<Clients, 'config'>,
+  { service, secrets }: ServiceItem,
   signal: AbortSignal,
   remembered?: string,
 ): Promise<Session> {
-  const password = unseal(config.secretKeys, secrets.password, passwordContext(id));
-  return readers[mailbox.protocol].open({ mailbox, password, remembered }, config.mail, signal);
+  const { mail, microsoft } = clients.config;
+  const { mailbox } = service;
+  const credential = credentialOf(service, unsealSecrets(clients, service.id, secrets));
+  const allowances = { ...mail, graphUrl: microsoft.graphUrl };
+  return readers[mailbox.protocol].open({ mailbox, credential, remembered }, allowances, signal);
 }

@@ -5,13 +5,14 @@ import type { ServiceId } from '../domain/mail.ts';
 import type { Mailbox } from '../domain/mailbox.ts';
 import { applyMergePatch, type JsonObject } from '../domain/merge-patch.ts';
 import type { Service } from '../domain/service.ts';
-import { readServiceDocument, toDocument } from '../domain/service-document.ts';
+import { readServiceDocument, type Secrets, toDocument } from '../domain/service-document.ts';
 import type { ServiceContext } from '../domain/service-schema.ts';
 import { sequenceTester } from '../domain/uid-ranges.ts';
 import type { Log } from '../log.ts';
 import { type ConnectionReport, testConnection } from '../mailboxes/test-connection.ts';
-import { passwordContext, unseal } from '../secrets.ts';
-import { clearsPassword, contextOf, getService, withoutConsent } from './register.ts';
+import { credentialOf } from './credential.ts';
+import { contextOf, getService, withoutConsent } from './register.ts';
+import { unsealSecrets } from './service-secrets.ts';
 
 type Request = { now: Date; log: Log };
 
@@ -29,8 +30,8 @@ export async function probeNewService(
   const { createFolder, rest } = takeWish(written);
   const document = applyMergePatch({}, rest);
   const context = await contextOf(clients, unsaved, document);
-  const { service, password = '' } = readServiceDocument(unsaved, document, alone(context));
-  return probe(clients, { service, password, createFolder, mailbox: undefined }, request);
+  const { service, secrets } = readServiceDocument(unsaved, document, alone(context));
+  return probe(clients, { service, secrets, createFolder, mailbox: undefined }, request);
 }
 
 /**
@@ -43,15 +44,14 @@ export async function probeService(
   patch: JsonObject,
   request: Request,
 ): Promise<ConnectionReport> {
-  const { service: current, secrets } = (await getService(clients, id)).value;
+  const before = (await getService(clients, id)).value;
   const { createFolder, rest } = takeWish(withoutConsent(patch));
-  const document = applyMergePatch(toDocument(current), rest);
-  const change = { service: current, passwordCleared: clearsPassword(patch) };
-  const context = await contextOf(clients, id, document, change);
-  const { service, password } = readServiceDocument(id, document, alone(context));
-  const stored = () => unseal(clients.config.secretKeys, secrets.password, passwordContext(id));
+  const document = applyMergePatch(toDocument(before.service), rest);
+  const context = await contextOf(clients, id, document, { before, patch });
+  const { service, secrets: given } = readServiceDocument(id, document, alone(context));
+  const secrets = Object.keys(given).length > 0 ? given : unsealSecrets(clients, id, before.secrets);
   const mailbox = (await findMailbox(clients.database.mailboxes, id))?.value;
-  return probe(clients, { service, password: password ?? stored(), createFolder, mailbox }, request);
+  return probe(clients, { service, secrets, createFolder, mailbox }, request);
 }
 
 /** Names and mailboxes that others hold do not keep a connection from being tested. */
@@ -68,17 +68,17 @@ function takeWish(written: JsonObject): { createFolder: boolean; rest: JsonObjec
   return { createFolder: false, rest: written };
 }
 
-type Tested = { service: Service; password: string; createFolder: boolean; mailbox: Mailbox | undefined };
+type Tested = { service: Service; secrets: Secrets; createFolder: boolean; mailbox: Mailbox | undefined };
 
 async function probe(
   { config }: Clients,
-  { service, password, createFolder, mailbox }: Tested,
+  { service, secrets, createFolder, mailbox }: Tested,
   { now, log }: Request,
 ): Promise<ConnectionReport> {
   const report = await testConnection({
     mailbox: service.mailbox,
-    password,
-    limits: config.mail,
+    credential: credentialOf(service, secrets),
+    allowances: { ...config.mail, graphUrl: config.microsoft.graphUrl },
     readFrom: new Date(service.readFromAt),
     now,
     createFolder,

@@ -14,16 +14,17 @@ import {
 import { readSettings } from '../azure/settings-store.ts';
 import type { Clients } from '../clients.ts';
 import type { ServiceId } from '../domain/mail.ts';
-import { applyMergePatch, isJsonObject, type JsonObject } from '../domain/merge-patch.ts';
+import { applyMergePatch, type JsonObject } from '../domain/merge-patch.ts';
 import { requireMatch } from '../domain/precondition.ts';
 import type { Service } from '../domain/service.ts';
 import { claimsOf, loginKey } from '../domain/service-claims.ts';
 import { readServiceDocument, toDocument } from '../domain/service-document.ts';
 import type { ServiceContext } from '../domain/service-schema.ts';
+import { callbackUrlOf } from '../domain/settings.ts';
 import { MaloteError } from '../errors.ts';
-import { passwordContext, type Sealed, seal } from '../secrets.ts';
 import { type ChangeRequest, changesOf, finish, untilWritten, untoldChange } from './change-service.ts';
 import { confirmEarlierStart } from './confirm-earlier-start.ts';
+import { clearedBy, namesOf, sealSecrets } from './service-secrets.ts';
 
 /**
  * Registers a service from what a caller wrote.
@@ -42,7 +43,7 @@ export async function registerService(
     const read = readServiceDocument(id, document, await contextOf(clients, id, document));
     const createdAt = request.now.toISOString();
     const item = toServiceItem(read.service, {
-      secrets: { password: sealPassword(clients, id, read.password ?? '') },
+      secrets: sealSecrets(clients, id, read.service.mailbox, read.secrets),
       createdAt,
       updatedAt: createdAt,
     });
@@ -70,14 +71,15 @@ export async function changeService(
     requireMatch(ifMatch, before.etag);
     const { service: current, secrets, createdAt } = before.value;
     const document = applyMergePatch(toDocument(current), withoutConsent(patch));
-    const change = { service: current, passwordCleared: clearsPassword(patch) };
+    const change = { before: before.value, patch };
     const read = readServiceDocument(id, document, await contextOf(clients, id, document, change));
     const changes = changesOf(current, read);
     if (changes.length === 0) return before;
-    const password =
-      read.password === undefined ? secrets.password : sealPassword(clients, id, read.password);
-    const updatedAt = request.now.toISOString();
-    const item = toServiceItem(read.service, { secrets: { password }, createdAt, updatedAt });
+    const item = toServiceItem(read.service, {
+      secrets: sealSecrets(clients, id, read.service.mailbox, read.secrets, secrets),
+      createdAt,
+      updatedAt: request.now.toISOString(),
+    });
     if (patch.confirm !== true) await confirmEarlierStart(clients, current, item);
     const untold = untoldChange('updated', changes, read.service, request);
     return finish(clients, item, untold, request, await replaceService(catalog, before, item, untold));
@@ -116,7 +118,7 @@ export async function contextOf(
   { config, database: { catalog } }: Clients,
   id: ServiceId,
   document: JsonObject,
-  change?: { service: Service; passwordCleared: boolean },
+  change?: { before: ServiceItem; patch: JsonObject },
 ): Promise<ServiceContext> {
   const claims = claimsOf(document);
   const [settings, groups, holders] = await Promise.all([
@@ -134,8 +136,10 @@ export async function contextOf(
     loginHeldBy: other(holders.login),
     returnedBy:
       reader && movesTo(reader.value.service, claims.loginKey) ? other(holders.destination) : undefined,
-    current: change?.service,
-    passwordCleared: change?.passwordCleared ?? false,
+    current: change?.before.service,
+    keptSecrets: namesOf(change?.before.secrets ?? {}),
+    clearedSecrets: clearedBy(change?.patch ?? {}),
+    callbackUrl: callbackUrlOf(settings.value, config.siteUrl),
   };
 }
 
@@ -149,15 +153,6 @@ function movesTo({ mailbox }: Service, key: string | undefined): boolean {
 export function withoutConsent(patch: JsonObject): JsonObject {
   const { confirm, ...rest } = patch;
   return confirm === null || typeof confirm === 'boolean' ? rest : patch;
-}
-
-/** Whether a patch asks to forget the password. */
-export function clearsPassword({ mailbox }: JsonObject): boolean {
-  return isJsonObject(mailbox) && isJsonObject(mailbox.auth) && mailbox.auth.password === null;
-}
-
-function sealPassword({ config }: Clients, id: ServiceId, password: string): Sealed {
-  return seal(config.secretKeys, password, passwordContext(id));
 }
 
 /** Twelve characters of base32, 60 random bits: short, and safe in addresses, file names and mail keys. */

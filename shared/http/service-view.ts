@@ -1,12 +1,14 @@
 // How a service is shown: to administrators without its secrets, to the platform without its mailbox.
 import type { ServiceItem } from '../azure/services-store.ts';
+import { secretsOf } from '../domain/secret-rules.ts';
 
-/** Everything an administrator wrote, and what follows from it; of the password only that there is one. */
-export function administratorView({ service, createdAt, updatedAt }: ServiceItem) {
+/** Everything an administrator wrote, and what follows from it; of the secrets only which there are. */
+export function administratorView({ service, secrets, createdAt, updatedAt }: ServiceItem) {
   const { mailbox } = service;
+  const isSet = secretsOf(mailbox.auth).map(name => [`${name}Set`, secrets[name] !== undefined]);
   return {
     ...service,
-    mailbox: { ...mailbox, auth: { ...mailbox.auth, passwordSet: true } },
+    mailbox: { ...mailbox, auth: { ...mailbox.auth, ...Object.fromEntries(isSet) } },
     createdAt,
     updatedAt,
   };

@@ -2,7 +2,7 @@
 import { lookup } from 'node:dns/promises';
 import { isPrivateAddress } from '../domain/mail-host.ts';
 import type { MailLimits } from '../domain/mailbox-schema.ts';
-import type { MailboxSettings } from '../domain/service.ts';
+import type { ServerMailbox } from '../domain/service.ts';
 import { MaloteError } from '../errors.ts';
 
 /** All addresses of a name. Tests give their own. */
@@ -20,7 +20,7 @@ const lookupAll: Lookup = host => lookup(host, { all: true, order: 'ipv4first' }
  * @throws MaloteError `host_unknown`, `host_forbidden` (what the deployment does not allow)
  */
 export async function vetConnection(
-  { host, port, tls }: Pick<MailboxSettings, 'host' | 'port' | 'tls'>,
+  { host, port, tls }: Pick<ServerMailbox, 'host' | 'port' | 'tls'>,
   limits: MailLimits,
   lookup: Lookup = lookupAll,
 ): Promise<string> {

@@ -1,7 +1,7 @@
 // The second half of the connection test over IMAP: what the server can do, and the folders of the account.
 import type { ImapFlow, MailboxObject } from 'imapflow';
 import { imapGeneration } from '../domain/mail-key.ts';
-import type { MailboxSettings } from '../domain/service.ts';
+import type { MailboxSettings, ServerMailbox } from '../domain/service.ts';
 import { MaloteError } from '../errors.ts';
 import { describeMails, listUids } from './imap.ts';
 import { createFolder, findFolder, openFolder } from './imap-folders.ts';
@@ -20,7 +20,7 @@ const extensions = [
 ];
 
 /** What the server can do of what helps us. */
-export function describeExtensions(client: ImapFlow, { mailbox }: Subject): Finding {
+export function describeExtensions(client: ImapFlow, { mailbox }: Subject<ServerMailbox>): Finding {
   const isOfUse = (name: string) => name !== 'MOVE' || mailbox.afterRead.action === 'move';
   const lacking = extensions.filter(({ name }) => isOfUse(name) && !client.capabilities.has(name));
   const sentence = lacking.map(({ name, lack }) => `without ${name} ${lack}`).join('; ');
@@ -35,7 +35,7 @@ export function describeExtensions(client: ImapFlow, { mailbox }: Subject): Find
 }
 
 /** Opens the folder that is read. */
-export async function tryFolder(client: ImapFlow, { mailbox }: Subject): Promise<Finding> {
+export async function tryFolder(client: ImapFlow, { mailbox }: Subject<ServerMailbox>): Promise<Finding> {
   const { folder } = mailbox;
   const { exists = 0, readOnly = false, uidValidity } = await openFolder(client, folder);
   return {
@@ -47,7 +47,7 @@ export async function tryFolder(client: ImapFlow, { mailbox }: Subject): Promise
 /** Counts the mails that the next fetches would take in. */
 export async function countMails(
   client: ImapFlow,
-  { mailbox, readFrom, finishedIn }: Subject,
+  { mailbox, readFrom, finishedIn }: Subject<ServerMailbox>,
 ): Promise<{ wouldRead: WouldRead; finding: Finding }> {
   const isFinished = finishedIn(imapGeneration(mailbox, openedOf(client).uidValidity));
   const listed = (await listUids(client, readFrom)).filter(id => !isFinished(id));
@@ -90,7 +90,10 @@ export async function tryDestination(
  * server has them (RFC 4314).
  * @throws MaloteError `disposal_refused`
  */
-export async function checkPermission(client: ImapFlow, { mailbox }: Subject): Promise<Finding> {
+export async function checkPermission(
+  client: ImapFlow,
+  { mailbox }: Subject<ServerMailbox>,
+): Promise<Finding> {
   const { readOnly, permanentFlags } = openedOf(client);
   if (readOnly || (permanentFlags && !permanentFlags.has('\\Deleted'))) throw mayNotDelete(mailbox);
   const act = mailbox.afterRead.action === 'move' ? 'moved' : 'deleted';

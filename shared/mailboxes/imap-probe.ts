@@ -1,5 +1,7 @@
 // The steps of the connection test over IMAP, made with the client that reads the mailbox, on one connection.
+
 import type { ImapFlow } from 'imapflow';
+import type { ServerMailbox } from '../domain/service.ts';
 import { MaloteError } from '../errors.ts';
 import { describeCertificate } from './certificate.ts';
 import { createImapClient } from './imap-client.ts';
@@ -22,7 +24,7 @@ const SILENCE_MS = 5_000;
 
 /** What the steps hand on to the next. */
 type State = {
-  subject: Subject;
+  subject: Subject<ServerMailbox>;
   address: string;
   client: ImapFlow | undefined;
   /** Settles when logged in. */
@@ -34,7 +36,7 @@ type State = {
 };
 
 /** A test of a mailbox over IMAP. */
-export function probeImap(subject: Subject): Probe {
+export function probeImap(subject: Subject<ServerMailbox>): Probe {
   const state: State = {
     subject,
     address: '',
@@ -99,7 +101,7 @@ async function resolve(state: State): Promise<Finding> {
 
 async function connect(state: State): Promise<Finding> {
   const { subject, address, milestones } = state;
-  const client = createImapClient(subject, address, {
+  const client = await createImapClient(subject, address, {
     transport: observedTransport(milestones),
     emitLogs: true,
     connectionTimeout: NEVER_MS,

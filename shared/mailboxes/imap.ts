@@ -2,6 +2,7 @@
 import { Readable } from 'node:stream';
 import type { FetchMessageObject, ImapFlow } from 'imapflow';
 import { imapGeneration } from '../domain/mail-key.ts';
+import type { ServerMailbox } from '../domain/service.ts';
 import { sequenceSet } from '../domain/uid-ranges.ts';
 import { MaloteError } from '../errors.ts';
 import { vetConnection } from './guard.ts';
@@ -20,12 +21,12 @@ const CHUNK_ATTEMPTS = 3;
 
 /** Connects, logs in and selects the folder. @throws MaloteError with a mailbox's code */
 export async function openImap(
-  target: Target,
+  target: Target<ServerMailbox>,
   allowances: Allowances,
   signal: AbortSignal,
 ): Promise<Session> {
   const { mailbox } = target;
-  const client = createImapClient(target, await vetConnection(mailbox, allowances));
+  const client = await createImapClient(target, await vetConnection(mailbox, allowances));
   // The cause of a broken connection comes only here; the pending command rejects with "NoConnection".
   let cause: Error | undefined;
   client.on('error', (error: Error) => {

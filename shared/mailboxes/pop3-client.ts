@@ -5,6 +5,7 @@ import { TLSSocket } from 'node:tls';
 import { type Body, collected, streamed } from './pop3-body.ts';
 import { isRefusal, Pop3Error } from './pop3-errors.ts';
 import { type Destination, openSocket, secureSocket } from './pop3-socket.ts';
+import type { Credential } from './reader.ts';
 
 export type Pop3Options = Destination & {
   /** Ends the connection, and whatever waits for it, with its reason. */
@@ -121,8 +122,10 @@ export class Pop3Client {
     );
   }
 
-  /** Logs in by USER and PASS, or by AUTH PLAIN (RFC 5034) where only that is offered. @throws Pop3Error */
-  async login(username: string, password: string): Promise<void> {
+  /** Logs in by USER and PASS, by AUTH PLAIN (RFC 5034) where only that is offered, or with a token. @throws Pop3Error */
+  async login(username: string, credential: Credential): Promise<void> {
+    if (credential.type === 'token') throw new Pop3Error('EPROTOCOL', 'XOAUTH2 is not spoken yet.');
+    const { password } = credential;
     const takesPlain = this.capabilities.get('SASL')?.some(name => name.toUpperCase() === 'PLAIN');
     if (takesPlain && !this.capabilities.has('USER')) {
       await this.#command(`AUTH PLAIN ${Buffer.from(`\0${username}\0${password}`).toString('base64')}`);

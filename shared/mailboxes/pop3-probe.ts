@@ -1,5 +1,6 @@
 // The steps of the connection test over POP3, made with the client that reads the mailbox, on one connection.
 import { pop3Generation } from '../domain/mail-key.ts';
+import type { ServerMailbox } from '../domain/service.ts';
 import { MaloteError } from '../errors.ts';
 import { describeCertificate } from './certificate.ts';
 import { Pop3Client } from './pop3-client.ts';
@@ -14,14 +15,14 @@ const MOST_LOOKED_AT = 250;
 
 /** What the steps hand on to the next. */
 type State = {
-  subject: Subject;
+  subject: Subject<ServerMailbox>;
   address: string;
   client: Pop3Client | undefined;
   wouldRead: WouldRead | null;
 };
 
 /** A test of a mailbox over POP3. It ends without QUIT, so that nothing can be deleted or hidden by it. */
-export function probePop3(subject: Subject): Probe {
+export function probePop3(subject: Subject<ServerMailbox>): Probe {
   const state: State = { subject, address: '', client: undefined, wouldRead: null };
   const closing = new AbortController();
   const step = (
@@ -79,8 +80,8 @@ async function describeTls(state: State): Promise<Finding> {
 }
 
 async function logIn(state: State): Promise<Finding> {
-  const { mailbox, password } = state.subject;
-  await clientOf(state).login(mailbox.username, password);
+  const { mailbox, credential } = state.subject;
+  await clientOf(state).login(mailbox.username, credential);
   return { message: `The server accepts the login ${mailbox.username}.` };
 }
 

@@ -1,6 +1,7 @@
 // Reading a mailbox over POP3 (RFC 1939): a session is a transaction on a locked maildrop, and deletes nothing before QUIT.
 import { Readable } from 'node:stream';
 import { pop3Generation } from '../domain/mail-key.ts';
+import type { ServerMailbox } from '../domain/service.ts';
 import { MaloteError } from '../errors.ts';
 import { vetConnection } from './guard.ts';
 import { LARGEST_IN_BATCH_BYTES, LARGEST_MAIL_BYTES } from './limits.ts';
@@ -14,17 +15,17 @@ import type { Allowances, Listed, Maildrop, Session, Target } from './reader.ts'
 
 /** Connects and logs in. @throws MaloteError with a mailbox's code; `mailbox_busy` while another session has the lock */
 export async function openPop3(
-  target: Target,
+  target: Target<ServerMailbox>,
   allowances: Allowances,
   signal: AbortSignal,
 ): Promise<Session> {
-  const { mailbox, password, remembered } = target;
+  const { mailbox, credential, remembered } = target;
   const { host, port, tls, caCertificate, username } = mailbox;
   const address = await vetConnection(mailbox, allowances);
   let client: Pop3Client | undefined;
   try {
     client = await Pop3Client.connect({ address, host, port, tls, caCertificate, signal });
-    await client.login(username, password);
+    await client.login(username, credential);
   } catch (error) {
     client?.abandon();
     throw oursOf(error, signal);

@@ -1,14 +1,15 @@
 // What the connection tests of all protocols find alike: the address, and a connection without encryption.
+import type { ServerMailbox } from '../domain/service.ts';
 import { vetConnection } from './guard.ts';
 import type { Finding, Subject } from './test-connection.ts';
 
 /** Resolves and vets the host. @throws MaloteError `host_unknown`, `host_forbidden` */
 export async function resolveSubject({
   mailbox,
-  limits,
+  allowances,
   lookup,
-}: Subject): Promise<{ address: string; finding: Finding }> {
-  const address = await vetConnection(mailbox, limits, lookup);
+}: Subject<ServerMailbox>): Promise<{ address: string; finding: Finding }> {
+  const address = await vetConnection(mailbox, allowances, lookup);
   return { address, finding: { message: `${mailbox.host} is at ${address}.`, detail: { address } } };
 }
 

@@ -2,6 +2,7 @@
 import type { Readable } from 'node:stream';
 import type { MailLimits } from '../domain/mailbox-schema.ts';
 import type { AfterRead, MailboxSettings } from '../domain/service.ts';
+import { openGraph } from './graph.ts';
 import { openImap } from './imap.ts';
 import { openPop3 } from './pop3.ts';
 
@@ -67,15 +68,32 @@ export type Maildrop = {
   toRemember: () => string | undefined;
 };
 
-/** Where to connect and how to log in. `remembered`: what the last session on a maildrop wanted remembered. */
-export type Target = { mailbox: MailboxSettings; password: string; remembered?: string | undefined };
+/** How to log in. */
+export type Credential =
+  | { type: 'password'; password: string }
+  | {
+      type: 'token';
+      /**
+       * An access token that will be good for some minutes. `renew` asks for another although the last one is not over:
+       * the server did not take it.
+       * @throws MaloteError `consent_required`, `app_refused`, `login_unavailable`
+       */
+      token: (options?: { renew: boolean }) => Promise<string>;
+    };
 
-/** What the deployment allows (shared/config.ts `mail`). */
-export type Allowances = MailLimits;
+/** Where to connect and how to log in. `remembered`: what the last session on a maildrop wanted remembered. */
+export type Target<Settings extends MailboxSettings = MailboxSettings> = {
+  mailbox: Settings;
+  credential: Credential;
+  remembered?: string | undefined;
+};
+
+/** What the deployment allows (shared/config.ts `mail`), and where Microsoft Graph is. */
+export type Allowances = MailLimits & { graphUrl: string };
 
 export type Reader = {
   /** Connects and logs in. @throws MaloteError with a mailbox's code */
-  open: (target: Target, allowances: Allowances, signal: AbortSignal) => Promise<Session>;
+  open(target: Target, allowances: Allowances, signal: AbortSignal): Promise<Session>;
   /** Whether to look is to lock: then the lease is taken before connecting. */
   locks: boolean;
 };
@@ -84,4 +102,5 @@ export type Reader = {
 export const readers: Record<MailboxSettings['protocol'], Reader> = {
   imap: { open: openImap, locks: false },
   pop3: { open: openPop3, locks: true },
+  graph: { open: openGraph, locks: false },
 };

@@ -1,19 +1,19 @@
 // The connection test: a mailbox is tried step by step, each with its time, what came of it, and what to do about it.
-import type { MailLimits } from '../domain/mailbox-schema.ts';
 import type { JsonValue } from '../domain/merge-patch.ts';
 import type { MailboxSettings } from '../domain/service.ts';
 import { type ErrorCode, MaloteError } from '../errors.ts';
+import { probeGraph } from './graph-probe.ts';
 import type { Lookup } from './guard.ts';
 import { probeImap } from './imap-probe.ts';
 import { probePop3 } from './pop3-probe.ts';
-import type { Target } from './reader.ts';
+import type { Allowances, Target } from './reader.ts';
 
 /** A person waits for it, and behind them a gateway that gives up. */
 const WHOLE_MS = 9_500;
 
 /** What is tried, and under which circumstances. */
-export type Subject = Target & {
-  limits: MailLimits;
+export type Subject<Settings extends MailboxSettings = MailboxSettings> = Target<Settings> & {
+  allowances: Allowances;
   readFrom: Date;
   now: Date;
   /** Whether a missing destination is to be created. */
@@ -70,17 +70,20 @@ export type ConnectionReport = {
   offers: { createFolder: string } | null;
 };
 
+type Prober = { probe(subject: Subject): Probe };
+
 /** How each protocol is tried. */
-const probes: Record<MailboxSettings['protocol'], (subject: Subject) => Probe> = {
-  imap: probeImap,
-  pop3: probePop3,
+const probes: Record<MailboxSettings['protocol'], Prober> = {
+  imap: { probe: probeImap },
+  pop3: { probe: probePop3 },
+  graph: { probe: probeGraph },
 };
 
 /** Tries a mailbox. Touches no mail, and creates nothing it was not asked to. Takes less than ten seconds; never throws. */
 export async function testConnection(subject: Subject): Promise<ConnectionReport> {
   const started = performance.now();
   const elapsed = () => Math.round(performance.now() - started);
-  const probe = probes[subject.mailbox.protocol](subject);
+  const probe = probes[subject.mailbox.protocol].probe(subject);
   const steps: StepReport[] = [];
   let failed: StepReport | undefined;
   try {

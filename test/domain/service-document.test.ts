@@ -6,17 +6,22 @@ import { applyMergePatch, type JsonObject } from '../../shared/domain/merge-patc
 import type { Service } from '../../shared/domain/service.ts';
 import { readServiceDocument, toDocument } from '../../shared/domain/service-document.ts';
 import type { ServiceContext } from '../../shared/domain/service-schema.ts';
-import { context, id, read, refusalOf } from './service-example.ts';
+import { context, id, read, refusalOf, serverOf } from './service-example.ts';
 
 /** The service after a change. */
 function change(current: Service, patch: JsonObject, given: Partial<ServiceContext> = {}) {
   const document = applyMergePatch(toDocument(current), patch);
-  return readServiceDocument(id, document, { ...context, current, ...given });
+  return readServiceDocument(id, document, {
+    ...context,
+    current,
+    keptSecrets: new Set(['password']),
+    ...given,
+  });
 }
 
 test('what is left out has its default', () => {
-  const { service, password } = read();
-  assert.equal(password, 'correct horse');
+  const { service, secrets } = read();
+  assert.deepEqual(secrets, { password: 'correct horse' });
   assert.deepEqual(service, {
     id,
     type: 'email',
@@ -47,7 +52,7 @@ test('what is left out has its default', () => {
 
 test('the default port follows the protocol and the kind of TLS', () => {
   const limits = { allowPlaintext: true, allowPrivateHosts: false, extraPorts: [] };
-  const portOf = (mailbox: JsonObject) => read({ mailbox }, { limits }).service.mailbox.port;
+  const portOf = (mailbox: JsonObject) => serverOf(read({ mailbox }, { limits }).service).port;
   const kinds = ['implicit', 'starttls', 'none'];
   assert.deepEqual(
     kinds.map(tls => portOf({ tls })),
@@ -62,8 +67,9 @@ test('the default port follows the protocol and the kind of TLS', () => {
 
 test('what the operator allows is accepted', () => {
   const limits = { allowPlaintext: true, allowPrivateHosts: true, extraPorts: [1143] };
-  const { mailbox } = read({ mailbox: { host: '127.0.0.1', port: 1143, tls: 'none' } }, { limits }).service;
-  assert.deepEqual([mailbox.host, mailbox.port, mailbox.tls], ['127.0.0.1', 1143, 'none']);
+  const { service } = read({ mailbox: { host: '127.0.0.1', port: 1143, tls: 'none' } }, { limits });
+  const server = serverOf(service);
+  assert.deepEqual([server.host, server.port, server.tls], ['127.0.0.1', 1143, 'none']);
 });
 
 test('host and inbox have one spelling, texts are trimmed, empty texts of the survey are the built-in ones', () => {
@@ -73,7 +79,7 @@ test('host and inbox have one spelling, texts are trimmed, empty texts of the su
     survey: { type: 'standard', questionText: '', linkText: ' Responda aqui ' },
   });
   assert.equal(service.name, 'Suporte');
-  assert.equal(service.mailbox.host, 'imap.empresa.com.br');
+  assert.equal(serverOf(service).host, 'imap.empresa.com.br');
   assert.equal(service.mailbox.folder, 'INBOX');
   assert.deepEqual(service.survey, {
     type: 'standard',
@@ -93,7 +99,7 @@ test('a private authority, a custom survey and deletion after reading are accept
     mailbox: { caCertificate, afterRead: { action: 'delete', folder: null } },
     survey: { type: 'custom', questions, commentDisabled: true },
   });
-  assert.equal(service.mailbox.caCertificate, caCertificate);
+  assert.equal(serverOf(service).caCertificate, caCertificate);
   assert.deepEqual(service.mailbox.afterRead, { action: 'delete' });
   assert.deepEqual(service.survey, { type: 'custom', questions, commentDisabled: true });
 });
@@ -160,12 +166,12 @@ test('a change keeps what it leaves out, clears what is null, and replaces lists
     pollSeconds: 300,
     survey: { type: 'custom', questions: [{ type: 'nps', text: '?' }] },
   }).service;
-  const { service, password } = change(current, {
+  const { service, secrets } = change(current, {
     name: 'Vendas',
     pollSeconds: null,
     survey: { questions: [{ type: 'ces', text: '!' }] },
   });
-  assert.equal(password, undefined);
+  assert.deepEqual(secrets, {});
   assert.deepEqual(service, {
     ...current,
     name: 'Vendas',
@@ -186,11 +192,11 @@ test('a login or port that was the usual one follows its address or TLS', () => 
     applyMergePatch(given, { mailbox: { address: 'novo@empresa.com.br', tls: 'starttls' } }),
   );
   assert.equal(moved.service.mailbox.username, 'novo@empresa.com.br');
-  assert.equal(moved.service.mailbox.port, 143);
+  assert.equal(serverOf(moved.service).port, 143);
   const own = read({ mailbox: { username: 'login', port: 143 } }).service;
   const kept = change(own, { mailbox: { address: 'novo@empresa.com.br' } });
-  assert.deepEqual([kept.service.mailbox.username, kept.service.mailbox.port], ['login', 143]);
-  assert.equal(kept.password, undefined);
+  assert.deepEqual([kept.service.mailbox.username, serverOf(kept.service).port], ['login', 143]);
+  assert.deepEqual(kept.secrets, {});
 });
 
 test('the password is not asked for again when the place it goes to stays', () => {

@@ -2,6 +2,7 @@
 import type { Group } from '../../shared/domain/group.ts';
 import type { ServiceId } from '../../shared/domain/mail.ts';
 import { applyMergePatch, type JsonObject } from '../../shared/domain/merge-patch.ts';
+import type { ServerMailbox, Service } from '../../shared/domain/service.ts';
 import { type ReadService, readServiceDocument } from '../../shared/domain/service-document.ts';
 import type { ServiceContext } from '../../shared/domain/service-schema.ts';
 import type { FieldError, MaloteError } from '../../shared/errors.ts';
@@ -35,12 +36,20 @@ export const context: ServiceContext = {
   loginHeldBy: undefined,
   returnedBy: undefined,
   current: undefined,
-  passwordCleared: false,
+  keptSecrets: new Set(),
+  clearedSecrets: new Set(),
+  callbackUrl: 'https://malote.empresa.com.br/api/oauth/callback',
 };
 
 /** The valid service with a merge patch applied, read in the context above changed by `given`. */
 export function read(patch: JsonObject = {}, given: Partial<ServiceContext> = {}): ReadService {
   return readServiceDocument(id, applyMergePatch(valid, patch), { ...context, ...given });
+}
+
+/** The mailbox of a service that reads a mail server. */
+export function serverOf({ mailbox }: Service): ServerMailbox {
+  if (mailbox.protocol === 'graph') throw new Error('It is read over Graph');
+  return mailbox;
 }
 
 /** Why a document is refused; fails the test when it is not. */

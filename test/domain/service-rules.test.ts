@@ -27,11 +27,11 @@ const afterReadCure = 'give {"action": "move", "folder": "..."} or {"action": "d
 const unknown = 'is not a member that is known here; remove it, or correct its spelling';
 const control = 'contains a control character, such as a line end; remove it';
 const microsoft =
-  'is a server of Microsoft 365 or Outlook.com, which no longer accepts passwords (basic authentication); it can be read only with oauth, which is not possible yet';
+  'is a server of Microsoft 365 or Outlook.com, which no longer accepts passwords (basic authentication); choose auth type "oauth", with an app registered in Entra ID';
 const privateHost =
   'is an address of a private network or of this machine; give a public server, or let the operator set MAIL_ALLOW_PRIVATE_HOSTS';
 const passwordAgain =
-  'must be given again when the host, port, TLS, login or authority changes: a stored password is never sent to a new place';
+  'must be given again when the host, port, TLS, login or authority changes: a stored secret is never sent to a new place';
 const pop3Deletes =
   'must be "delete": POP3 cannot move mail; choose "delete" if mail may leave the server once it is taken in, or choose "imap"';
 const deleting = { action: 'delete', folder: null };
@@ -247,9 +247,9 @@ const cases: Case[] = [
     says: 'must be an object with protocol, address, host, tls, afterRead and auth',
   },
   {
-    patch: mailbox({ protocol: 'graph' }),
+    patch: mailbox({ protocol: 'smtp' }),
     field: 'mailbox.protocol',
-    says: 'must be "imap" or "pop3": they are the only ones possible now, "graph" is not yet',
+    says: 'must be "imap", "pop3" or "graph" (Microsoft 365)',
   },
   ...[{ action: 'move', folder: 'Lidos' }, {}].map(afterRead => ({
     patch: mailbox({ protocol: 'pop3', afterRead }),
@@ -272,11 +272,6 @@ const cases: Case[] = [
     given: { current: stored() },
     field: 'mailbox.auth.password',
     says: passwordAgain,
-  },
-  {
-    patch: mailbox({ protocol: 'pop3', afterRead: deleting, auth: { type: 'oauth' } }),
-    field: 'mailbox.auth.type',
-    says: 'must be "basic" (login and password): it is the only one possible now, "oauth" is not yet',
   },
   { patch: mailbox({ ignoreCertificate: true }), field: 'mailbox.ignoreCertificate', says: unknown },
   { patch: mailbox({ address: null }), field: 'mailbox.address', says: `is required; ${addressCure}` },
@@ -403,12 +398,12 @@ const cases: Case[] = [
   {
     patch: mailbox({ auth: null }),
     field: 'mailbox.auth',
-    says: 'is required; give {"type": "basic", "password": "..."}',
+    says: 'is required; give {"type": "basic", "password": "..."}, or {"type": "oauth", ...} with flow, tenantId, clientId and clientSecret',
   },
   {
-    patch: mailbox({ auth: { type: 'oauth' } }),
+    patch: mailbox({ auth: { type: 'token' } }),
     field: 'mailbox.auth.type',
-    says: 'must be "basic" (login and password): it is the only one possible now, "oauth" is not yet',
+    says: 'must be "basic" (login and password) or "oauth" (Microsoft 365)',
   },
   { patch: mailbox({ auth: { clientId: 'x' } }), field: 'mailbox.auth.clientId', says: unknown },
   {
@@ -439,7 +434,7 @@ const cases: Case[] = [
   { patch: mailbox({ auth: { password: 'x\n' } }), field: 'mailbox.auth.password', says: control },
   {
     patch: mailbox({ auth: { password: null } }),
-    given: { current: stored(), passwordCleared: true },
+    given: { current: stored(), clearedSecrets: new Set(['password']) },
     field: 'mailbox.auth.password',
     says: 'cannot be cleared; give another one, or leave it out to keep it',
   },
@@ -522,7 +517,8 @@ const cases: Case[] = [
 
 for (const { patch, given, field, says } of cases) {
   test(`${field} ${says.slice(0, 60)}: ${JSON.stringify(patch).slice(0, 80)}`, () => {
-    const { fields } = refusalOf(() => read(patch, given));
+    const kept = given?.current === undefined ? {} : { keptSecrets: new Set(['password'] as const) };
+    const { fields } = refusalOf(() => read(patch, { ...kept, ...given }));
     assert.deepEqual(fields, [{ field, message: `${field} ${says}.` }]);
   });
 }

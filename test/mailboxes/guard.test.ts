@@ -5,7 +5,7 @@ import { isPrivateAddress } from '../../shared/domain/mail-host.ts';
 import { MaloteError } from '../../shared/errors.ts';
 import { resolveHost, vetConnection } from '../../shared/mailboxes/guard.ts';
 import { openImap } from '../../shared/mailboxes/imap.ts';
-import { limitsFor, settingsFor } from '../support/imap-subject.ts';
+import { limitsFor, settingsFor, withPassword } from '../support/imap-subject.ts';
 import { startScriptedImap } from '../support/scripted-imap.ts';
 
 const strict = { allowPlaintext: false, allowPrivateHosts: false, extraPorts: [] };
@@ -94,7 +94,10 @@ test('the name is asked for once, and the connection goes to the address that wa
 
 test('a reader sends nothing to a host that became forbidden after it was registered', async () => {
   const server = await startScriptedImap({});
-  const target = { mailbox: settingsFor(server.port, { host: 'localhost' }), password: 'secret' };
+  const target = {
+    mailbox: settingsFor(server.port, { host: 'localhost' }),
+    credential: withPassword('secret'),
+  };
   const open = (limits: ReturnType<typeof limitsFor>) => openImap(target, limits, AbortSignal.timeout(5000));
   await assert.rejects(
     open({ ...limitsFor(server.port), allowPrivateHosts: false }),

@@ -5,6 +5,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import { openImap } from '../../shared/mailboxes/imap.ts';
+import { limitsFor, withPassword } from '../support/imap-subject.ts';
 
 /** A server of one mail, of which it says this. */
 async function startOddServer(mail: string) {
@@ -45,8 +46,11 @@ for (const date of ['"soon"', 'NIL']) {
       afterRead: { action: 'delete' },
       auth: { type: 'basic' },
     } as const;
-    const allowances = { allowPlaintext: true, allowPrivateHosts: true, extraPorts: [server.port] };
-    const session = await openImap({ mailbox, password: 'p' }, allowances, AbortSignal.timeout(10_000));
+    const session = await openImap(
+      { mailbox, credential: withPassword('p') },
+      limitsFor(server.port),
+      AbortSignal.timeout(10_000),
+    );
     t.after(session.close);
     const [described] = await session.describe(['1']);
     assert.ok(Math.abs(Date.now() - (described?.receivedAt.getTime() ?? Number.NaN)) < 10_000);

@@ -1,19 +1,19 @@
 // IMAP as servers are: what each transcript did to a reader, or would have done.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { MailboxSettings } from '../../shared/domain/service.ts';
+import type { ServerMailbox } from '../../shared/domain/service.ts';
 import { MaloteError } from '../../shared/errors.ts';
 import { openImap } from '../../shared/mailboxes/imap.ts';
 import type { Session } from '../../shared/mailboxes/reader.ts';
-import { limitsFor, settingsFor } from '../support/imap-subject.ts';
+import { limitsFor, settingsFor, withPassword } from '../support/imap-subject.ts';
 import { hangUp, type Script, silence, startScriptedImap } from '../support/scripted-imap.ts';
 
 const longAgo = new Date('2000-01-01');
 const MB = 1024 * 1024;
 
-async function open(script: Script, mailbox: Partial<MailboxSettings> = {}) {
+async function open(script: Script, mailbox: Partial<ServerMailbox> = {}) {
   const server = await startScriptedImap(script);
-  const target = { mailbox: settingsFor(server.port, mailbox), password: 'secret' };
+  const target = { mailbox: settingsFor(server.port, mailbox), credential: withPassword('secret') };
   const session = await openImap(target, limitsFor(server.port), AbortSignal.timeout(20_000));
   return { session, commands: server.commands };
 }
@@ -207,7 +207,9 @@ describe('what servers say', () => {
     const mailbox = settingsFor(server.port);
     const password = String.raw`a"b\c`;
     const signal = AbortSignal.timeout(5000);
-    await (await openImap({ mailbox, password }, limitsFor(server.port), signal)).close();
+    await (
+      await openImap({ mailbox, credential: withPassword(password) }, limitsFor(server.port), signal)
+    ).close();
     assert.ok(server.commands.includes(String.raw`LOGIN "contact" "a\"b\\c"`), server.commands.join('\n'));
   });
 
@@ -240,12 +242,12 @@ describe('what servers say', () => {
     const scripts: Script[] = [{ greeting: silence }, { LOGIN: silence }, { SELECT: silence }];
     for (const script of scripts) {
       const server = await startScriptedImap(script);
-      const target = { mailbox: settingsFor(server.port), password: 'secret' };
+      const target = { mailbox: settingsFor(server.port), credential: withPassword('secret') };
       const opening = openImap(target, limitsFor(server.port), AbortSignal.timeout(150));
       assert.equal(await codeOf(opening), 'mailbox_timeout', JSON.stringify(script));
     }
     const server = await startScriptedImap({ 'UID SEARCH': silence });
-    const target = { mailbox: settingsFor(server.port), password: 'secret' };
+    const target = { mailbox: settingsFor(server.port), credential: withPassword('secret') };
     const deadline = new AbortController();
     const session = await openImap(target, limitsFor(server.port), deadline.signal);
     const listing = session.list(longAgo);
@@ -268,7 +270,7 @@ describe('what servers say', () => {
     const server = await startScriptedImap({});
     const mailbox = settingsFor(server.port, { tls: 'starttls' });
     const opening = openImap(
-      { mailbox, password: 'secret' },
+      { mailbox, credential: withPassword('secret') },
       limitsFor(server.port),
       AbortSignal.timeout(5000),
     );

@@ -5,15 +5,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { createAuthority } from '../../local/tls.ts';
-import type { MailboxSettings } from '../../shared/domain/service.ts';
+import type { ServerMailbox } from '../../shared/domain/service.ts';
 import { MaloteError } from '../../shared/errors.ts';
 import { openImap } from '../../shared/mailboxes/imap.ts';
 import type { DisposalNotes, Session } from '../../shared/mailboxes/reader.ts';
 import { type TestMailbox, useDovecot } from '../support/dovecot.ts';
+import { withPassword } from '../support/imap-subject.ts';
 
 const dovecot = await useDovecot();
 const oldDovecot = await useDovecot({ withoutCapabilities: ['MOVE', 'UIDPLUS'] });
 const allowances = {
+  graphUrl: 'https://graph.invalid',
   allowPlaintext: true,
   allowPrivateHosts: true,
   extraPorts: [9, ...Object.values(dovecot.ports), ...Object.values(oldDovecot.ports)],
@@ -27,8 +29,8 @@ type Server = typeof dovecot;
 function settings(
   server: Server,
   { user }: TestMailbox,
-  changes: Partial<MailboxSettings> = {},
-): MailboxSettings {
+  changes: Partial<ServerMailbox> = {},
+): ServerMailbox {
   return {
     protocol: 'imap',
     address: `${user}@example.com`,
@@ -47,10 +49,10 @@ function settings(
 async function open(
   server: Server,
   mailbox: TestMailbox,
-  changes: Partial<MailboxSettings> & { password?: string } = {},
+  changes: Partial<ServerMailbox> & { password?: string } = {},
 ) {
   const { password = mailbox.password, ...rest } = changes;
-  const target = { mailbox: settings(server, mailbox, rest), password };
+  const target = { mailbox: settings(server, mailbox, rest), credential: withPassword(password) };
   return openImap(target, allowances, AbortSignal.timeout(20_000));
 }
 
@@ -177,7 +179,7 @@ describe('troubles', { skip: dovecot.skip }, () => {
 
   test('a private host is host_forbidden unless the deployment allows it', async () => {
     const mailbox = await dovecot.newMailbox();
-    const target = { mailbox: settings(dovecot, mailbox), password: mailbox.password };
+    const target = { mailbox: settings(dovecot, mailbox), credential: withPassword(mailbox.password) };
     const forbidding = { ...allowances, allowPrivateHosts: false };
     await assert.rejects(openImap(target, forbidding, AbortSignal.timeout(5000)), code('host_forbidden'));
   });

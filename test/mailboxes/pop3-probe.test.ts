@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { testConnection } from '../../shared/mailboxes/test-connection.ts';
 import { useDovecot } from '../support/dovecot.ts';
-import { settingsFor, subjectFor } from '../support/imap-subject.ts';
+import { settingsFor, subjectFor, withPassword } from '../support/imap-subject.ts';
 import { servePop3 } from '../support/pop3-server.ts';
 
 const dovecot = await useDovecot();
@@ -25,7 +25,7 @@ test('all goes well with Dovecot, and no mail is touched', { skip: dovecot.skip 
     username: mailbox.user,
     caCertificate: dovecot.authority.caPem,
   });
-  const report = await testConnection(subjectFor(settings, { password: mailbox.password }));
+  const report = await testConnection(subjectFor(settings, { credential: withPassword(mailbox.password) }));
   assert.deepEqual(
     report.steps.map(({ step, outcome }) => `${step} ${outcome}`),
     ['resolve ok', 'connect ok', 'tls ok', 'login ok', 'capabilities ok', 'mails ok', 'permission skipped'],

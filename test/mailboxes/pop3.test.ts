@@ -5,13 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { createAuthority } from '../../local/tls.ts';
-import type { MailboxSettings } from '../../shared/domain/service.ts';
+import type { ServerMailbox } from '../../shared/domain/service.ts';
 import { MaloteError } from '../../shared/errors.ts';
 import { openPop3 } from '../../shared/mailboxes/pop3.ts';
 import { headerDigest, receivedAt } from '../../shared/mailboxes/pop3-headers.ts';
 import type { DisposalNotes, Session } from '../../shared/mailboxes/reader.ts';
 import { useDovecot } from '../support/dovecot.ts';
-import { limitsFor, settingsFor } from '../support/imap-subject.ts';
+import { limitsFor, settingsFor, withPassword } from '../support/imap-subject.ts';
 import { type Pop3Server, servePop3 } from '../support/pop3-server.ts';
 
 const dovecot = await useDovecot();
@@ -28,11 +28,15 @@ const raw = (subject: string, day = '22 Nov 2026') =>
 const code = (expected: string) => (error: unknown) =>
   error instanceof MaloteError && error.code === expected;
 
-const settings = (port: number, changes: Partial<MailboxSettings> = {}) =>
+const settings = (port: number, changes: Partial<ServerMailbox> = {}) =>
   settingsFor(port, { protocol: 'pop3', ...changes });
 
-function open(mailbox: MailboxSettings, password = 'secret', remembered?: string): Promise<Session> {
-  return openPop3({ mailbox, password, remembered }, limitsFor(mailbox.port), AbortSignal.timeout(20_000));
+function open(mailbox: ServerMailbox, password = 'secret', remembered?: string): Promise<Session> {
+  return openPop3(
+    { mailbox, credential: withPassword(password), remembered },
+    limitsFor(mailbox.port),
+    AbortSignal.timeout(20_000),
+  );
 }
 
 /** One session from beginning to QUIT; what it wants remembered. */
@@ -318,7 +322,11 @@ describe('troubles', () => {
   test('a fetch that takes too long is mailbox_timeout', async () => {
     const { port } = await servePop3({ answers: { LIST: () => {} } });
     const signal = AbortSignal.timeout(100);
-    const session = await openPop3({ mailbox: settings(port), password: 'x' }, limitsFor(port), signal);
+    const session = await openPop3(
+      { mailbox: settings(port), credential: withPassword('x') },
+      limitsFor(port),
+      signal,
+    );
     await assert.rejects(session.list(longAgo), code('mailbox_timeout'));
   });
 

@@ -1,11 +1,11 @@
 // The connection test over IMAP: every step tells what it found, and a failure where it is and what to do.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { MailboxSettings } from '../../shared/domain/service.ts';
+import type { ServerMailbox } from '../../shared/domain/service.ts';
 import { type StepReport, type Subject, testConnection } from '../../shared/mailboxes/test-connection.ts';
 import { localAuthority } from '../support/authority.ts';
 import { type TestMailbox, useDovecot } from '../support/dovecot.ts';
-import { limitsFor, settingsFor, subjectFor } from '../support/imap-subject.ts';
+import { limitsFor, settingsFor, subjectFor, withPassword } from '../support/imap-subject.ts';
 import { hangUp, type Script, silence, startScriptedImap } from '../support/scripted-imap.ts';
 
 const dovecot = await useDovecot();
@@ -23,14 +23,14 @@ const found = (steps: StepReport[], name: string) => {
 };
 
 /** What a test reports of a server that keeps to a script, but for these settings. */
-async function tried(script: Script, mailbox: Partial<MailboxSettings> = {}, subject: Partial<Subject> = {}) {
+async function tried(script: Script, mailbox: Partial<ServerMailbox> = {}, subject: Partial<Subject> = {}) {
   const server = await startScriptedImap(script, mailbox.tls === 'implicit' ? authority : undefined);
   const report = await testConnection(subjectFor(settingsFor(server.port, mailbox), subject));
   const failed = report.steps.find(({ outcome }) => outcome === 'failed');
   return { ...report, failed, commands: server.commands };
 }
 
-function onDovecot(server: typeof dovecot, { user }: TestMailbox, changes: Partial<MailboxSettings> = {}) {
+function onDovecot(server: typeof dovecot, { user }: TestMailbox, changes: Partial<ServerMailbox> = {}) {
   return settingsFor(server.ports.imaps, {
     username: user,
     host: 'localhost',
@@ -49,7 +49,7 @@ describe('against Dovecot', { skip: dovecot.skip }, () => {
     await mailbox.deliver('INBOX', 'Subject: first\r\n\r\n', at('2026-03-04'));
     const settings = onDovecot(dovecot, mailbox, { afterRead: { action: 'move', folder: 'Lidos' } });
     const { ok, steps, wouldRead, offers, durationMs } = await testConnection(
-      subjectFor(settings, { password: mailbox.password }),
+      subjectFor(settings, { credential: withPassword(mailbox.password) }),
     );
     assert.deepEqual(outcomes(steps), {
       resolve: 'ok',
@@ -86,7 +86,7 @@ describe('against Dovecot', { skip: dovecot.skip }, () => {
     for (const subject of ['one', 'two']) await mailbox.deliver('INBOX', `Subject: ${subject}\r\n\r\n`);
     const { wouldRead } = await testConnection(
       subjectFor(onDovecot(dovecot, mailbox), {
-        password: mailbox.password,
+        credential: withPassword(mailbox.password),
         finishedIn: () => id => id === '1',
       }),
     );
@@ -97,7 +97,7 @@ describe('against Dovecot', { skip: dovecot.skip }, () => {
     const mailbox = await dovecot.newMailbox();
     for (let n = 0; n < 1001; n++) await mailbox.deliver('INBOX', 'Subject: one of many\r\n\r\n');
     const { ok, steps, wouldRead } = await testConnection(
-      subjectFor(onDovecot(dovecot, mailbox), { password: mailbox.password }),
+      subjectFor(onDovecot(dovecot, mailbox), { credential: withPassword(mailbox.password) }),
     );
     assert.deepEqual([ok, wouldRead?.count, wouldRead?.exact], [true, 1001, false]);
     assert.match(found(steps, 'mails').message, /^About 1001 mails/);
@@ -105,7 +105,7 @@ describe('against Dovecot', { skip: dovecot.skip }, () => {
 
   test('what a server lacks is said with what it means', async () => {
     const mailbox = await plainDovecot.newMailbox('Lidos');
-    const given = { password: mailbox.password };
+    const given = { credential: withPassword(mailbox.password) };
     const moving = onDovecot(plainDovecot, mailbox, { afterRead: { action: 'move', folder: 'Lidos' } });
     const { ok, steps } = await testConnection(subjectFor(moving, given));
     const deleting = await testConnection(subjectFor(onDovecot(plainDovecot, mailbox), given));
@@ -119,7 +119,9 @@ describe('against Dovecot', { skip: dovecot.skip }, () => {
   test('with STARTTLS the greeting comes first, then TLS', async () => {
     const mailbox = await dovecot.newMailbox();
     const settings = onDovecot(dovecot, mailbox, { tls: 'starttls', port: dovecot.ports.imap });
-    const { ok, steps } = await testConnection(subjectFor(settings, { password: mailbox.password }));
+    const { ok, steps } = await testConnection(
+      subjectFor(settings, { credential: withPassword(mailbox.password) }),
+    );
     assert.equal(ok, true);
     assert.deepEqual(
       steps.slice(1, 5).map(({ step }) => step),
@@ -130,7 +132,7 @@ describe('against Dovecot', { skip: dovecot.skip }, () => {
 
   test('a certificate that ends within 30 days is a warning, a day more is not', async () => {
     const mailbox = await dovecot.newMailbox();
-    const given = { password: mailbox.password };
+    const given = { credential: withPassword(mailbox.password) };
     const first = await testConnection(subjectFor(onDovecot(dovecot, mailbox), given));
     const end = Date.parse(String(found(first.steps, 'tls').detail?.validUntil));
     const at = async (daysBefore: number) => {
@@ -145,7 +147,9 @@ describe('against Dovecot', { skip: dovecot.skip }, () => {
   test('a certificate of an unknown authority, or for another name, fails at TLS and says which', async () => {
     const mailbox = await dovecot.newMailbox();
     const publicOnly = onDovecot(dovecot, mailbox, { caCertificate: strangeAuthority });
-    const unknown = await testConnection(subjectFor(publicOnly, { password: mailbox.password }));
+    const unknown = await testConnection(
+      subjectFor(publicOnly, { credential: withPassword(mailbox.password) }),
+    );
     assert.deepEqual(
       [found(unknown.steps, 'tls').code, outcomes(unknown.steps).login],
       ['certificate_invalid', 'skipped'],
@@ -153,7 +157,9 @@ describe('against Dovecot', { skip: dovecot.skip }, () => {
     assert.match(found(unknown.steps, 'tls').message, /authority that is not known/);
     const named = onDovecot(dovecot, mailbox, { host: 'mail.empresa.com.br' });
     const lookup = async () => [{ address: '127.0.0.1' }];
-    const other = await testConnection(subjectFor(named, { password: mailbox.password, lookup }));
+    const other = await testConnection(
+      subjectFor(named, { credential: withPassword(mailbox.password), lookup }),
+    );
     assert.equal(found(other.steps, 'tls').code, 'certificate_invalid');
     assert.match(found(other.steps, 'tls').message, /issued to another host name/);
   });
@@ -161,7 +167,7 @@ describe('against Dovecot', { skip: dovecot.skip }, () => {
   test('a wrong password fails at the login, and everything after it is skipped', async () => {
     const mailbox = await dovecot.newMailbox();
     const { ok, steps, wouldRead } = await testConnection(
-      subjectFor(onDovecot(dovecot, mailbox), { password: 'wrong' }),
+      subjectFor(onDovecot(dovecot, mailbox), { credential: withPassword('wrong') }),
     );
     assert.deepEqual([ok, wouldRead], [false, null]);
     const { code, cure } = found(steps, 'login');
@@ -176,7 +182,9 @@ describe('against Dovecot', { skip: dovecot.skip }, () => {
   test('a missing folder is named', async () => {
     const mailbox = await dovecot.newMailbox();
     const settings = onDovecot(dovecot, mailbox, { folder: 'Suporte' });
-    const { steps } = await testConnection(subjectFor(settings, { password: mailbox.password }));
+    const { steps } = await testConnection(
+      subjectFor(settings, { credential: withPassword(mailbox.password) }),
+    );
     assert.equal(found(steps, 'folder').code, 'folder_missing');
     assert.match(found(steps, 'folder').message, /"Suporte"/);
   });
@@ -185,7 +193,7 @@ describe('against Dovecot', { skip: dovecot.skip }, () => {
     const mailbox = await dovecot.newMailbox();
     const folder = 'Concluídos & lidos';
     const settings = onDovecot(dovecot, mailbox, { afterRead: { action: 'move', folder } });
-    const given = { password: mailbox.password };
+    const given = { credential: withPassword(mailbox.password) };
     for (let time = 0; time < 2; time++) {
       const { ok, steps, offers, wouldRead } = await testConnection(subjectFor(settings, given));
       assert.deepEqual([ok, offers, wouldRead?.count], [false, { createFolder: folder }, 0]);
@@ -207,9 +215,9 @@ describe('hosts', { concurrency: true }, () => {
     const refusals = await Promise.all(
       [server.port, 993].map(async port => {
         const lookup = async () => [{ address: '10.1.2.3' }, { address: '127.0.0.1' }];
-        const limits = { ...limitsFor(server.port), allowPrivateHosts: false };
+        const allowances = { ...limitsFor(server.port), allowPrivateHosts: false };
         const settings = settingsFor(port, { host: 'intranet.empresa.com.br' });
-        const { steps, ...rest } = await testConnection(subjectFor(settings, { limits, lookup }));
+        const { steps, ...rest } = await testConnection(subjectFor(settings, { allowances, lookup }));
         const [{ durationMs: _, ...first } = steps[0]!] = steps;
         return { first, rest: { ...rest, durationMs: 0 }, last: outcomes(steps).permission };
       }),

@@ -9,6 +9,7 @@ import { finishStored } from '../../shared/flows/finish-stored.ts';
 import { createLog } from '../../shared/log.ts';
 import { openPop3 } from '../../shared/mailboxes/pop3.ts';
 import type { TestMailbox } from '../support/dovecot.ts';
+import { limitsFor, withPassword } from '../support/imap-subject.ts';
 import { useMailroom } from '../support/mailroom.ts';
 import { servePop3 } from '../support/pop3-server.ts';
 import { until } from '../support/until.ts';
@@ -141,9 +142,12 @@ describe('a maildrop survives', { skip: dovecot.skip }, () => {
       username: all.mailbox.user,
       caCertificate: null,
     } as Parameters<typeof openPop3>[0]['mailbox'];
-    const allowed = { allowPlaintext: true, allowPrivateHosts: true, extraPorts: [target.port] };
-    const { password } = all.mailbox;
-    const holder = await openPop3({ mailbox: target, password }, allowed, AbortSignal.timeout(60_000));
+    const credential = withPassword(all.mailbox.password);
+    const holder = await openPop3(
+      { mailbox: target, credential },
+      limitsFor(target.port),
+      AbortSignal.timeout(60_000),
+    );
     assert.equal(await room.fetch(all.service), 'busy');
     await holder.close();
     const { lastError, nextAttemptAt } = await statusOf(all.service);

@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { SecretKey } from '../../shared/config.ts';
-import { passwordContext, type Sealed, seal, unseal } from '../../shared/secrets.ts';
+import { type Sealed, seal, secretContext, unseal } from '../../shared/secrets.ts';
 
 const key = (id: string, byte: number): SecretKey => ({ id, key: Buffer.alloc(32, byte) });
 const [older, newer] = [key('k1', 1), key('k2', 2)];
-const here = passwordContext('abcdefghijkl');
+const here = secretContext('abcdefghijkl', 'password');
 const unreadable = { code: 'secret_unreadable', cure: 'Set the secret again.' };
 
 test('a sealed secret is read back, letter by letter', () => {
@@ -30,7 +30,7 @@ test('the first key encrypts and all decrypt, so that keys can be rotated', () =
 
 test('a secret moved to another place is worth nothing', () => {
   const sealed = seal([newer], 'mine', here);
-  assert.throws(() => unseal([newer], sealed, passwordContext('mnopqrstuvwx')), unreadable);
+  assert.throws(() => unseal([newer], sealed, secretContext('mnopqrstuvwx', 'password')), unreadable);
 });
 
 test('a key under the id of another does not read what it did not write', () => {

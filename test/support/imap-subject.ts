@@ -1,9 +1,10 @@
 // A mailbox on a test server, as readers and connection tests are given it.
-import type { MailboxSettings } from '../../shared/domain/service.ts';
+import type { ServerMailbox } from '../../shared/domain/service.ts';
+import type { Credential } from '../../shared/mailboxes/reader.ts';
 import type { Subject } from '../../shared/mailboxes/test-connection.ts';
 
 /** Settings for an account at 127.0.0.1, without TLS unless `changes` say so. */
-export function settingsFor(port: number, changes: Partial<MailboxSettings> = {}): MailboxSettings {
+export function settingsFor(port: number, changes: Partial<ServerMailbox> = {}): ServerMailbox {
   return {
     protocol: 'imap',
     address: 'contact@example.com',
@@ -19,17 +20,22 @@ export function settingsFor(port: number, changes: Partial<MailboxSettings> = {}
   };
 }
 
+/** Logs in with a password. */
+export function withPassword(password: string): Credential {
+  return { type: 'password', password };
+}
+
 /** Everything that a deployment can allow, and these ports. */
 export function limitsFor(...extraPorts: number[]) {
-  return { allowPlaintext: true, allowPrivateHosts: true, extraPorts };
+  return { allowPlaintext: true, allowPrivateHosts: true, extraPorts, graphUrl: 'https://graph.invalid' };
 }
 
 /** What a connection test is given. */
-export function subjectFor(mailbox: MailboxSettings, changes: Partial<Subject> = {}): Subject {
+export function subjectFor(mailbox: ServerMailbox, changes: Partial<Subject> = {}): Subject {
   return {
     mailbox,
-    password: 'secret',
-    limits: limitsFor(mailbox.port),
+    credential: withPassword('secret'),
+    allowances: limitsFor(mailbox.port),
     readFrom: new Date('2026-03-01T00:00:00Z'),
     now: new Date(),
     createFolder: false,

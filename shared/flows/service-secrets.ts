@@ -1,0 +1,52 @@
+// The secrets of a service: sealed before they are kept, unsealed only to log in.
+import type { SealedSecrets } from '../azure/services-store.ts';
+import type { Clients } from '../clients.ts';
+import type { ServiceId } from '../domain/mail.ts';
+import { isJsonObject, type JsonObject } from '../domain/merge-patch.ts';
+import { secretsOf } from '../domain/secret-rules.ts';
+import { type MailboxSettings, type SecretName, secretNames } from '../domain/service.ts';
+import type { Secrets } from '../domain/service-document.ts';
+import { seal, secretContext, unseal } from '../secrets.ts';
+
+type WithConfig = Pick<Clients, 'config'>;
+
+/** What a service keeps after it was written: the secret that was given, else the one it had; never one of another way to log in. */
+export function sealSecrets(
+  { config }: WithConfig,
+  id: ServiceId,
+  { auth }: MailboxSettings,
+  given: Secrets,
+  kept: SealedSecrets = {},
+): SealedSecrets {
+  const names = secretsOf(auth);
+  const isGiven = names.some(name => given[name] !== undefined);
+  return Object.fromEntries(
+    names.flatMap(name => {
+      const secret = given[name];
+      const sealed =
+        secret === undefined ? kept[name] : seal(config.secretKeys, secret, secretContext(id, name));
+      return sealed && (secret !== undefined || !isGiven) ? [[name, sealed]] : [];
+    }),
+  );
+}
+
+/** @throws MaloteError `secret_unreadable` */
+export function unsealSecrets({ config }: WithConfig, id: ServiceId, sealed: SealedSecrets): Secrets {
+  return Object.fromEntries(
+    secretNames.flatMap(name => {
+      const secret = sealed[name];
+      return secret ? [[name, unseal(config.secretKeys, secret, secretContext(id, name))]] : [];
+    }),
+  );
+}
+
+/** The secrets that there are. */
+export function namesOf(secrets: SealedSecrets): Set<SecretName> {
+  return new Set(secretNames.filter(name => secrets[name] !== undefined));
+}
+
+/** The secrets that a patch asks to forget. */
+export function clearedBy({ mailbox }: JsonObject): Set<SecretName> {
+  const auth = isJsonObject(mailbox) && isJsonObject(mailbox.auth) ? mailbox.auth : {};
+  return new Set(secretNames.filter(name => auth[name] === null));
+}
