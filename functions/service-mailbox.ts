@@ -37,6 +37,6 @@ app.http('services-status', {
       findMailbox(mailboxes, service.id),
       countRecords(ledger, service.id),
     ]);
-    return { json: mailboxStatus(service.active, mailbox?.value, counted, now) };
+    return { json: mailboxStatus(service, mailbox?.value, counted, now) };
   }),
 });

@@ -1,6 +1,6 @@
 // HTTP: the services an administrator registers.
 import { app } from '@azure/functions';
-import { listServices } from '../shared/azure/services-store.ts';
+import { listServices, type ServiceItem } from '../shared/azure/services-store.ts';
 import type { ServiceId } from '../shared/domain/mail.ts';
 import { changeService, getService, registerService, removeService } from '../shared/flows/register.ts';
 import { nextCursor, pageOf, pageQuery } from '../shared/http/paging.ts';
@@ -9,17 +9,25 @@ import { administratorView, platformView } from '../shared/http/service-view.ts'
 
 const collection = 'api/services';
 const one = 'api/services/{id}';
-const viewFor = (role: string) => (role === 'Admin' ? administratorView : platformView);
+const viewFor = (role: string, item: ServiceItem, now: Date) =>
+  role === 'Admin' ? administratorView(item, now) : platformView(item);
 
 app.http('services-list', {
   route: collection,
   methods: ['GET'],
   authLevel: 'anonymous',
-  handler: route({ roles: ['Admin', 'Platform'], query: pageQuery }, async ({ clients, query, actor }) => {
-    const { items, next } = await listServices(clients.database.catalog, pageOf(query));
-    const view = viewFor(actor.role);
-    return { json: { items: items.map(({ value }) => view(value)), nextCursor: nextCursor(next) } };
-  }),
+  handler: route(
+    { roles: ['Admin', 'Platform'], query: pageQuery },
+    async ({ clients, query, actor, now }) => {
+      const { items, next } = await listServices(clients.database.catalog, pageOf(query));
+      return {
+        json: {
+          items: items.map(({ value }) => viewFor(actor.role, value, now)),
+          nextCursor: nextCursor(next),
+        },
+      };
+    },
+  ),
 });
 
 app.http('services-create', {
@@ -29,7 +37,7 @@ app.http('services-create', {
   handler: route({ roles: ['Admin'], body: anyJsonObject }, async ({ clients, body, ...request }) => {
     const { value, etag } = await registerService(clients, body, request);
     const headers = { etag, location: `/${collection}/${value.service.id}` };
-    return { status: 201, headers, json: administratorView(value) };
+    return { status: 201, headers, json: administratorView(value, request.now, body) };
   }),
 });
 
@@ -37,9 +45,9 @@ app.http('services-read', {
   route: one,
   methods: ['GET'],
   authLevel: 'anonymous',
-  handler: route({ roles: ['Admin', 'Platform'] }, async ({ clients, params, actor }) => {
+  handler: route({ roles: ['Admin', 'Platform'] }, async ({ clients, params, actor, now }) => {
     const { value, etag } = await getService(clients, params.id as ServiceId);
-    return { headers: { etag }, json: viewFor(actor.role)(value) };
+    return { headers: { etag }, json: viewFor(actor.role, value, now) };
   }),
 });
 
@@ -50,7 +58,7 @@ app.http('services-change', {
   handler: route({ roles: ['Admin'], body: anyJsonObject }, async ({ clients, body, params, ...request }) => {
     const id = params.id as ServiceId;
     const { value, etag } = await changeService(clients, id, body, request.ifMatch, request);
-    return { headers: { etag }, json: administratorView(value) };
+    return { headers: { etag }, json: administratorView(value, request.now, body) };
   }),
 });
 

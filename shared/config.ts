@@ -64,7 +64,9 @@ export function readConfig(environment: Environment = process.env): Config {
 
   const origin = (name: string, usual: string) => {
     const value = url(name, optional(name)) ?? usual;
-    return URL.canParse(value) ? new URL(value).origin : value;
+    if (!URL.canParse(value)) return value;
+    if (!value.startsWith('https://')) fault(name, 'must begin with https://: secrets and tokens go there');
+    return new URL(value).origin;
   };
 
   const busConnection = optional('ServiceBus');

@@ -1,6 +1,8 @@
 // How a mailbox is doing, as an administrator sees it.
 import type { MailState } from './ledger-record.ts';
 import type { Mailbox, MailboxTrouble } from './mailbox.ts';
+import type { Service } from './service.ts';
+import { type Warning, warningsOf } from './service-warnings.ts';
 import { sequenceMembers } from './uid-ranges.ts';
 
 type Trouble = Omit<MailboxTrouble, 'retryAt'>;
@@ -15,6 +17,8 @@ export type MailboxStatus = {
   lastError: Trouble | null;
   /** Why mail cannot be moved or deleted; it is taken in all the same. */
   disposalError: Trouble | null;
+  /** What should be mended before it becomes trouble. */
+  warnings: Warning[];
   /** Not before then, unless asked for or the service is changed. */
   nextAttemptAt: string | null;
   /** Whether a worker is at it now. */
@@ -29,7 +33,7 @@ export type MailboxStatus = {
 
 /** The status from what is remembered and what the ledger counts; `mailbox` undefined before the first fetch. */
 export function mailboxStatus(
-  active: boolean,
+  service: Service,
   mailbox: Mailbox | undefined,
   counted: Record<MailState, number>,
   now: Date,
@@ -37,11 +41,18 @@ export function mailboxStatus(
   const { trouble = null, disposalTrouble = null } = mailbox ?? {};
   const lease = mailbox?.lease;
   return {
-    state: !active ? 'inactive' : trouble || disposalTrouble ? 'failing' : mailbox ? 'healthy' : 'new',
+    state: !service.active
+      ? 'inactive'
+      : trouble || disposalTrouble
+        ? 'failing'
+        : mailbox
+          ? 'healthy'
+          : 'new',
     lastFetchAt: mailbox?.lastFetchAt ?? null,
     lastSuccessAt: mailbox?.lastSuccessAt ?? null,
     lastError: shown(trouble),
     disposalError: shown(disposalTrouble),
+    warnings: warningsOf(service, now),
     nextAttemptAt: trouble?.retryAt ?? disposalTrouble?.retryAt ?? null,
     fetching: lease !== null && lease !== undefined && now.toISOString() < lease.expiresAt,
     counts: {

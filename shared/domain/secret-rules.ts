@@ -1,5 +1,6 @@
 // Which secrets a service must be written with: those it has not got, and those that a change would send to a new place.
-import type { SecretName, Service } from './service.ts';
+import { isJsonObject, type JsonObject } from './merge-patch.ts';
+import { type SecretName, type Service, secretNames } from './service.ts';
 import { isMoved, serverOf } from './service-claims.ts';
 import type { ServiceContext, ServiceDocument } from './service-schema.ts';
 
@@ -18,6 +19,13 @@ const needed: Record<Service['mailbox']['auth']['type'], { names: SecretName[]; 
 /** The secrets that a mailbox logs in with: one of these. */
 export function secretsOf(auth: Service['mailbox']['auth']): SecretName[] {
   return needed[auth.type].names;
+}
+
+/** The secrets in a document or a patch; nothing of it has been checked. */
+export function secretsWritten({ mailbox }: JsonObject): Partial<Record<SecretName, string>> {
+  const auth = isJsonObject(mailbox) && isJsonObject(mailbox.auth) ? mailbox.auth : {};
+  const written = secretNames.map(name => [name, auth[name]] as const);
+  return Object.fromEntries(written.filter(([, secret]) => typeof secret === 'string'));
 }
 
 /** Whether a secret is missing, cleared, or given beside another; undefined when those given, or kept, will do. */

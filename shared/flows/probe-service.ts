@@ -7,6 +7,7 @@ import { applyMergePatch, type JsonObject } from '../domain/merge-patch.ts';
 import type { Service } from '../domain/service.ts';
 import { readServiceDocument, type Secrets, toDocument } from '../domain/service-document.ts';
 import type { ServiceContext } from '../domain/service-schema.ts';
+import { type Warning, warningsOf, warningsOfSecrets } from '../domain/service-warnings.ts';
 import { sequenceTester } from '../domain/uid-ranges.ts';
 import type { Log } from '../log.ts';
 import { type ConnectionReport, testConnection } from '../mailboxes/test-connection.ts';
@@ -15,6 +16,9 @@ import { contextOf, getService, withoutConsent } from './register.ts';
 import { unsealSecrets } from './service-secrets.ts';
 
 type Request = { now: Date; log: Log };
+
+/** What the test of the connection says, and what else should be mended. */
+export type ServiceReport = ConnectionReport & { warnings: Warning[] };
 
 const unsaved = 'unsaved' as ServiceId;
 
@@ -26,7 +30,7 @@ export async function probeNewService(
   clients: Clients,
   written: JsonObject,
   request: Request,
-): Promise<ConnectionReport> {
+): Promise<ServiceReport> {
   const { createFolder, rest } = takeWish(written);
   const document = applyMergePatch({}, rest);
   const context = await contextOf(clients, unsaved, document);
@@ -43,7 +47,7 @@ export async function probeService(
   id: ServiceId,
   patch: JsonObject,
   request: Request,
-): Promise<ConnectionReport> {
+): Promise<ServiceReport> {
   const before = (await getService(clients, id)).value;
   const { createFolder, rest } = takeWish(withoutConsent(patch));
   const document = applyMergePatch(toDocument(before.service), rest);
@@ -74,7 +78,7 @@ async function probe(
   { config }: Clients,
   { service, secrets, createFolder, mailbox }: Tested,
   { now, log }: Request,
-): Promise<ConnectionReport> {
+): Promise<ServiceReport> {
   const report = await testConnection({
     mailbox: service.mailbox,
     credential: credentialOf(service, secrets),
@@ -88,5 +92,5 @@ async function probe(
   const { step, code } = report.steps.find(({ outcome }) => outcome === 'failed') ?? {};
   const created = report.steps.some(({ detail }) => detail?.created === true);
   log.info('connection-tested', { serviceId: service.id, ok: report.ok, step, code, created });
-  return report;
+  return { ...report, warnings: [...warningsOf(service, now), ...warningsOfSecrets(secrets)] };
 }

@@ -1,9 +1,18 @@
 // How a service is shown: to administrators without its secrets, to the platform without its mailbox.
 import type { ServiceItem } from '../azure/services-store.ts';
-import { secretsOf } from '../domain/secret-rules.ts';
+import type { JsonObject } from '../domain/merge-patch.ts';
+import { secretsOf, secretsWritten } from '../domain/secret-rules.ts';
+import { warningsOf, warningsOfSecrets } from '../domain/service-warnings.ts';
 
-/** Everything an administrator wrote, and what follows from it; of the secrets only which there are. */
-export function administratorView({ service, secrets, createdAt, updatedAt }: ServiceItem) {
+/**
+ * Everything an administrator wrote, and what follows from it; of the secrets only which there are.
+ * @param written what came with the request, to warn of a secret that looks wrong
+ */
+export function administratorView(
+  { service, secrets, createdAt, updatedAt }: ServiceItem,
+  now: Date,
+  written: JsonObject = {},
+) {
   const { mailbox } = service;
   const isSet = secretsOf(mailbox.auth).map(name => [`${name}Set`, secrets[name] !== undefined]);
   return {
@@ -11,6 +20,7 @@ export function administratorView({ service, secrets, createdAt, updatedAt }: Se
     mailbox: { ...mailbox, auth: { ...mailbox.auth, ...Object.fromEntries(isSet) } },
     createdAt,
     updatedAt,
+    warnings: [...warningsOf(service, now), ...warningsOfSecrets(secretsWritten(written))],
   };
 }
 

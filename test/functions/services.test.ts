@@ -178,9 +178,47 @@ test('a service cannot be active with a survey before there is an address for it
   assert.match(cleared.json.detail, /"Pesquisa"/);
 });
 
+test('a mailbox of Microsoft 365 shows which secrets there are, and warns of what will fail', async () => {
+  const expiresAt = new Date(Date.now() + 10 * 86_400_000).toISOString();
+  const auth = {
+    type: 'oauth',
+    flow: 'authorizationCode',
+    tenantId: 'empresa.onmicrosoft.com',
+    clientId: '11111111-2222-3333-4444-555555555555',
+    clientSecret: '99999999-2222-3333-4444-555555555555',
+    clientSecretExpiresAt: expiresAt,
+  };
+  const afterRead = { action: 'move', folder: 'Lidos' };
+  const { json, path, etag } = await create('Nuvem', {
+    mailbox: { protocol: 'graph', address: 'nuvem@empresa.com.br', afterRead, auth },
+  });
+  assert.deepEqual(json.mailbox.auth, {
+    type: 'oauth',
+    flow: 'authorizationCode',
+    clientId: auth.clientId,
+    tenantId: auth.tenantId,
+    redirectUri: json.mailbox.auth.redirectUri,
+    clientSecretExpiresAt: expiresAt,
+    clientCertificateExpiresAt: null,
+    clientSecretSet: true,
+    clientCertificateSet: false,
+  });
+  assert.match(json.mailbox.auth.redirectUri, /^https?:.*\/api\/oauth\/callback$/);
+  const told = json.warnings.map(({ message }: { message: string }) => message);
+  assert.equal(told.length, 2);
+  assert.match(told[0], /clientSecret expires on .* make a new one/);
+  assert.match(told[1], /looks like the ID of a secret/);
+  assert.doesNotMatch(JSON.stringify(json), new RegExp(auth.clientSecret));
+  assert.equal((await api.call('GET', `${path}/status`)).json.warnings.length, 1);
+
+  const value = { mailbox: { auth: { clientSecret: 'qVu8Q~value', clientSecretExpiresAt: null } } };
+  const changed = await api.call('PATCH', path, { ifMatch: etag, body: value });
+  assert.deepEqual([changed.status, changed.json.warnings], [200, []]);
+});
+
 test('the platform sees services without their mailbox, and changes nothing', async () => {
   const { path, etag, json } = await create('Plataforma');
-  const { mailbox: _mailbox, ...rest } = json;
+  const { mailbox: _mailbox, warnings: _warnings, ...rest } = json;
   assert.deepEqual((await api.call('GET', path, { as: 'Platform' })).json, rest);
   const list = await api.call('GET', '/api/services?limit=200', { as: 'Platform' });
   assert.ok(list.json.items.length > 0);

@@ -1,0 +1,43 @@
+// What an administrator should mend before it becomes trouble: secrets about to expire, and values that look like the wrong one.
+import { isGuid } from './auth-schema.ts';
+import type { Service } from './service.ts';
+import type { Secrets } from './service-document.ts';
+
+/** One sentence about one member, with the cure. */
+export type Warning = { field: string; message: string };
+
+const DAY_MS = 86_400_000;
+const AHEAD_MS = 30 * DAY_MS;
+
+/** What a service as it is kept should be mended for: its secret or certificate expires within 30 days, or has expired. */
+export function warningsOf({ mailbox: { auth } }: Service, now: Date): Warning[] {
+  if (auth.type === 'basic') return [];
+  const expiring = [
+    ['clientSecret', auth.clientSecretExpiresAt],
+    ['clientCertificate', auth.clientCertificateExpiresAt],
+  ] as const;
+  return expiring.flatMap(([name, expiresAt]) => {
+    if (expiresAt === null || Date.parse(expiresAt) - now.getTime() > AHEAD_MS) return [];
+    const field = `mailbox.auth.${name}`;
+    const what = Date.parse(expiresAt) <= now.getTime() ? 'expired on' : 'expires on';
+    const ends = 'the mailbox cannot be read after that';
+    return [
+      {
+        field,
+        message: `${field} ${what} ${expiresAt.slice(0, 10)}, and ${ends}: make a new one in the app registration and set it here.`,
+      },
+    ];
+  });
+}
+
+/** What secrets that were just written look wrong for. */
+export function warningsOfSecrets({ clientSecret }: Secrets): Warning[] {
+  if (clientSecret === undefined || !isGuid(clientSecret)) return [];
+  const field = 'mailbox.auth.clientSecret';
+  return [
+    {
+      field,
+      message: `${field} looks like the ID of a secret: Entra ID shows the ID and the value side by side, and the value is wanted. It is shown only when the secret is made; if it is lost, make a new one.`,
+    },
+  ];
+}

@@ -1,0 +1,42 @@
+// What an administrator is warned of.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { OAuth } from '../../shared/domain/service.ts';
+import { warningsOf, warningsOfSecrets } from '../../shared/domain/service-warnings.ts';
+import { read } from './service-example.ts';
+
+const { service } = read();
+const expiring = (expiry: Partial<OAuth>) => {
+  const auth = { type: 'oauth', clientSecretExpiresAt: null, clientCertificateExpiresAt: null, ...expiry };
+  return { ...service, mailbox: { ...service.mailbox, auth: auth as OAuth } };
+};
+const now = new Date('2026-11-22T12:00:00Z');
+const messages = (expiry: Partial<OAuth>) =>
+  warningsOf(expiring(expiry), now).map(({ message }) => message.split(',')[0]);
+
+test('a secret is warned of thirty days before it expires, and when it has', () => {
+  assert.deepEqual(messages({ clientSecretExpiresAt: '2026-12-22T12:00:01.000Z' }), []);
+  assert.deepEqual(messages({ clientSecretExpiresAt: '2026-12-22T12:00:00.000Z' }), [
+    'mailbox.auth.clientSecret expires on 2026-12-22',
+  ]);
+  assert.deepEqual(messages({ clientSecretExpiresAt: '2026-11-22T00:00:00.000Z' }), [
+    'mailbox.auth.clientSecret expired on 2026-11-22',
+  ]);
+});
+
+test('a certificate is warned of in the same way', () => {
+  assert.deepEqual(messages({ clientCertificateExpiresAt: '2026-12-01T00:00:00.000Z' }), [
+    'mailbox.auth.clientCertificate expires on 2026-12-01',
+  ]);
+});
+
+test('passwords, and secrets without a known end, are not warned of', () => {
+  assert.deepEqual([warningsOf(service, now), messages({})], [[], []]);
+});
+
+test('a GUID as a secret is most likely its ID', () => {
+  const guid = '11111111-2222-3333-4444-555555555555';
+  assert.equal(warningsOfSecrets({ clientSecret: guid }).length, 1);
+  assert.deepEqual(warningsOfSecrets({ clientSecret: 'qVu8Q~secret' }), []);
+  assert.deepEqual(warningsOfSecrets({ password: guid }), []);
+});
