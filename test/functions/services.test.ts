@@ -209,7 +209,7 @@ test('a mailbox of Microsoft 365 shows which secrets there are, and warns of wha
   assert.match(told[0], /clientSecret expires on .* make a new one/);
   assert.match(told[1], /looks like the ID of a secret/);
   assert.doesNotMatch(JSON.stringify(json), new RegExp(auth.clientSecret));
-  assert.equal((await api.call('GET', `${path}/status`)).json.warnings.length, 1);
+  assert.equal((await api.call('GET', path)).json.warnings.length, 1);
 
   const value = { mailbox: { auth: { clientSecret: 'qVu8Q~value', clientSecretExpiresAt: null } } };
   const changed = await api.call('PATCH', path, { ifMatch: etag, body: value });
