@@ -127,9 +127,12 @@ function certificateFault(pem: string): string | undefined {
     return 'holds no certificate';
   }
   try {
-    if (certificate.checkPrivateKey(createPrivateKey(pem))) return undefined;
+    const key = createPrivateKey(pem);
+    if (!certificate.checkPrivateKey(key))
+      return 'holds a private key that does not belong to its certificate';
+    // Entra ID takes assertions signed with RSA alone (PS256, RS256).
+    return key.asymmetricKeyType === 'rsa' ? undefined : 'holds a key that is not of RSA';
   } catch {
     return 'holds no private key that can be read';
   }
-  return 'holds a private key that does not belong to its certificate';
 }

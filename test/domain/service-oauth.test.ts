@@ -190,6 +190,9 @@ describe('is refused:', () => {
     assert.deepEqual(says(otherKey + certificate), [
       'mailbox.auth.clientCertificate holds a private key that does not belong to its certificate',
     ]);
+    assert.deepEqual(says(await certificateWithKey(undefined, elliptic)), [
+      'mailbox.auth.clientCertificate holds a key that is not of RSA',
+    ]);
     assert.deepEqual(says(one, 'secret'), ['mailbox.auth.clientCertificate is given beside clientSecret']);
   });
 
@@ -228,9 +231,19 @@ describe('is refused:', () => {
   });
 });
 
+const rsa = {
+  name: 'RSASSA-PKCS1-v1_5',
+  modulusLength: 2048,
+  publicExponent: new Uint8Array([1, 0, 1]),
+  hash: 'SHA-256',
+};
+const elliptic = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+
 /** Private key and certificate in PEM, as people export them together. */
-async function certificateWithKey(notAfter = '2030-01-01T00:00:00Z'): Promise<string> {
-  const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+async function certificateWithKey(
+  notAfter = '2030-01-01T00:00:00Z',
+  algorithm: typeof rsa | typeof elliptic = rsa,
+) {
   const keys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     name: 'CN=malote',
