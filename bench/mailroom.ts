@@ -20,7 +20,7 @@ export async function startMailroom(mails: Iterable<Buffer>) {
     return dir;
   };
   const dir = await folder();
-  const ports = { serviceBus: 0, cosmos: 0, blob: 0, entra: 0 };
+  const ports = { serviceBus: 0, cosmos: 0, blob: 0, entra: 0, graph: 0 };
   const stack = await startStack({ dir, ports, tlsDir: resolve('.local/tls') });
   opened.defer(stack.close);
   const dovecot = await startDovecot({ dir: await folder(), tls: stack.authority });

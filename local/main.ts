@@ -31,13 +31,14 @@ async function run(ports: Ports): Promise<void> {
   await mkdir(dir, { recursive: true });
   const stack = await startStack({
     dir,
-    ports: { serviceBus: ports['service-bus'], cosmos: ports.cosmos, blob: ports.blob, entra: ports.entra },
+    ports: { ...ports, serviceBus: ports['service-bus'] },
   });
   opened.defer(stack.close);
   step('Service Bus', `amqp://127.0.0.1:${stack.serviceBus.port}`);
   step('Cosmos DB', stack.cosmos.endpoint);
   step('Blob Storage', `http://127.0.0.1:${stack.blob.port}`);
   step('Entra ID', stack.entra.issuer);
+  step('Graph', stack.graph.origin);
 
   const dovecot = findDovecot()
     ? await startDovecot({ dir: join(dir, 'mail'), tls: stack.authority, ports })

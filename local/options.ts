@@ -7,6 +7,7 @@ export const usualPorts = {
   cosmos: 8081,
   blob: 10000,
   entra: 8444,
+  graph: 8445,
   imap: 1143,
   imaps: 1993,
   pop3: 1110,

@@ -6,10 +6,11 @@ import entities from '../infra/entities.json' with { type: 'json' };
 import { type Blob, startBlob } from './blob/azurite.ts';
 import { type Cosmos, startCosmos } from './cosmos/server.ts';
 import { type Entra, startEntra } from './entra/issuer.ts';
+import { type Graph, startGraph } from './graph/server.ts';
 import { type ServiceBus, startServiceBus } from './service-bus/server.ts';
 import { type Authority, createAuthority } from './tls.ts';
 
-export type StackPorts = { serviceBus: number; cosmos: number; blob: number; entra: number };
+export type StackPorts = { serviceBus: number; cosmos: number; blob: number; entra: number; graph: number };
 
 export type Stack = {
   authority: Authority;
@@ -17,6 +18,7 @@ export type Stack = {
   cosmos: Cosmos;
   blob: Blob;
   entra: Entra;
+  graph: Graph;
   /** The app's settings: the same names that a deployment sets. */
   environment: Record<string, string>;
   close: () => Promise<void>;
@@ -89,6 +91,9 @@ export async function startStack({
     ...(inMemory ? {} : { dir: join(dir, 'entra') }),
   });
   opened.defer(entra.close);
+  const { issuer, jwksUri } = entra;
+  const graph = await startGraph({ port: ports.graph, tls: authority, issuer, jwksUri });
+  opened.defer(graph.close);
 
   const closing = opened.move();
   return {
@@ -97,14 +102,17 @@ export async function startStack({
     cosmos,
     blob,
     entra,
+    graph,
     environment: {
       ServiceBus: serviceBus.connectionString,
       COSMOS_ENDPOINT: cosmos.endpoint,
       COSMOS_KEY: cosmos.key,
       BLOB_CONNECTION_STRING: blob.connectionString,
-      ENTRA_ISSUER: entra.issuer,
+      ENTRA_ISSUER: issuer,
       ENTRA_AUDIENCE: entra.audience,
-      ENTRA_JWKS_URI: entra.jwksUri,
+      ENTRA_JWKS_URI: jwksUri,
+      MICROSOFT_LOGIN_URL: new URL(issuer).origin,
+      MICROSOFT_GRAPH_URL: graph.origin,
       SECRET_KEY_CURRENT: `local:${keys.secret}`,
       NODE_EXTRA_CA_CERTS: authority.caFile,
     },

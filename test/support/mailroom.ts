@@ -58,7 +58,7 @@ export async function useMailroom({
   const dir = await mkdtemp(join(tmpdir(), 'malote-room-'));
   const stack = await startStack({
     dir,
-    ports: { serviceBus: 0, cosmos: 0, blob: 0, entra: 0 },
+    ports: { serviceBus: 0, cosmos: 0, blob: 0, entra: 0, graph: 0 },
     tlsDir: resolve(import.meta.dirname, '../../.local/tls'),
     inMemory: true,
   });
