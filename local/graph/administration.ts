@@ -1,5 +1,4 @@
 // What tests and the demo do to mailboxes past Graph: as a person in Outlook, the mail that arrives, or an administrator.
-import { folderNotFound } from './graph-error.ts';
 import { type Folder, Mailbox } from './mailbox.ts';
 import { type MimeContent, sizeOf } from './mime-content.ts';
 import { wellKnownFolders } from './well-known-folders.ts';
@@ -97,7 +96,7 @@ function findFolder(mailbox: Mailbox, folderPath: string): Folder {
   const found = folderPath
     .split('/')
     .reduce<Folder | undefined>((parent, name) => parent && step(mailbox, parent, name), mailbox.root);
-  if (!found) throw folderNotFound();
+  if (!found) throw new Error(`There is no folder ${folderPath} in ${mailbox.address}: create it first.`);
   return found;
 }
 

@@ -4,7 +4,7 @@ import { GraphError, unsupported } from './graph-error.ts';
 import type { Folder, Mailbox } from './mailbox.ts';
 import { contextOf, type GraphRequest, type Operation, readBody } from './operation.ts';
 import { pageOf, pagingOptions } from './paging.ts';
-import { type Query, readFlag, readQuery, select } from './query-options.ts';
+import { type Query, readFlag, readQuery, readSelect } from './query-options.ts';
 import { rootName } from './well-known-folders.ts';
 
 export const folderOperations: readonly Operation[] = [
@@ -37,21 +37,20 @@ export const folderOperations: readonly Operation[] = [
 
 function read(request: GraphRequest) {
   const query = readQuery(request.url.searchParams, ['$select']);
-  const shown = show(request.mailbox, request.mailbox.getFolder(request.id));
-  return {
-    status: 200,
-    json: { '@odata.context': contextOf(request, 'mailFolders/$entity'), ...select(query, shown) },
-  };
+  const select = readSelect<ShownFolder>(query, properties);
+  const shown = select(show(request.mailbox, request.mailbox.getFolder(request.id)));
+  return { status: 200, json: { '@odata.context': contextOf(request, 'mailFolders/$entity'), ...shown } };
 }
 
 function listChildren(request: GraphRequest, parent: Folder) {
   const { mailbox, url, pageLimit } = request;
   const known = ['$select', '$filter', 'includeHiddenFolders', ...pagingOptions];
   const query = readQuery(url.searchParams, known);
+  const select = readSelect<ShownFolder>(query, properties);
   const withHidden = readFlag(query, 'includeHiddenFolders');
   const items = findNamed(mailbox, parent, query).filter(({ isHidden }) => withHidden || !isHidden);
   const collection = parent === mailbox.wellKnownFolder(rootName) ? '' : `('${parent.id}')/childFolders`;
-  const page = pageOf({ items, url, query, pageLimit }, folder => select(query, show(mailbox, folder)));
+  const page = pageOf({ items, url, query, pageLimit }, folder => select(show(mailbox, folder)));
   return { status: 200, json: { '@odata.context': contextOf(request, `mailFolders${collection}`), ...page } };
 }
 
@@ -74,16 +73,24 @@ function create(request: GraphRequest, parent: Folder) {
     throw new GraphError(400, 'ErrorInvalidRequest', 'A new folder needs a displayName.');
   }
   const folder = request.mailbox.createFolder(parent, displayName, isHidden);
-  return {
-    status: 201,
-    json: {
-      '@odata.context': contextOf(request, 'mailFolders/$entity'),
-      ...show(request.mailbox, folder),
-    },
-  };
+  const shown = show(request.mailbox, folder);
+  return { status: 201, json: { '@odata.context': contextOf(request, 'mailFolders/$entity'), ...shown } };
 }
 
-function show(mailbox: Mailbox, folder: Folder): Record<string, unknown> {
+const properties = [
+  'id',
+  'displayName',
+  'parentFolderId',
+  'childFolderCount',
+  'unreadItemCount',
+  'totalItemCount',
+  'sizeInBytes',
+  'isHidden',
+] as const;
+
+type ShownFolder = Record<(typeof properties)[number], string | number | boolean>;
+
+function show(mailbox: Mailbox, folder: Folder): ShownFolder {
   const messages = mailbox.messagesIn(folder);
   return {
     id: folder.id,

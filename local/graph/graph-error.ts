@@ -28,8 +28,9 @@ export function itemNotFound(): GraphError {
   return new GraphError(404, 'ErrorItemNotFound', 'The specified object was not found in the store.');
 }
 
-export function folderNotFound(): GraphError {
-  return new GraphError(404, 'ErrorFolderNotFound', 'The specified folder could not be found in the store.');
+/** Where a message was to be moved to. */
+export function targetFolderNotFound(): GraphError {
+  return new GraphError(404, 'ErrorToFolderNotFound', 'The specified target folder could not be found.');
 }
 
 export function malformedId(): GraphError {

@@ -1,6 +1,6 @@
 // One mailbox in memory: its tree of folders, the messages in them, and which id finds which.
 import { randomBytes } from 'node:crypto';
-import { folderNotFound, GraphError, itemNotFound, malformedId } from './graph-error.ts';
+import { GraphError, itemNotFound, malformedId } from './graph-error.ts';
 import { IdMaker, isFolderId, isMessageId } from './ids.ts';
 import type { MimeContent } from './mime-content.ts';
 import { recoverableName, rootName, wellKnownFolders } from './well-known-folders.ts';
@@ -82,8 +82,12 @@ export class Mailbox {
     return this.#addFolder(displayName, parent.id, isHidden);
   }
 
-  /** With the folders in it and all their messages. */
+  /** With the folders in it and all their messages. Exchange keeps those that every mailbox has. */
   removeFolder(folder: Folder): void {
+    if ([...this.#wellKnown.values()].includes(folder)) {
+      const message = 'Distinguished folders cannot be deleted.';
+      throw new GraphError(400, 'ErrorDeleteDistinguishedFolder', message);
+    }
     for (const child of this.childFolders(folder)) this.removeFolder(child);
     for (const message of this.messagesIn(folder)) this.remove(message);
     this.#folders.delete(folder.id);
@@ -118,7 +122,6 @@ export class Mailbox {
 
   /** A copy under a new ordinary id takes the original's place, in the same folder too. */
   move(message: Message, destination: Folder): void {
-    if (!this.#folders.has(destination.id)) throw folderNotFound();
     this.remove(message);
     message.folderId = destination.id;
     message.ordinaryId = this.#ids.messageId();

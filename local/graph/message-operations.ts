@@ -1,11 +1,11 @@
 // Messages: the ones in a folder, one by id, its MIME, and where it goes afterwards.
 // https://learn.microsoft.com/graph/api/resources/message
-import { badRequest, folderNotFound, GraphError, unsupported } from './graph-error.ts';
-import type { Message } from './mailbox.ts';
+import { badRequest, GraphError, targetFolderNotFound } from './graph-error.ts';
 import { matcherOf, sortByReceived } from './message-filter.ts';
+import { readShow, showOptions } from './message-view.ts';
 import { contextOf, type GraphRequest, type Operation, readBody } from './operation.ts';
 import { pageOf, pagingOptions } from './paging.ts';
-import { type Query, readQuery, select } from './query-options.ts';
+import { readQuery } from './query-options.ts';
 
 export const messageOperations: readonly Operation[] = [
   { method: 'GET', path: 'mailFolders/{id}/messages', name: 'GET messages', perform: list },
@@ -17,12 +17,13 @@ export const messageOperations: readonly Operation[] = [
 
 function list(request: GraphRequest) {
   const { mailbox, url, pageLimit } = request;
-  const known = ['$select', '$expand', '$filter', '$orderby', ...pagingOptions];
+  const known = [...showOptions, '$filter', '$orderby', ...pagingOptions];
   const query = readQuery(url.searchParams, known);
+  const show = readShow(query, request.idOf);
   const folder = mailbox.getFolder(request.id);
   const matching = mailbox.messagesIn(folder).filter(matcherOf(query.get('$filter')));
   const items = sortByReceived(matching, query.get('$orderby'));
-  const page = pageOf({ items, url, query, pageLimit }, message => show(request, query, message));
+  const page = pageOf({ items, url, query, pageLimit }, show);
   return {
     status: 200,
     json: { '@odata.context': contextOf(request, `mailFolders('${request.id}')/messages`), ...page },
@@ -30,34 +31,35 @@ function list(request: GraphRequest) {
 }
 
 function read(request: GraphRequest) {
-  const query = readQuery(request.url.searchParams, ['$select', '$expand']);
-  const message = request.mailbox.getMessage(request.id);
-  return { status: 200, json: showAlone(request, query, message) };
+  const show = readShow(readQuery(request.url.searchParams, showOptions), request.idOf);
+  const shown = show(request.mailbox.getMessage(request.id));
+  return { status: 200, json: { '@odata.context': contextOf(request, 'messages/$entity'), ...shown } };
 }
 
 function readMime({ mailbox, id, url }: GraphRequest) {
   readQuery(url.searchParams, []);
   const { content, sizeBytes } = mailbox.getMessage(id);
-  return { status: 200, content, sizeBytes };
+  return { status: 200, mime: { content, sizeBytes } };
 }
 
 function move(request: GraphRequest) {
   const { mailbox, id, url } = request;
-  const query = readQuery(url.searchParams, []);
+  const show = readShow(readQuery(url.searchParams, []), request.idOf);
   const { destinationId, ...others } = readBody(request);
   if (typeof destinationId !== 'string' || Object.keys(others).length > 0) {
     throw badRequest('A move needs a destinationId, and nothing else.');
   }
   const message = mailbox.getMessage(id);
   mailbox.move(message, findDestination(request, destinationId));
-  return { status: 201, json: showAlone(request, query, message) };
+  const context = contextOf(request, 'messages/$entity');
+  return { status: 201, json: { '@odata.context': context, ...show(message) } };
 }
 
 function findDestination({ mailbox }: GraphRequest, destinationId: string) {
   try {
     return mailbox.getFolder(destinationId);
   } catch (error) {
-    throw error instanceof GraphError && error.status === 404 ? folderNotFound() : error;
+    throw error instanceof GraphError && error.status === 404 ? targetFolderNotFound() : error;
   }
 }
 
@@ -65,40 +67,4 @@ function remove({ mailbox, id, url }: GraphRequest) {
   readQuery(url.searchParams, []);
   mailbox.delete(mailbox.getMessage(id));
   return { status: 204 };
-}
-
-function showAlone(request: GraphRequest, query: Query, message: Message) {
-  return { '@odata.context': contextOf(request, 'messages/$entity'), ...show(request, query, message) };
-}
-
-function show({ idOf }: GraphRequest, query: Query, message: Message) {
-  const selected = select(query, {
-    '@odata.etag': `W/"${message.changeKey}"`,
-    id: idOf(message),
-    createdDateTime: toSeconds(message.receivedAt),
-    lastModifiedDateTime: toSeconds(message.modifiedAt),
-    changeKey: message.changeKey,
-    receivedDateTime: toSeconds(message.receivedAt),
-    parentFolderId: message.folderId,
-    isRead: false,
-    isDraft: false,
-  });
-  return { ...selected, ...expand(query.get('$expand'), message) };
-}
-
-/**
- * PidTagMessageSize is the only extended property here. It counts what Exchange keeps of a message, which is never
- * just as long as its MIME. Graph writes the id in its own way, whatever way it was asked.
- */
-function expand(option: string | undefined, { sizeBytes }: Message) {
-  if (option === undefined) return {};
-  if (!messageSize.test(option)) throw unsupported(`$expand=${option}`);
-  return { singleValueExtendedProperties: [{ id: 'Integer 0xe08', value: String(sizeBytes + 4_000) }] };
-}
-
-const messageSize = /^singleValueExtendedProperties\(\$filter=id eq 'Integer 0x0*e08'\)$/i;
-
-/** `2026-03-01T12:00:00Z` */
-function toSeconds(date: Date): string {
-  return `${date.toISOString().slice(0, 19)}Z`;
 }

@@ -20,8 +20,7 @@ export type GraphRequest = {
 export type Answer = {
   status: number;
   json?: Record<string, unknown>;
-  content?: MimeContent;
-  sizeBytes?: number;
+  mime?: { content: MimeContent; sizeBytes: number };
 };
 
 export type Operation = {

@@ -35,14 +35,16 @@ export function readFlag(query: Query, name: string): boolean {
 }
 
 /** What `$select` leaves of a resource; Outlook's resources keep their id and etag in any case. */
-export function select(query: Query, resource: Record<string, unknown>): Record<string, unknown> {
-  const names = query.get('$select')?.split(',');
-  if (!names) return resource;
-  const wanted = names.map(name => name.trim());
-  const unknown = wanted.find(name => !(name in resource));
+export function readSelect<T extends object>(
+  query: Query,
+  known: readonly string[],
+): (resource: T) => Partial<T> {
+  const option = query.get('$select');
+  if (option === undefined) return resource => resource;
+  const wanted = option.split(',').map(name => name.trim());
+  const unknown = wanted.find(name => !known.includes(name));
   if (unknown !== undefined) throw unsupported(`The property '${unknown}' in $select`);
-  const kept = Object.entries(resource).filter(([name]) => always.has(name) || wanted.includes(name));
-  return Object.fromEntries(kept);
+  const kept = new Set(['@odata.etag', 'id', ...wanted]);
+  const leave = (resource: T) => Object.entries(resource).filter(([name]) => kept.has(name));
+  return resource => Object.fromEntries(leave(resource)) as Partial<T>;
 }
-
-const always = new Set(['@odata.etag', 'id']);

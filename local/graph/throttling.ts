@@ -2,7 +2,8 @@
 // https://learn.microsoft.com/graph/throttling-limits#outlook-service-limits
 import { throttled } from './graph-error.ts';
 
-export const maxInFlight = 4;
+const maxInFlight = 4;
+export const mailboxConcurrency = 'Application is over its MailboxConcurrency limit.';
 
 type Use = { inFlight: number; windowStart: number; requests: number };
 
@@ -37,8 +38,7 @@ export class Throttling {
     }
     use.requests += 1;
     if (use.inFlight >= maxInFlight) {
-      const message = 'Application is over its MailboxConcurrency limit.';
-      throw throttled('ApplicationThrottled', message, 1_000);
+      throw throttled('ApplicationThrottled', mailboxConcurrency, 1_000);
     }
     use.inFlight += 1;
     let left = false;

@@ -1,4 +1,5 @@
 // Starts the Graph stand-in for a test file, with an issuer whose tokens it takes and clients that speak to it.
+import { randomUUID } from 'node:crypto';
 import { after } from 'node:test';
 import { Client } from '@microsoft/microsoft-graph-client';
 import type { JWTPayload } from 'jose';
@@ -16,7 +17,7 @@ export type TestGraph = Graph & {
   personToken: (upn: string, claims?: JWTPayload) => Promise<string>;
   /** A request below `/v1.0/users`, with an app's token and asking for immutable ids unless told. */
   call: (method: string, path: string, options?: CallOptions) => Promise<Answer>;
-  /** The genuine client, without its own retries. */
+  /** The genuine client, which tries again by itself after 429 and 503. */
   client: (token?: string) => Client;
 };
 
@@ -34,8 +35,10 @@ export async function useGraph(options: Partial<GraphOptions> = {}): Promise<Tes
   const graph = await startGraph({ port: 0, tls: await localAuthority(), issuer, jwksUri, ...options });
   after(graph.close);
   const audience = 'https://graph.microsoft.com';
-  const appToken: TestGraph['appToken'] = claims =>
-    entra.mint({ aud: audience, azp: clientId, roles: ['Mail.ReadWrite'], ...claims });
+  // `uti` makes each token another, as Entra ID's are, although they were issued in the same second.
+  const mint = (claims: JWTPayload) =>
+    entra.mint({ aud: audience, azp: clientId, uti: randomUUID(), ...claims });
+  const appToken: TestGraph['appToken'] = claims => mint({ roles: ['Mail.ReadWrite'], ...claims });
   const usual = await appToken();
 
   return {
@@ -43,14 +46,7 @@ export async function useGraph(options: Partial<GraphOptions> = {}): Promise<Tes
     entra,
     appToken,
     personToken: (upn, claims) =>
-      entra.mint({
-        aud: audience,
-        azp: clientId,
-        roles: undefined,
-        upn,
-        scp: 'Mail.ReadWrite Mail.ReadWrite.Shared',
-        ...claims,
-      }),
+      mint({ roles: undefined, upn, scp: 'Mail.ReadWrite Mail.ReadWrite.Shared', ...claims }),
     call: (method, path, { token = usual, headers = immutable, body } = {}) =>
       send(`${graph.origin}/v1.0/users/${path}`, {
         method,
