@@ -1,18 +1,28 @@
-// What an access token of Entra ID (v2.0) says about an app that asked for itself.
+// What an access token of Entra ID (v2.0) says besides `iss`, `aud`, `iat` and `exp`.
 // https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference
-import { type Client, type Role, tenantId } from './clients.ts';
+import { tenantId } from './clients.ts';
+import type { Person } from './people.ts';
 
-/** Claims besides `iss`, `aud`, `iat` and `exp`. An app acts as its service principal, whose id is both `oid` and `sub`. */
-export function entraClaims(role: Role, { clientId }: Client) {
-  const oid = clientId.replace('10ca1000-0000', '10ca1000-0001');
+type Requester = { clientId: string; name: string; certificate?: unknown };
+
+/** Of an app that asked for itself. It acts as its service principal, whose id is both `oid` and `sub`. */
+export function appClaims(app: Requester, roles: string[]) {
+  const oid = app.clientId.replace('10ca1000-0000', '10ca1000-0001');
   return {
-    ver: '2.0',
-    tid: tenantId,
+    ...requesterClaims(app),
     oid,
     sub: oid,
-    azp: clientId,
-    azpacr: '1',
-    name: `Local ${role}`,
-    roles: [role],
+    name: app.name,
+    ...(roles.length > 0 && { roles }),
   };
+}
+
+/** Of an app that acts for a person, within the permissions in `scp`. */
+export function personClaims(app: Requester, { oid, address, name }: Person, scp: string) {
+  return { ...requesterClaims(app), oid, sub: oid, name, preferred_username: address, upn: address, scp };
+}
+
+/** `azpacr`: "1" for a client secret, "2" for a certificate. */
+function requesterClaims({ clientId, certificate }: Requester) {
+  return { ver: '2.0', tid: tenantId, azp: clientId, azpacr: certificate ? '2' : '1' };
 }

@@ -1,4 +1,4 @@
-// The three apps registered in the local tenant: one for each app role of the API.
+// The apps registered in the local tenant, as somebody outside knows them: one for each app role of the API, two for mail.
 
 export const roles = ['Admin', 'Supervisor', 'Platform'] as const;
 export type Role = (typeof roles)[number];
@@ -20,15 +20,20 @@ export const clients: Clients = {
   Platform: client(3, 'local-platform'),
 };
 
-/** The role assigned to an app, by its client id. */
-export function roleOf(clientId: string): Role | undefined {
-  return roles.find(role => clients[role].clientId === clientId);
-}
+/** The apps that read mail: one with a client secret, one with a certificate (which is made when the issuer starts). */
+export const mailClients = {
+  secret: { clientId: clientId(4), clientSecret: 'local-mail-secret' },
+  certificate: { clientId: clientId(5) },
+};
 
 function client(number: number, clientSecret: string): Client {
   return {
-    clientId: `10ca1000-0000-4000-8000-00000000000${number}`,
+    clientId: clientId(number),
     clientSecret,
     scope: apiScope,
   };
+}
+
+function clientId(number: number): string {
+  return `10ca1000-0000-4000-8000-00000000000${number}`;
 }

@@ -1,29 +1,62 @@
-// Stands in for Microsoft Entra ID: an issuer of access tokens with app roles, over HTTPS on loopback.
+// Stands in for Microsoft Entra ID: apps and people get tokens for the API and for mail, over HTTPS on loopback.
 import { once } from 'node:events';
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import { Faults } from '../faults.ts';
 import type { Authority } from '../tls.ts';
-import { audience, type Clients, clients, type Role, tenantId } from './clients.ts';
-import { createProvider } from './provider.ts';
+import { loadAppCertificate } from './app-certificate.ts';
+import { Apps } from './apps.ts';
+import { audience, type Clients, clients, mailClients, type Role, tenantId } from './clients.ts';
+import { answerRequest } from './endpoints.ts';
+import { IssuedTokens } from './issued-tokens.ts';
+import { type Person, people, personOf } from './people.ts';
+import { createProvider, routes } from './provider.ts';
+import { Records } from './records.ts';
 import { requestToken } from './request-token.ts';
-import { generateSigningKey, loadSigningKey } from './signing-keys.ts';
+import { loadSigningKey } from './signing-keys.ts';
+import type { TokenRequest } from './token-endpoint.ts';
+import { type TokenSettings, usualSettings } from './token-settings.ts';
 
 export type Entra = {
   port: number;
-  /** `https://127.0.0.1:{port}/{tenantId}/v2.0`, with the discovery document below it. */
+  /** `https://127.0.0.1:{port}`: an authority is this and the tenant. */
+  loginUrl: string;
+  tenantId: string;
+  /** `{loginUrl}/{tenantId}/v2.0`, with the discovery document below it. */
   issuer: string;
   audience: string;
   jwksUri: string;
   tokenEndpoint: string;
   /** The app that has each role. */
   clients: Clients;
+  /** The apps that read mail, as themselves or for people. */
+  mailApps: {
+    secret: { clientId: string; clientSecret: string };
+    /** Certificate and private key in one text. */
+    certificate: { clientId: string; certificatePem: string };
+  };
+  /** Who is offered at sign-in; any other address will do as well. */
+  people: Person[];
   /** A new access token, asked for as an app would. */
   token: (role: Role) => Promise<string>;
-  /** Operations are called `GET jwks`, `POST token` and `GET .well-known/openid-configuration`. */
+  /** Of the tokens to come; may be changed at any time. */
+  settings: TokenSettings;
+  /** The token requests answered until now, the oldest first. */
+  requests: TokenRequest[];
+  setClientSecret: (clientId: string, value: string) => void;
+  expireSecret: (clientId: string) => void;
+  /** What the administrator consents to for an app, e.g. `['IMAP.AccessAsApp']`; its next tokens have these roles alone. */
+  setPermissions: (clientId: string, permissions: string[]) => void;
+  /** Ends all a person consented to: their refresh tokens are refused (50173) until they consent again. */
+  revoke: (address: string) => void;
+  /** A person's codes (70008) and refresh tokens (700082) are too old from now on. */
+  expire: (address: string) => void;
+  /** All access tokens issued until now are to be refused, although they are not over. */
+  invalidateTokens: () => void;
+  /** Whether whom a token is shown to has to refuse it for that. */
+  isRevoked: (token: string) => boolean;
+  /** Operations are `POST token`, `GET authorize`, `GET login`, `POST login`, `GET jwks`, `GET .well-known/openid-configuration`. */
   faults: Faults;
   close: () => Promise<void>;
 };
@@ -32,74 +65,69 @@ type Options = {
   /** 0 for any free one. */
   port: number;
   tls: Authority;
-  /** Where the signing key is kept; without it, it is forgotten. */
+  /** Where keys and consents are kept; without it, they are forgotten. */
   dir?: string;
   faults?: Faults;
 };
 
 export async function startEntra({ port: wanted, tls, dir, faults = new Faults() }: Options): Promise<Entra> {
-  const signingKey =
-    dir === undefined ? await generateSigningKey() : await loadSigningKey(join(dir, 'signing-key.json'));
+  const file = (name: string) => (dir === undefined ? undefined : join(dir, name));
+  const [signingKey, certificate] = await Promise.all([
+    loadSigningKey(file('signing-key.json')),
+    loadAppCertificate(file('mail-app.pem')),
+  ]);
   const server = createServer({ cert: tls.certPem, key: tls.keyPem }).listen(wanted, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  const path = `/${tenantId}/v2.0`;
-  const issuer = `https://127.0.0.1:${port}${path}`;
-  const answer = createProvider(issuer, signingKey).callback();
+  const loginUrl = `https://127.0.0.1:${port}`;
+  const issuer = `${loginUrl}/${tenantId}/v2.0`;
+  const apps = new Apps(certificate);
+  const records = new Records(file('consents.db') ?? ':memory:');
+  const settings = usualSettings();
+  const issued = new IssuedTokens();
+  const requests: TokenRequest[] = [];
+  const seen = (request: TokenRequest) => void requests.push(request);
+  const provider = createProvider({ issuer, signingKey, apps, records, settings, issued, seen });
+  const parts = { provider, apps, records, faults, answer: provider.callback() };
   server.on('request', (request, response) => {
-    void answerBelow(path, answer, faults, request, response);
+    answerRequest(parts, request, response).catch(error => {
+      console.error(error);
+      request.socket.destroy();
+    });
   });
-  const tokenEndpoint = `${issuer}/token`;
+  const tokenEndpoint = `${loginUrl}/${tenantId}${routes.token}`;
   return {
     port,
+    loginUrl,
+    tenantId,
     issuer,
     audience,
-    jwksUri: `${issuer}/jwks`,
+    jwksUri: `${loginUrl}/${tenantId}${routes.jwks}`,
     tokenEndpoint,
     clients,
+    mailApps: {
+      ...mailClients,
+      certificate: { ...mailClients.certificate, certificatePem: certificate.pem },
+    },
+    people,
     token: role => requestToken(tokenEndpoint, clients[role], tls.caPem),
+    settings,
+    requests,
+    setClientSecret: (clientId, value) => apps.change(clientId, { secret: { value, expired: false } }),
+    expireSecret(clientId) {
+      apps.change(clientId, { secret: { value: apps.get(clientId).secret?.value ?? '', expired: true } });
+    },
+    setPermissions: (clientId, permissions) => apps.change(clientId, { permissions }),
+    revoke: address => records.destroyGrants(personOf(address).oid),
+    expire: address => records.expire(personOf(address).oid),
+    invalidateTokens: () => issued.invalidate(),
+    isRevoked: token => issued.isRevoked(token),
     faults,
     async close() {
       server.close();
       server.closeAllConnections();
       await once(server, 'close');
+      records.close();
     },
   };
-}
-
-type Answer = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
-
-async function answerBelow(
-  path: string,
-  answer: Answer,
-  faults: Faults,
-  request: IncomingMessage & { originalUrl?: string },
-  response: ServerResponse,
-): Promise<void> {
-  const url = request.url ?? '';
-  if (!url.startsWith(`${path}/`)) {
-    response.writeHead(404).end();
-    return;
-  }
-  const below = url.slice(path.length);
-  const fault = faults.take(`${request.method} ${below.slice(1)}`);
-  switch (fault?.action) {
-    case 'drop':
-    case 'dropAfter':
-      // Issuing a token leaves nothing behind: dropped before or after is the same.
-      request.socket.destroy();
-      return;
-    case 'refuse':
-      response.writeHead(503).end();
-      return;
-    case 'throttle':
-      response.writeHead(429, { 'retry-after': `${Math.ceil((fault.delayMs ?? 1_000) / 1_000)}` }).end();
-      return;
-    case 'delay':
-      await wait(fault.delayMs, undefined, { ref: false });
-  }
-  // The provider takes the path it is mounted at from the difference of the two.
-  request.originalUrl = url;
-  request.url = below;
-  await answer(request, response);
 }

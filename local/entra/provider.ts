@@ -1,28 +1,108 @@
-// The OpenID provider as Entra ID would be for one API: client credentials, and tokens of Entra's shape.
+// The OpenID provider as Entra ID would be for one tenant: its grants, and tokens of Entra's shape.
+import { randomUUID } from 'node:crypto';
 import type { JWK } from 'jose';
-import Provider, { type Adapter, type Configuration, errors } from 'oidc-provider';
-import { entraClaims } from './access-token.ts';
-import { apiScope, audience, clients, roleOf, roles } from './clients.ts';
+import Provider, {
+  type AccessToken,
+  type ClientCredentials,
+  type Configuration,
+  errors,
+  interactionPolicy,
+  type KoaContextWithOIDC,
+} from 'oidc-provider';
+import { appClaims, personClaims } from './access-token.ts';
+import { createAdapter } from './adapter.ts';
+import type { Apps } from './apps.ts';
+import { authorizeAsEntra, renderError } from './authorize-endpoint.ts';
+import { tenantId } from './clients.ts';
+import type { IssuedTokens } from './issued-tokens.ts';
+import type { Records } from './records.ts';
+import { refusals } from './refusals.ts';
+import { findResource, openIdScopes, readScopes, resourcesOf } from './resources.ts';
+import { answerAsEntra, type TokenRequest } from './token-endpoint.ts';
+import { announcedSeconds, type TokenSettings } from './token-settings.ts';
 
-const tokenLifetimeSeconds = 3_600;
+export type Parts = {
+  issuer: string;
+  signingKey: JWK;
+  apps: Apps;
+  records: Records;
+  settings: TokenSettings;
+  issued: IssuedTokens;
+  seen: (request: TokenRequest) => void;
+};
 
-export function createProvider(issuer: string, signingKey: JWK): Provider {
-  return new Provider(issuer, configuration(signingKey));
+/** Below `/{tenantId}`, where Entra has them. */
+export const routes = {
+  authorization: '/oauth2/v2.0/authorize',
+  token: '/oauth2/v2.0/token',
+  jwks: '/discovery/v2.0/keys',
+};
+
+const daySeconds = 86_400;
+
+export function createProvider(parts: Parts): Provider {
+  const provider = new Provider(parts.issuer, configuration(parts));
+  authorizeAsEntra(provider);
+  answerAsEntra(provider, parts.apps, parts.seen);
+  return provider;
 }
 
-function configuration(signingKey: JWK): Configuration {
+function configuration(parts: Parts): Configuration {
+  const { signingKey, apps, records, settings } = parts;
   return {
-    adapter: () => nothingStored,
+    adapter: createAdapter(apps, records, settings),
     jwks: { keys: [signingKey] as NonNullable<Configuration['jwks']>['keys'] },
-    clients: roles.map(role => ({
-      client_id: clients[role].clientId,
-      client_secret: clients[role].clientSecret,
-      grant_types: ['client_credentials'],
-      token_endpoint_auth_method: 'client_secret_post',
-      redirect_uris: [],
-      response_types: [],
-    })),
-    ttl: { ClientCredentials: tokenLifetimeSeconds },
+    cookies: { keys: [randomUUID()] },
+    routes,
+    scopes: openIdScopes,
+    claims: {
+      openid: ['sub'],
+      email: ['email'],
+      profile: ['oid', 'tid', 'ver', 'name', 'preferred_username'],
+    },
+    ttl: {
+      AccessToken: () => announcedSeconds(settings),
+      ClientCredentials: () => announcedSeconds(settings),
+      AuthorizationCode: 600,
+      IdToken: 3_600,
+      Interaction: 3_600,
+      Session: 3_600,
+      RefreshToken: 90 * daySeconds,
+      // A consent has no end.
+      Grant: 3_650 * daySeconds,
+    },
+    pkce: { required: () => false },
+    expiresWithSession: () => false,
+    issueRefreshToken: ({ oidc }, client) =>
+      client.grantTypeAllowed('refresh_token') &&
+      String(oidc.body?.scope).split(' ').includes('offline_access'),
+    rotateRefreshToken: true,
+    revokeGrantPolicy: () => settings.strictRotation,
+    assertJwtClientAuthClaimsAndHeader: (_context, _claims, header, client) => {
+      const { x5t, 'x5t#S256': x5tS256 } = apps.get(client.clientId).certificate?.thumbprints ?? {};
+      const named = (x5t && header.x5t === x5t) || (x5tS256 && header['x5t#S256'] === x5tS256);
+      if (!named) throw new errors.InvalidClientAuth('The key was not found.');
+    },
+    findAccount: (_context, oid) => {
+      const person = records.findPerson(oid);
+      if (!person) return undefined;
+      const { name, address } = person;
+      const claims = {
+        sub: oid,
+        oid,
+        tid: tenantId,
+        ver: '2.0',
+        name,
+        preferred_username: address,
+        email: address,
+      };
+      return { accountId: oid, claims: () => claims };
+    },
+    interactions: {
+      url: (_context, { uid }) => `/${tenantId}/login/${uid}`,
+      policy: [askEveryTime()],
+    },
+    renderError,
     features: {
       clientCredentials: { enabled: true },
       devInteractions: { enabled: false },
@@ -32,44 +112,72 @@ function configuration(signingKey: JWK): Configuration {
       userinfo: { enabled: false },
       resourceIndicators: {
         enabled: true,
-        // Entra names the API by the scope, `{audience}/.default`, not by RFC 8707's `resource`.
-        defaultResource({ oidc }) {
-          const scope = String(oidc.params?.scope ?? '');
-          if (scope !== apiScope) throw new errors.InvalidScope(`the only scope is ${apiScope}`, scope);
-          return audience;
-        },
-        getResourceServerInfo: () => ({
-          audience,
-          scope: apiScope,
+        // Entra names the resource by the scope, not by RFC 8707's `resource`.
+        defaultResource: (context, client, oneOf) => resourceOfRequest(context, client.clientId, oneOf),
+        getResourceServerInfo: (_context, identifier) => ({
+          audience: identifier,
+          scope: ['.default', ...(findResource(identifier)?.delegated ?? [])]
+            .map(permission => `${identifier}/${permission}`)
+            .join(' '),
           accessTokenFormat: 'jwt',
           jwt: { sign: { alg: 'RS256' } },
         }),
       },
     },
-    formats: { customizers: { jwt: (_context, _token, jwt) => shapeAsEntra(jwt) } },
+    formats: { customizers: { jwt: (_context, token, jwt) => shapeAsEntra(parts, token, jwt) } },
   };
 }
 
-/** oidc-provider makes RFC 9068 tokens (`at+jwt`, `client_id`, `scope`); Entra's are older. */
-function shapeAsEntra(jwt: {
-  header?: object | undefined;
-  payload: { client_id?: unknown; iat?: unknown };
-}): void {
-  const clientId = String(jwt.payload.client_id);
-  const role = roleOf(clientId);
-  if (!role) throw new Error(`No role is assigned to ${clientId}`);
-  jwt.header = { ...jwt.header, typ: 'JWT' };
-  const entra = { ...entraClaims(role, clients[role]), nbf: jwt.payload.iat };
-  Object.assign(jwt.payload, entra, { client_id: undefined, scope: undefined, jti: undefined });
+/** Even somebody who consented before: the page is what a test, or a reader, wants to see. */
+function askEveryTime(): interactionPolicy.Prompt {
+  const signedIn = new interactionPolicy.Check('signed_in', 'Nobody signed in yet', context =>
+    Boolean(!context.oidc.result?.login),
+  );
+  return new interactionPolicy.Prompt({ name: 'select_account', requestable: true }, signedIn);
 }
 
-/** These tokens carry all there is to know: nothing needs to be remembered. */
-const nothingStored: Adapter = {
-  upsert: async () => {},
-  find: async () => {},
-  findByUserCode: async () => {},
-  findByUid: async () => {},
-  consume: async () => {},
-  destroy: async () => {},
-  revokeByGrantId: async () => {},
-};
+/** The resources that the request's scopes name; one of `oneOf` when it is time for a token. */
+function resourceOfRequest(
+  { oidc }: KoaContextWithOIDC,
+  clientId: string,
+  oneOf?: readonly string[],
+): string | string[] {
+  const scope = String(oidc.params?.scope ?? oidc.body?.scope ?? '');
+  const scopes = readScopes(scope);
+  for (const { resource, permission } of scopes) {
+    const known = findResource(resource);
+    if (!known) throw refusals.unknownResource(resource);
+    if (oidc.params?.grant_type === 'client_credentials') {
+      if (permission !== '.default' || scopes.length > 1) throw refusals.notDefaultScope(scope);
+    } else if (!known.delegated.includes(permission)) {
+      throw refusals.unknownPermission(clientId, permission, resource);
+    }
+  }
+  const resources = resourcesOf(scopes);
+  if (oidc.params?.grant_type === 'client_credentials') return resources;
+  return oneOf ? (resources.find(resource => oneOf.includes(resource)) ?? []) : resources;
+}
+
+/** oidc-provider makes RFC 9068 tokens (`at+jwt`, `client_id`, `scope`); Entra's are older. */
+function shapeAsEntra(
+  { apps, records, settings, issued }: Parts,
+  token: AccessToken | ClientCredentials,
+  jwt: { header?: object | undefined; payload: Record<string, unknown> },
+): void {
+  const app = apps.get(String(token.clientId));
+  const person = token.kind === 'AccessToken' ? records.findPerson(token.accountId) : undefined;
+  const resource = String(token.aud);
+  const scopes = readScopes(token.scope ?? '');
+  const claims = person
+    ? personClaims(app, person, scopes.map(({ permission }) => permission).join(' '))
+    : appClaims(app, apps.rolesFor(app.clientId, resource));
+  const issuedAt = Number(jwt.payload.iat);
+  const times = { nbf: issuedAt, exp: issuedAt + settings.accessTokenLifetimeSeconds };
+  jwt.header = { ...jwt.header, typ: 'JWT' };
+  Object.assign(jwt.payload, claims, times, {
+    uti: issued.next(),
+    client_id: undefined,
+    scope: undefined,
+    jti: undefined,
+  });
+}

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
 import { importJWK, type JWTPayload, SignJWT } from 'jose';
-import { entraClaims } from '../../local/entra/access-token.ts';
+import { appClaims } from '../../local/entra/access-token.ts';
 import { type Entra, startEntra } from '../../local/entra/issuer.ts';
 import { generateSigningKey } from '../../local/entra/signing-keys.ts';
 import { localAuthority } from './authority.ts';
@@ -28,7 +28,8 @@ export async function useEntra(): Promise<TestEntra> {
   const sign = async (jwk: typeof key, claims: JWTPayload) => {
     const now = Math.floor(Date.now() / 1_000);
     const times = { iat: now, nbf: now, exp: now + 3_600 };
-    const standard = { iss: entra.issuer, aud: entra.audience, ...entraClaims('Admin', entra.clients.Admin) };
+    const admin = appClaims({ clientId: entra.clients.Admin.clientId, name: 'Local Admin' }, ['Admin']);
+    const standard = { iss: entra.issuer, aud: entra.audience, ...admin };
     return new SignJWT({ ...standard, ...times, ...claims })
       .setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid: key.kid })
       .sign(await importJWK(jwk, 'RS256'));
