@@ -8,6 +8,12 @@ import { refusals } from './refusals.ts';
 export function authorizeAsEntra(provider: Provider): void {
   Object.assign(provider.Client.prototype, { redirectUriAllowed: mayRedirectTo });
   provider.use(async (context, next) => {
+    const { prompt, login_hint: hint } = context.query;
+    if (prompt === 'select_account' && hint !== undefined) {
+      context.status = 400;
+      showError(context, refusals.hintAtSelection());
+      return;
+    }
     await next();
     const location = context.response.get('location') ?? '';
     const [uri = ''] = location.split('?');
@@ -29,7 +35,14 @@ export function renderError(context: KoaContextWithOIDC, out: ErrorOut): void {
       ? refusals.wrongRedirect(uri, clientId)
       : out.error === 'invalid_client'
         ? refusals.unknownApp(clientId)
-        : undefined;
+        : out;
+  showError(context, refusal);
+}
+
+function showError(
+  context: { type: string; body: unknown },
+  { error, error_description }: { error: string; error_description?: string | undefined },
+): void {
   context.type = 'html';
-  context.body = errorPage(refusal?.error_description ?? out.error_description ?? out.error);
+  context.body = errorPage(error_description ?? error);
 }

@@ -7,7 +7,6 @@ import Provider, {
   type Configuration,
   errors,
   interactionPolicy,
-  type KoaContextWithOIDC,
 } from 'oidc-provider';
 import { appClaims, personClaims } from './access-token.ts';
 import { createAdapter } from './adapter.ts';
@@ -16,8 +15,8 @@ import { authorizeAsEntra, renderError } from './authorize-endpoint.ts';
 import { tenantId } from './clients.ts';
 import type { IssuedTokens } from './issued-tokens.ts';
 import type { Records } from './records.ts';
-import { refusals } from './refusals.ts';
-import { findResource, openIdScopes, readScopes, resourcesOf } from './resources.ts';
+import { describeResource, resourceOfRequest } from './requested-resource.ts';
+import { openIdScopes, readScopes } from './resources.ts';
 import { answerAsEntra, type TokenRequest } from './token-endpoint.ts';
 import { announcedSeconds, type TokenSettings } from './token-settings.ts';
 
@@ -114,14 +113,7 @@ function configuration(parts: Parts): Configuration {
         enabled: true,
         // Entra names the resource by the scope, not by RFC 8707's `resource`.
         defaultResource: (context, client, oneOf) => resourceOfRequest(context, client.clientId, oneOf),
-        getResourceServerInfo: (_context, identifier) => ({
-          audience: identifier,
-          scope: ['.default', ...(findResource(identifier)?.delegated ?? [])]
-            .map(permission => `${identifier}/${permission}`)
-            .join(' '),
-          accessTokenFormat: 'jwt',
-          jwt: { sign: { alg: 'RS256' } },
-        }),
+        getResourceServerInfo: (_context, identifier) => describeResource(identifier),
       },
     },
     formats: { customizers: { jwt: (_context, token, jwt) => shapeAsEntra(parts, token, jwt) } },
@@ -134,28 +126,6 @@ function askEveryTime(): interactionPolicy.Prompt {
     Boolean(!context.oidc.result?.login),
   );
   return new interactionPolicy.Prompt({ name: 'select_account', requestable: true }, signedIn);
-}
-
-/** The resources that the request's scopes name; one of `oneOf` when it is time for a token. */
-function resourceOfRequest(
-  { oidc }: KoaContextWithOIDC,
-  clientId: string,
-  oneOf?: readonly string[],
-): string | string[] {
-  const scope = String(oidc.params?.scope ?? oidc.body?.scope ?? '');
-  const scopes = readScopes(scope);
-  for (const { resource, permission } of scopes) {
-    const known = findResource(resource);
-    if (!known) throw refusals.unknownResource(resource);
-    if (oidc.params?.grant_type === 'client_credentials') {
-      if (permission !== '.default' || scopes.length > 1) throw refusals.notDefaultScope(scope);
-    } else if (!known.delegated.includes(permission)) {
-      throw refusals.unknownPermission(clientId, permission, resource);
-    }
-  }
-  const resources = resourcesOf(scopes);
-  if (oidc.params?.grant_type === 'client_credentials') return resources;
-  return oneOf ? (resources.find(resource => oneOf.includes(resource)) ?? []) : resources;
 }
 
 /** oidc-provider makes RFC 9068 tokens (`at+jwt`, `client_id`, `scope`); Entra's are older. */

@@ -77,6 +77,13 @@ export const refusals = {
       code: 50011,
       text: `The redirect URI '${uri}' specified in the request does not match the redirect URIs configured for the application '${clientId}'. Make sure the redirect URI sent in the request matches one added to your application in the Azure portal. Navigate to https://aka.ms/redirectUriMismatchError to learn more about how to fix this.`,
     }),
+  // MSAL says that Entra "will throw if prompt=select_account is passed with an account hint"; the code is that of another such pair.
+  hintAtSelection: () =>
+    new Refusal({
+      error: 'invalid_request',
+      code: 900051,
+      text: 'Unable to complete request. The request was invalid since login_hint and prompt=select_account cannot be used together.',
+    }),
   otherRedirect: () =>
     invalidGrant(
       500112,
@@ -125,7 +132,7 @@ export const refusals = {
       status: 429,
       error: 'temporarily_unavailable',
       code: 90055,
-      text: 'The request was throttled due to too many requests.',
+      text: 'There are too many incoming requests.',
     }),
 };
 
