@@ -1,5 +1,7 @@
 // What Dovecot 2.3 is told: one private folder, loopback only, and nothing that slows a failed login down.
 
+import { type TokenMechanism, tokenPassdbs } from './dovecot-tokens.ts';
+
 export type Ports = { imap: number; imaps: number; pop3: number; pop3s: number };
 
 type Setup = {
@@ -11,6 +13,8 @@ type Setup = {
   group: string;
   ports: Ports;
   withoutCapabilities: string[];
+  /** Offered besides passwords. */
+  tokenMechanisms: TokenMechanism[];
 };
 
 /** What Dovecot 2.3.19 answers to CAPABILITY after login. */
@@ -21,7 +25,9 @@ const capabilities = [
   'SNIPPET=FUZZY PREVIEW=FUZZY PREVIEW STATUS=SIZE SAVEDATE LITERAL+ NOTIFY',
 ].flatMap(line => line.split(' '));
 
-export function dovecotConfig({ dir, socketDir, user, group, ports, withoutCapabilities }: Setup): string {
+export function dovecotConfig(setup: Setup): string {
+  const { dir, socketDir, user, group, ports, withoutCapabilities, tokenMechanisms } = setup;
+  const mechanisms = ['plain', 'login', ...tokenMechanisms].join(' ').toLowerCase();
   return `
 base_dir = ${socketDir}
 state_dir = ${socketDir}
@@ -43,7 +49,7 @@ ssl_cert = <${dir}/certificate.pem
 ssl_key = <${dir}/key.pem
 ssl_min_protocol = TLSv1.2
 
-auth_mechanisms = plain login
+auth_mechanisms = ${mechanisms}
 disable_plaintext_auth = no
 # Failed logins are answered at once. A passdb that authenticates nobody hands out nodelay, without which they wait for
 # a timer of 500 ms whatever auth_failure_delay says.
@@ -66,8 +72,10 @@ service stats {
 # A file for each user: Dovecot looks for changes in a file once a second at most, but finds a new file at once.
 passdb {
   driver = passwd-file
+  mechanisms = plain login
   args = scheme=PLAIN username_format=%u ${dir}/users/%u
 }
+${tokenMechanisms.length === 0 ? '' : tokenPassdbs(dir, tokenMechanisms)}
 userdb {
   driver = static
   args = uid=${user} gid=${group} home=${dir}/mail/%u

@@ -9,13 +9,17 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { startChild, stopChild } from '../child-process.ts';
 import type { Authority } from '../tls.ts';
 import { dovecotConfig, type Ports } from './dovecot-config.ts';
+import { type TokenMechanism, tokenFiles } from './dovecot-tokens.ts';
 import { findFreePorts } from './free-ports.ts';
 import { chooseServerUser, type ServerUser } from './server-user.ts';
+import { startTokenCheck, type TokenIssuer } from './token-check.ts';
 
 export type Dovecot = {
   ports: Ports;
   /** Adds a user with an empty mailbox; for an existing one, sets another password, which counts within a second. */
   addUser: (name: string, password: string) => Promise<void>;
+  /** Takes no token any more that was shown before, or issued in an earlier second. */
+  revokeTokens: () => void;
   close: () => Promise<void>;
 };
 
@@ -27,7 +31,12 @@ type Options = {
   ports?: Partial<Ports>;
   /** IMAP capabilities the server does not announce, e.g. `MOVE` and `UIDPLUS`. */
   withoutCapabilities?: string[];
+  /** Takes access tokens too, of this issuer. */
+  oauth?: OAuth;
 };
+
+/** Both mechanisms are offered unless told, of which many clients take the first they know. */
+export type OAuth = TokenIssuer & { mechanisms?: TokenMechanism[] };
 
 /** What to tell somebody who has none. Version 2.4 speaks another configuration language. */
 export const dovecotMissing = 'Dovecot 2.3 is not installed: apt-get install dovecot-imapd dovecot-pop3d';
@@ -74,13 +83,20 @@ async function launch(
   };
   await write('certificate.pem', options.tls.certPem);
   await write('key.pem', options.tls.keyPem);
-  const withoutCapabilities = options.withoutCapabilities ?? [];
-  await write('dovecot.conf', dovecotConfig({ dir, socketDir, ...user, ports, withoutCapabilities }));
+  const { oauth, withoutCapabilities = [] } = options;
+  const tokenMechanisms = oauth ? (oauth.mechanisms ?? ['XOAUTH2', 'OAUTHBEARER']) : [];
+  const setup = { dir, socketDir, ...user, ports, withoutCapabilities, tokenMechanisms };
+  await write('dovecot.conf', dovecotConfig(setup));
   await write('dovecot.log', '');
 
+  const tokenCheck = oauth && (await startTokenCheck(oauth));
+  for (const [file, text] of Object.entries(tokenCheck ? tokenFiles(tokenCheck.url) : {})) {
+    await write(file, text);
+  }
   const child = startChild(program, ['-F', '-c', join(dir, 'dovecot.conf')], await user.childOptions(dir));
   const close = async () => {
     await stopChild(child);
+    await tokenCheck?.close();
     await rm(socketDir, { recursive: true, force: true });
   };
   try {
@@ -96,6 +112,7 @@ async function launch(
       const encoded = Buffer.from(password).toString('base64');
       return write(`users/${name.toLowerCase()}`, `${name.toLowerCase()}:{PLAIN.b64}${encoded}::::::\n`);
     },
+    revokeTokens: () => tokenCheck?.revokeTokens(),
     close,
   };
 }

@@ -5,7 +5,13 @@ import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
-import { type Dovecot, dovecotMissing, findDovecot, startDovecot } from '../../local/mail/dovecot.ts';
+import {
+  type Dovecot,
+  dovecotMissing,
+  findDovecot,
+  type OAuth,
+  startDovecot,
+} from '../../local/mail/dovecot.ts';
 import { type Mailbox, openMailbox } from '../../local/mail/mailbox.ts';
 import type { Authority } from '../../local/tls.ts';
 import { localAuthority } from './authority.ts';
@@ -21,7 +27,8 @@ export type TestDovecot = {
   ports: Dovecot['ports'];
   authority: Authority;
   addUser: Dovecot['addUser'];
-  /** A user nobody else uses, with these folders besides INBOX. */
+  revokeTokens: Dovecot['revokeTokens'];
+  /** A user nobody else uses, with these folders besides INBOX; named by an address where tokens are taken. */
   newMailbox: (...folders: string[]) => Promise<TestMailbox>;
   /** Gives an INBOX this UIDVALIDITY, as a server does that was restored from a backup; connections to it end. */
   resetInbox: (mailbox: TestMailbox, uidValidity: number) => Promise<TestMailbox>;
@@ -29,7 +36,7 @@ export type TestDovecot = {
   fillInbox: (mailbox: TestMailbox, raws: Buffer[]) => Promise<void>;
 };
 
-type Options = { withoutCapabilities?: string[] };
+type Options = { withoutCapabilities?: string[]; oauth?: OAuth };
 
 /** Call at the top of a test file: `const dovecot = await useDovecot()`, then `test(name, { skip: dovecot.skip }, ...)`. */
 export async function useDovecot(options: Options = {}): Promise<TestDovecot> {
@@ -63,8 +70,9 @@ export async function useDovecot(options: Options = {}): Promise<TestDovecot> {
     ports,
     authority,
     addUser,
+    revokeTokens: () => dovecot?.revokeTokens(),
     async newMailbox(...folders) {
-      const user = `user-${randomUUID()}`;
+      const user = `user-${randomUUID()}${options.oauth ? '@contoso.example' : ''}`;
       const password = randomUUID();
       await addUser(user, password);
       const mailbox = await connect(user, password);

@@ -1,0 +1,78 @@
+// Tells Dovecot what an access token is worth: an introspection endpoint (RFC 7662) that knows tokens as Exchange Online does.
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
+
+/** Whose tokens count: the issuer, and its public keys by `kid` (`createRemoteJWKSet` or `createLocalJWKSet` of jose). */
+export type TokenIssuer = { issuer: string; keys: JWTVerifyGetKey };
+
+export type TokenCheck = {
+  url: string;
+  /** Refuses from now on every token that was shown before, or issued in an earlier second: `iat` has whole ones. */
+  revokeTokens: () => void;
+  close: () => Promise<void>;
+};
+
+/** The mail API by its two names (learn.microsoft.com, "Authenticate an IMAP, POP or SMTP connection using OAuth"). */
+const audience = ['https://outlook.office365.com', 'https://outlook.office.com'];
+
+/** What a token must allow, by the service that Dovecot names: as a role of an app, as a scope of a person. */
+const permissions: Record<string, { role: string; scope: string }> = {
+  imap: { role: 'IMAP.AccessAsApp', scope: 'IMAP.AccessAsUser.All' },
+  pop3: { role: 'POP.AccessAsApp', scope: 'POP.AccessAsUser.All' },
+};
+
+/**
+ * What Dovecot makes its decision of. It does not tell which mailbox is asked for, so a person's address goes back to be
+ * compared there, and an app is vouched for whatever the mailbox. A token that is worth nothing has neither.
+ */
+type Verdict = { username: string; app: boolean };
+const worthless: Verdict = { username: '', app: false };
+
+/** Listens on loopback without TLS, for Dovecot alone. */
+export async function startTokenCheck({ issuer, keys }: TokenIssuer): Promise<TokenCheck> {
+  const shown = new Set<string>();
+  const revoked = new Set<string>();
+  let revokedBefore = 0;
+  const judge = async (token: string, service: string): Promise<Verdict> => {
+    shown.add(token);
+    const verified = await jwtVerify(token, keys, { issuer, audience, requiredClaims: ['exp', 'iat'] }).catch(
+      () => undefined,
+    );
+    const { payload } = verified ?? {};
+    const isRevoked = revoked.has(token) || (payload?.iat ?? 0) < revokedBefore;
+    return payload === undefined || isRevoked ? worthless : verdictOn(payload, service);
+  };
+  const server = createServer(async (request, response) => {
+    const token = new URLSearchParams(await text(request)).get('token') ?? '';
+    const verdict = await judge(token, String(request.headers['x-dovecot-auth-service']));
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(verdict));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}/introspect`,
+    revokeTokens() {
+      for (const token of shown) revoked.add(token);
+      revokedBefore = Math.floor(Date.now() / 1_000);
+    },
+    async close() {
+      const closed = once(server.close(), 'close');
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+function verdictOn({ upn, scp, roles }: JWTPayload, service: string): Verdict {
+  const wanted = permissions[service];
+  if (!wanted) return worthless;
+  if (typeof upn !== 'string') {
+    return { username: '', app: Array.isArray(roles) && roles.includes(wanted.role) };
+  }
+  const mayRead = String(scp).split(' ').includes(wanted.scope);
+  return mayRead ? { username: upn.toLowerCase(), app: false } : worthless;
+}

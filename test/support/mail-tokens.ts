@@ -1,0 +1,37 @@
+// Access tokens for mail as Entra ID issues them, of an issuer that a test file has for itself.
+import { randomUUID } from 'node:crypto';
+import { createLocalJWKSet, exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
+import type { TokenIssuer } from '../../local/mail/token-check.ts';
+
+export type MailTokens = {
+  issuer: TokenIssuer;
+  /** A person's token; `claims` change it, e.g. `{ aud: 'https://graph.microsoft.com' }`. */
+  ofPerson: (address: string, claims?: JWTPayload) => Promise<string>;
+  /** An app's token, for whatever mailbox. */
+  ofApp: (claims?: JWTPayload) => Promise<string>;
+};
+
+export async function createMailTokens(): Promise<MailTokens> {
+  const { publicKey, privateKey } = await generateKeyPair('RS256');
+  const kid = randomUUID();
+  const issuer = `https://login.contoso.example/${randomUUID()}/v2.0`;
+  const sign = (claims: JWTPayload) => {
+    const now = Math.floor(Date.now() / 1_000);
+    // `uti` tells apart tokens of one second, as Entra's does.
+    const usual = { iss: issuer, iat: now, nbf: now, exp: now + 3_600, uti: randomUUID() };
+    return new SignJWT({ ...usual, aud: 'https://outlook.office365.com', ...claims })
+      .setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid })
+      .sign(privateKey);
+  };
+  return {
+    issuer: { issuer, keys: createLocalJWKSet({ keys: [{ ...(await exportJWK(publicKey)), kid }] }) },
+    ofPerson: (address, claims) =>
+      sign({
+        upn: address,
+        preferred_username: address,
+        scp: 'IMAP.AccessAsUser.All POP.AccessAsUser.All',
+        ...claims,
+      }),
+    ofApp: claims => sign({ roles: ['IMAP.AccessAsApp', 'POP.AccessAsApp'], ...claims }),
+  };
+}
