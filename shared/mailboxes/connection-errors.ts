@@ -1,8 +1,15 @@
 // What can go wrong with a connection to any mail server, in our codes, each with its words and its cure.
 import { type ErrorCode, MaloteError } from '../errors.ts';
+import type { Credential } from './reader.ts';
+import { tokenTrouble } from './token-errors.ts';
 
-/** A protocol as people know it: its name, and its usual ports. */
-export type Protocol = { name: string; implicitPort: number; starttlsPort: number };
+/** A protocol as people know it: its name, its usual ports, and how Microsoft 365 names permissions and its switch. */
+export type Protocol = {
+  name: string;
+  implicitPort: number;
+  starttlsPort: number;
+  microsoft: { permission: string; cmdlet: string };
+};
 
 const UNREACHABLE = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'EADDRNOTAVAIL']);
 const CERTIFICATE = /CERT|UNABLE_TO_(GET|VERIFY)|SELF_SIGNED/;
@@ -24,6 +31,8 @@ type Circumstances = {
   codes: (string | undefined)[];
   /** What the server said, in its own words. */
   said?: string | undefined;
+  /** By what the login was tried; a password unless told. */
+  login?: Credential['type'] | undefined;
   retryAfterMs?: number | undefined;
 };
 
@@ -31,13 +40,15 @@ type Circumstances = {
 export function mailServerError(
   code: ErrorCode,
   protocol: Protocol,
-  { cause, codes, said, retryAfterMs }: Circumstances,
+  { cause, codes, said, login, retryAfterMs }: Circumstances,
 ): MaloteError {
+  const trouble = login === 'token' ? tokenTrouble(code, protocol) : undefined;
+  const message = trouble?.message ?? messages[code] ?? 'The mail server failed.';
   const quoted = said ? ` The server said: ${said.slice(0, 200)}` : '';
   const which = code === 'certificate_invalid' ? faultOf(codes) : '';
-  return new MaloteError(code, `${messages[code] ?? 'The mail server failed.'}${which}${quoted}`, {
+  return new MaloteError(code, `${message}${which}${quoted}`, {
     cause,
-    cure: cureOf(code, protocol),
+    cure: trouble?.cure ?? cureOf(code, protocol),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   });
 }

@@ -2,20 +2,18 @@
 import { isIP } from 'node:net';
 import { ImapFlow, type ImapFlowOptions } from 'imapflow';
 import type { ServerMailbox } from '../domain/service.ts';
-import type { Credential, Target } from './reader.ts';
+import type { Proof } from './proof.ts';
 
 /** Nothing larger is kept in memory; a server that sends more in one piece loses the connection. */
 const LARGEST_LITERAL_BYTES = 64 * 1024 * 1024;
 
-/**
- * An IMAP client, not connected yet. `options` come on top of ours.
- * @throws MaloteError what asking for a token throws
- */
-export async function createImapClient(
-  { mailbox, credential }: Target<ServerMailbox>,
+/** An IMAP client, not connected yet. `options` come on top of ours. */
+export function createImapClient(
+  mailbox: ServerMailbox,
+  proof: Proof,
   address: string,
   options: Partial<ImapFlowOptions> = {},
-): Promise<ImapFlow> {
+): ImapFlow {
   return new ImapFlow({
     host: address,
     ...(isIP(mailbox.host) ? {} : { servername: mailbox.host }),
@@ -24,7 +22,10 @@ export async function createImapClient(
     // True is a requirement: without STARTTLS the password is not sent (RFC 8314 section 3.2).
     doSTARTTLS: mailbox.tls === 'starttls',
     tls: mailbox.caCertificate === null ? {} : { ca: mailbox.caCertificate },
-    auth: { user: mailbox.username, ...(await proofOf(credential)) },
+    auth: {
+      user: mailbox.username,
+      ...(proof.type === 'password' ? { pass: proof.password } : { accessToken: proof.token }),
+    },
     logger: false,
     disableAutoIdle: true,
     clientInfo: { name: 'Malote' },
@@ -34,9 +35,4 @@ export async function createImapClient(
     maxLiteralSize: LARGEST_LITERAL_BYTES,
     ...options,
   });
-}
-
-async function proofOf(credential: Credential): Promise<{ pass: string } | { accessToken: string }> {
-  if (credential.type === 'password') return { pass: credential.password };
-  return { accessToken: await credential.token() };
 }

@@ -1,6 +1,9 @@
 // What went wrong with an IMAP server, in our codes with a cure, told from imapflow's errors and the server's words.
 import { type ErrorCode, MaloteError } from '../errors.ts';
-import { connectionCode, mailServerError } from './connection-errors.ts';
+import { connectionCode, mailServerError, type Protocol } from './connection-errors.ts';
+import type { Credential } from './reader.ts';
+import { NOT_CONNECTED, takesNoTokens } from './token-errors.ts';
+import { describeRefusal } from './xoauth2.ts';
 
 /** What imapflow and Node put on an error, as far as it tells cases apart. */
 type Signs = Error & {
@@ -11,6 +14,10 @@ type Signs = Error & {
   responseText?: string;
   mailboxMissing?: boolean;
   throttleReset?: number;
+  /** The whole response, of a login that Exchange takes back. */
+  response?: unknown;
+  /** What the server said of a token, before it refused it (RFC 7628 3.2.2). */
+  oauthError?: unknown;
   /** What a BYE said; Node has a reason of its own on errors of TLS. */
   reason?: string;
 };
@@ -33,29 +40,44 @@ const TOO_MUCH = /^((Literal|Line|Response)TooLarge|TooMany(Tokens|Responses))$/
  */
 const ASKED_TO_WAIT = /too many|\blimits?\b|exceeded|throttl|slow down/i;
 
-const IMAP = { name: 'IMAP', implicitPort: 993, starttlsPort: 143 };
+/** imapflow says so instead of sending a token by LOGIN. */
+const NO_MECHANISM = 'Unsupported authentication mechanism';
 
-/** Any failure of an IMAP connection as ours. `cause` is the connection's own error event, when there was one. */
-export function toImapError(error: unknown, cause?: Error): MaloteError {
+const IMAP: Protocol = {
+  name: 'IMAP',
+  implicitPort: 993,
+  starttlsPort: 143,
+  microsoft: { permission: 'IMAP', cmdlet: '-ImapEnabled' },
+};
+
+/** What is known besides the error: the connection's own error event, if there was one, and how the login was tried. */
+type Circumstances = { cause?: Error | undefined; login?: Credential['type'] };
+
+/** Any failure of an IMAP connection as ours. */
+export function toImapError(error: unknown, { cause, login = 'password' }: Circumstances = {}): MaloteError {
   if (error instanceof MaloteError) return error;
   const signs = error as Signs;
-  const code = codeOf(signs, (cause as Signs | undefined)?.code);
-  const codes = [signs.code, (cause as Signs | undefined)?.code];
-  return mailServerError(code, IMAP, {
+  if (login === 'token' && signs.message === NO_MECHANISM) return takesNoTokens('XOAUTH2 or OAUTHBEARER');
+  const causeCode = (cause as Signs | undefined)?.code;
+  return mailServerError(codeOf(signs, causeCode, login), IMAP, {
     cause: error,
-    codes,
+    codes: [signs.code, causeCode],
     said: wordsOf(signs),
+    login,
     retryAfterMs: signs.throttleReset,
   });
 }
 
 /** What the server said, if it did. */
-function wordsOf({ responseText, code = '', reason }: Signs): string {
-  return responseText ?? (CUT.has(code) ? reason : undefined) ?? '';
+function wordsOf({ responseText, response, oauthError, code = '', reason }: Signs): string {
+  const takenBack = typeof response === 'string' && NOT_CONNECTED.test(response) ? response : undefined;
+  const words = responseText ?? takenBack ?? (CUT.has(code) ? reason : undefined) ?? '';
+  return words + describeRefusal(oauthError);
 }
 
-function codeOf(signs: Signs, causeCode: string | undefined): ErrorCode {
+function codeOf(signs: Signs, causeCode: string | undefined, login: Credential['type']): ErrorCode {
   const response = signs.serverResponseCode?.toUpperCase();
+  if (NOT_CONNECTED.test(wordsOf(signs))) return login === 'token' ? 'permission_missing' : 'login_refused';
   if (response !== 'AUTHENTICATIONFAILED' && ASKED_TO_WAIT.test(wordsOf(signs))) return 'mailbox_throttled';
   // A server whose login service is down says so in the response code, and imapflow sets authenticationFailed too.
   if (response === 'UNAVAILABLE') return 'login_unavailable';

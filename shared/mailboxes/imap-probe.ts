@@ -14,7 +14,8 @@ import {
   tryFolder,
 } from './imap-probe-folders.ts';
 import { type Milestones, observedTransport } from './imap-transport.ts';
-import { noAnswerOfDns, resolveSubject, unencrypted } from './probe-findings.ts';
+import { firstProof, noAnswerOfDns, resolveSubject, tokenSteps, unencrypted } from './probe-findings.ts';
+import type { Proof } from './proof.ts';
 import type { Finding, Probe, Step, Subject, WouldRead } from './test-connection.ts';
 
 /** Longer than any step may take: the deadline of the step says it in better words. */
@@ -26,6 +27,7 @@ const SILENCE_MS = 5_000;
 type State = {
   subject: Subject<ServerMailbox>;
   address: string;
+  proof: Proof;
   client: ImapFlow | undefined;
   /** Settles when logged in. */
   opened: Promise<void>;
@@ -40,6 +42,7 @@ export function probeImap(subject: Subject<ServerMailbox>): Probe {
   const state: State = {
     subject,
     address: '',
+    proof: firstProof(subject.credential),
     client: undefined,
     opened: Promise.resolve(),
     milestones: {
@@ -59,13 +62,17 @@ export function probeImap(subject: Subject<ServerMailbox>): Probe {
     name,
     deadlineMs,
     ...(silence ? { silence } : {}),
-    run: () => run(state).catch(error => Promise.reject(toImapError(error, state.cause))),
+    run: () => run(state).catch(error => Promise.reject(oursOf(error, state))),
   });
   const tls = step('tls', 2_500, secure);
   const greeting = step('greeting', 3_000, greet, noGreeting);
   return {
     steps: [
       step('resolve', 2_000, resolve, noAnswerOfDns),
+      // Before connecting, as the client logs in as soon as it is greeted.
+      ...tokenSteps(subject.credential, proof => {
+        state.proof = proof;
+      }),
       step('connect', 2_500, connect, noConnection),
       ...(subject.mailbox.tls === 'starttls' ? [greeting, tls] : [tls, greeting]),
       step('login', 5_000, logIn),
@@ -100,8 +107,8 @@ async function resolve(state: State): Promise<Finding> {
 }
 
 async function connect(state: State): Promise<Finding> {
-  const { subject, address, milestones } = state;
-  const client = await createImapClient(subject, address, {
+  const { subject, proof, address, milestones } = state;
+  const client = createImapClient(subject.mailbox, proof, address, {
     transport: observedTransport(milestones),
     emitLogs: true,
     connectionTimeout: NEVER_MS,
@@ -129,12 +136,12 @@ async function reached<T>({ opened }: State, milestone: Promise<T>): Promise<T> 
 async function secure(state: State): Promise<Finding> {
   const { mailbox, now } = state.subject;
   if (mailbox.tls === 'none') {
-    return unencrypted;
+    return unencrypted(state.proof);
   }
   try {
     return describeCertificate(await reached(state, state.milestones.secured.promise), now);
   } catch (error) {
-    const failure = toImapError(error, state.cause);
+    const failure = oursOf(error, state);
     if (failure.code !== 'connection_lost') throw failure;
     throw new MaloteError('tls_failed', 'The server ends the connection instead of beginning TLS.', {
       cause: error,
@@ -154,7 +161,19 @@ async function greet(state: State): Promise<Finding> {
 
 async function logIn(state: State): Promise<Finding> {
   await state.opened;
-  return { message: `The server accepts the login ${state.subject.mailbox.username}.` };
+  const { authCapabilities }: Telling = clientOf(state);
+  const [mechanism] = [...(authCapabilities ?? [])].find(([, isUsed]) => isUsed) ?? [];
+  return {
+    message: `The server accepts the login ${state.subject.mailbox.username}.`,
+    ...(mechanism ? { detail: { mechanism: mechanism.replace('AUTH=', '') } } : {}),
+  };
+}
+
+/** imapflow tells which mechanisms the server offers, and of each whether it was used, though not in its types. */
+type Telling = ImapFlow & { authCapabilities?: Map<string, boolean> };
+
+function oursOf(error: unknown, { cause, proof }: State): MaloteError {
+  return toImapError(error, { cause, login: proof.type });
 }
 
 function clientOf({ client }: State): ImapFlow {

@@ -12,6 +12,7 @@ import { toImapError } from './imap-errors.ts';
 import { openFolder } from './imap-folders.ts';
 import { searchUids } from './imap-search.ts';
 import { LARGEST_IN_BATCH_BYTES, LARGEST_MAIL_BYTES } from './limits.ts';
+import { openWith, type Proof } from './proof.ts';
 import type { Allowances, Listed, Session, Target } from './reader.ts';
 
 const DAY_MS = 86_400_000;
@@ -21,12 +22,21 @@ const CHUNK_ATTEMPTS = 3;
 
 /** Connects, logs in and selects the folder. @throws MaloteError with a mailbox's code */
 export async function openImap(
-  target: Target<ServerMailbox>,
+  { mailbox, credential }: Target<ServerMailbox>,
   allowances: Allowances,
   signal: AbortSignal,
 ): Promise<Session> {
-  const { mailbox } = target;
-  const client = await createImapClient(target, await vetConnection(mailbox, allowances));
+  const address = await vetConnection(mailbox, allowances);
+  return openWith(credential, proof => openSession(mailbox, proof, address, signal));
+}
+
+async function openSession(
+  mailbox: ServerMailbox,
+  proof: Proof,
+  address: string,
+  signal: AbortSignal,
+): Promise<Session> {
+  const client = createImapClient(mailbox, proof, address);
   // The cause of a broken connection comes only here; the pending command rejects with "NoConnection".
   let cause: Error | undefined;
   client.on('error', (error: Error) => {
@@ -34,9 +44,10 @@ export async function openImap(
   });
   const attempt = async <T>(run: () => Promise<T>): Promise<T> => {
     try {
+      signal.throwIfAborted();
       return await run();
     } catch (error) {
-      if (!signal.aborted) throw toImapError(error, cause);
+      if (!signal.aborted) throw toImapError(error, { cause, login: proof.type });
       if (signal.reason instanceof MaloteError) throw signal.reason;
       throw toImapError(Object.assign(new Error('Deadline', { cause: error }), { code: 'ETIMEOUT' }));
     }

@@ -4,8 +4,8 @@ import type { Readable } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 import { type Body, collected, streamed } from './pop3-body.ts';
 import { isRefusal, Pop3Error } from './pop3-errors.ts';
+import { parseCapabilities, parseSizes, parseUidls } from './pop3-listings.ts';
 import { type Destination, openSocket, secureSocket } from './pop3-socket.ts';
-import type { Credential } from './reader.ts';
 
 export type Pop3Options = Destination & {
   /** Ends the connection, and whatever waits for it, with its reason. */
@@ -22,6 +22,9 @@ const LONGEST_LISTING_BYTES = 64 * 1024 * 1024;
 /** Of a header block nobody needs more; what a server sends beyond is read and dropped. */
 const HEADERS_KEPT_BYTES = 256 * 1024;
 
+/** The line that answers a challenge (RFC 5034 4). */
+export type Answer = (challenge: string) => string;
+
 /** A command that waits for its response. */
 type Pending = {
   /** The command without its arguments, which may be secret. */
@@ -30,6 +33,8 @@ type Pending = {
   reject: (error: Error) => void;
   /** How the lines after +OK are read; undefined for responses of one line. */
   body: Body | undefined;
+  /** What is answered to a challenge; undefined where none may come. */
+  answer: Answer | undefined;
   /** +OK was read. */
   began: boolean;
 };
@@ -67,7 +72,7 @@ export class Pop3Client {
 
   async #open(): Promise<void> {
     const { tls, greetingTimeoutMs = 15_000, silenceTimeoutMs = 60_000 } = this.#options;
-    const greeting = this.#expect('greeting', undefined);
+    const greeting = this.#expect('greeting');
     this.#attach(openSocket(this.#options), greetingTimeoutMs);
     await greeting;
     await this.readCapabilities();
@@ -84,7 +89,7 @@ export class Pop3Client {
     if (!plain || this.#unread.length > 0) throw this.#fail(new Pop3Error('STLS', 'Data came before TLS.'));
     plain.removeAllListeners();
     plain.on('error', error => this.#fail(error));
-    const secured = this.#expect('TLS', undefined);
+    const secured = this.#expect('TLS');
     const encrypted = secureSocket(plain, this.#options);
     this.#attach(encrypted, timeoutMs);
     encrypted.once('secureConnect', () => this.#pending.shift()?.resolve(undefined));
@@ -113,35 +118,17 @@ export class Pop3Client {
 
   /** Asks what the server can do; before and after TLS and login the answers differ (RFC 2449 5). */
   async readCapabilities(): Promise<void> {
-    const lines = await this.#listing('CAPA').catch(ignoreRefusal);
-    this.capabilities = new Map(
-      (lines ?? []).map(line => {
-        const [name = '', ...parameters] = line.split(' ');
-        return [name.toUpperCase(), parameters];
-      }),
-    );
+    this.capabilities = parseCapabilities((await this.#listing('CAPA').catch(ignoreRefusal)) ?? []);
   }
 
-  /** Logs in by USER and PASS, by AUTH PLAIN (RFC 5034) where only that is offered, or with a token. @throws Pop3Error */
-  async login(username: string, credential: Credential): Promise<void> {
-    if (credential.type === 'token') throw new Pop3Error('EPROTOCOL', 'XOAUTH2 is not spoken yet.');
-    const { password } = credential;
-    const takesPlain = this.capabilities.get('SASL')?.some(name => name.toUpperCase() === 'PLAIN');
-    if (takesPlain && !this.capabilities.has('USER')) {
-      await this.#command(`AUTH PLAIN ${Buffer.from(`\0${username}\0${password}`).toString('base64')}`);
-    } else {
-      await this.#command(`USER ${username}`);
-      await this.#command(`PASS ${password}`);
-    }
-    await this.readCapabilities();
+  /** Gives one command of the login, without a body in its response. What it says may be secret and is in no error. */
+  async authenticate(command: string, answer?: Answer): Promise<void> {
+    await this.#command(command, undefined, answer);
   }
 
   /** Sizes in octets by message number. */
   async list(): Promise<Map<number, number>> {
-    const lines = await this.#listing('LIST');
-    return new Map(
-      lines.map(line => line.split(' ').map(Number)).map(([number = 0, size = 0]) => [number, size]),
-    );
+    return parseSizes(await this.#listing('LIST'));
   }
 
   /** Unique ids by message number; undefined where the server has none. */
@@ -150,15 +137,7 @@ export class Pop3Client {
     const isOffered = this.capabilities.has('UIDL');
     const listed = this.#listing('UIDL');
     const lines = await (isOffered ? listed : listed.catch(ignoreRefusal));
-    return (
-      lines &&
-      new Map(
-        lines.map(line => {
-          const [, number, uid = ''] = /^(\d+) *(.*)$/.exec(line) ?? [];
-          return [Number(number), uid.trim()];
-        }),
-      )
-    );
+    return lines && parseUidls(lines);
   }
 
   /** The header block of a mail, its first 256 kB. */
@@ -202,18 +181,25 @@ export class Pop3Client {
       .filter(line => line !== '');
   }
 
-  async #command<T>(command: string, body?: Body): Promise<T> {
+  async #command<T>(command: string, body?: Body, answer?: Answer): Promise<T> {
     if (this.#failure) throw this.#failure;
     // What a mail or an administrator wrote must not become a command of its own.
     if (/[\r\n\0]/.test(command)) throw new Pop3Error('EPROTOCOL', 'A command had a line end in it.');
-    const response = this.#expect<T>(command.split(' ', 1)[0] ?? '', body);
+    const response = this.#expect<T>(command.split(' ', 1)[0] ?? '', body, answer);
     this.#socket?.write(`${command}\r\n`);
     return response;
   }
 
-  #expect<T>(name: string, body: Body | undefined): Promise<T> {
+  #expect<T>(name: string, body?: Body, answer?: Answer): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      this.#pending.push({ name, body, resolve: resolve as Pending['resolve'], reject, began: false });
+      this.#pending.push({
+        name,
+        body,
+        answer,
+        resolve: resolve as Pending['resolve'],
+        reject,
+        began: false,
+      });
     });
   }
 
@@ -244,7 +230,9 @@ export class Pop3Client {
       return undefined;
     }
     const line = unread.toString('utf8', 0, end).trimEnd();
-    if (line.startsWith('-ERR')) {
+    if (pending.answer && /^\+( |$)/.test(line)) {
+      this.#socket?.write(`${pending.answer(line.slice(1).trim())}\r\n`);
+    } else if (line.startsWith('-ERR')) {
       this.#pending.shift();
       const said = line.slice('-ERR'.length).trim();
       pending.reject(

@@ -1,8 +1,14 @@
 // What went wrong with a POP3 server, in our codes with a cure, told from response codes and the server's words.
 import { type ErrorCode, MaloteError } from '../errors.ts';
-import { connectionCode, mailServerError } from './connection-errors.ts';
+import { connectionCode, mailServerError, type Protocol } from './connection-errors.ts';
+import type { Credential } from './reader.ts';
 
-const POP3 = { name: 'POP3', implicitPort: 995, starttlsPort: 110 };
+const POP3: Protocol = {
+  name: 'POP3',
+  implicitPort: 995,
+  starttlsPort: 110,
+  microsoft: { permission: 'POP', cmdlet: '-PopEnabled' },
+};
 
 /** A failure of the connection as `pop3-client.ts` throws it. */
 export class Pop3Error extends Error {
@@ -21,8 +27,8 @@ export class Pop3Error extends Error {
   }
 }
 
-/** Any failure of a POP3 connection as ours. */
-export function toPop3Error(error: unknown): MaloteError {
+/** Any failure of a POP3 connection as ours. `login` is how the login was tried. */
+export function toPop3Error(error: unknown, login: Credential['type'] = 'password'): MaloteError {
   if (error instanceof MaloteError) return error;
   const refusal = error instanceof Pop3Error && error.code === 'REFUSED' ? error : undefined;
   const code = refusal ? refusalCode(refusal) : failureCode(error as NodeJS.ErrnoException);
@@ -30,6 +36,7 @@ export function toPop3Error(error: unknown): MaloteError {
     cause: error,
     codes: [(error as NodeJS.ErrnoException).code],
     said: refusal?.said,
+    login,
   });
 }
 

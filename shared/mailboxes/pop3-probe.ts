@@ -5,9 +5,11 @@ import { MaloteError } from '../errors.ts';
 import { describeCertificate } from './certificate.ts';
 import { Pop3Client } from './pop3-client.ts';
 import { toPop3Error } from './pop3-errors.ts';
+import { logInPop3 } from './pop3-login.ts';
 import { identifyEntries, listEntries } from './pop3-maildrop.ts';
 import { Pop3Memory } from './pop3-memory.ts';
-import { noAnswerOfDns, resolveSubject, unencrypted } from './probe-findings.ts';
+import { firstProof, noAnswerOfDns, resolveSubject, tokenSteps, unencrypted } from './probe-findings.ts';
+import type { Proof } from './proof.ts';
 import type { Finding, Probe, Step, Subject, WouldRead } from './test-connection.ts';
 
 /** Headers asked for to count mails: a person waits. */
@@ -17,13 +19,15 @@ const MOST_LOOKED_AT = 250;
 type State = {
   subject: Subject<ServerMailbox>;
   address: string;
+  proof: Proof;
   client: Pop3Client | undefined;
   wouldRead: WouldRead | null;
 };
 
 /** A test of a mailbox over POP3. It ends without QUIT, so that nothing can be deleted or hidden by it. */
 export function probePop3(subject: Subject<ServerMailbox>): Probe {
-  const state: State = { subject, address: '', client: undefined, wouldRead: null };
+  const proof = firstProof(subject.credential);
+  const state: State = { subject, address: '', proof, client: undefined, wouldRead: null };
   const closing = new AbortController();
   const step = (
     name: string,
@@ -34,11 +38,15 @@ export function probePop3(subject: Subject<ServerMailbox>): Probe {
     name,
     deadlineMs,
     ...(silence ? { silence } : {}),
-    run: () => run(state).catch(error => Promise.reject(toPop3Error(error))),
+    run: () => run(state).catch(error => Promise.reject(toPop3Error(error, state.proof.type))),
   });
   return {
     steps: [
       step('resolve', 2_000, resolve, noAnswerOfDns),
+      // Before connecting: a server that is made to wait for the login may hang up.
+      ...tokenSteps(subject.credential, proof => {
+        state.proof = proof;
+      }),
       step('connect', 5_000, state => connect(state, closing.signal), noConnection),
       step('tls', 1_000, describeTls),
       step('login', 6_000, logIn, noLogin),
@@ -76,13 +84,13 @@ async function connect(state: State, signal: AbortSignal): Promise<Finding> {
 async function describeTls(state: State): Promise<Finding> {
   const { secured } = clientOf(state);
   if (secured) return describeCertificate(secured, state.subject.now);
-  return unencrypted;
+  return unencrypted(state.proof);
 }
 
 async function logIn(state: State): Promise<Finding> {
-  const { mailbox, credential } = state.subject;
-  await clientOf(state).login(mailbox.username, credential);
-  return { message: `The server accepts the login ${mailbox.username}.` };
+  const { username } = state.subject.mailbox;
+  const mechanism = await logInPop3(clientOf(state), username, state.proof);
+  return { message: `The server accepts the login ${username}.`, detail: { mechanism } };
 }
 
 async function describeCapabilities(state: State): Promise<Finding> {

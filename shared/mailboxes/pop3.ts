@@ -7,29 +7,22 @@ import { vetConnection } from './guard.ts';
 import { LARGEST_IN_BATCH_BYTES, LARGEST_MAIL_BYTES } from './limits.ts';
 import { Pop3Client } from './pop3-client.ts';
 import { isRefusal, toPop3Error } from './pop3-errors.ts';
+import { logInPop3 } from './pop3-login.ts';
 import { type Entry, type Identified, identifyEntries, listEntries, readHeaders } from './pop3-maildrop.ts';
 import { Pop3Memory } from './pop3-memory.ts';
 import { inOrder } from './pop3-pipeline.ts';
 import { withoutAddedLineEnd } from './pop3-size.ts';
+import { openWith, type Proof } from './proof.ts';
 import type { Allowances, Listed, Maildrop, Session, Target } from './reader.ts';
 
 /** Connects and logs in. @throws MaloteError with a mailbox's code; `mailbox_busy` while another session has the lock */
 export async function openPop3(
-  target: Target<ServerMailbox>,
+  { mailbox, credential, remembered }: Target<ServerMailbox>,
   allowances: Allowances,
   signal: AbortSignal,
 ): Promise<Session> {
-  const { mailbox, credential, remembered } = target;
-  const { host, port, tls, caCertificate, username } = mailbox;
   const address = await vetConnection(mailbox, allowances);
-  let client: Pop3Client | undefined;
-  try {
-    client = await Pop3Client.connect({ address, host, port, tls, caCertificate, signal });
-    await client.login(username, credential);
-  } catch (error) {
-    client?.abandon();
-    throw oursOf(error, signal);
-  }
+  const client = await openWith(credential, proof => connect(mailbox, proof, address, signal));
   const session = new Pop3Session(client, new Pop3Memory(remembered), signal);
   return {
     generation: pop3Generation(mailbox),
@@ -44,6 +37,23 @@ export async function openPop3(
     maildrop: session,
     close: async () => session.close(),
   };
+}
+
+async function connect(
+  { host, port, tls, caCertificate, username }: ServerMailbox,
+  proof: Proof,
+  address: string,
+  signal: AbortSignal,
+): Promise<Pop3Client> {
+  let client: Pop3Client | undefined;
+  try {
+    client = await Pop3Client.connect({ address, host, port, tls, caCertificate, signal });
+    await logInPop3(client, username, proof);
+    return client;
+  } catch (error) {
+    client?.abandon();
+    throw oursOf(error, signal, proof.type);
+  }
 }
 
 class Pop3Session implements Maildrop {
@@ -196,7 +206,7 @@ class Pop3Session implements Maildrop {
   }
 }
 
-function oursOf(error: unknown, signal: AbortSignal): MaloteError {
+function oursOf(error: unknown, signal: AbortSignal, login?: Proof['type']): MaloteError {
   if (signal.aborted && signal.reason instanceof MaloteError) return signal.reason;
-  return toPop3Error(error);
+  return toPop3Error(error, login);
 }

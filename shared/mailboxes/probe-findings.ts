@@ -1,7 +1,9 @@
-// What the connection tests of all protocols find alike: the address, and a connection without encryption.
+// What the connection tests over IMAP and POP3 find alike: the address, a token, and a connection without encryption.
 import type { ServerMailbox } from '../domain/service.ts';
 import { vetConnection } from './guard.ts';
-import type { Finding, Subject } from './test-connection.ts';
+import type { Proof } from './proof.ts';
+import type { Credential } from './reader.ts';
+import type { Finding, Step, Subject } from './test-connection.ts';
 
 /** Resolves and vets the host. @throws MaloteError `host_unknown`, `host_forbidden` */
 export async function resolveSubject({
@@ -19,8 +21,34 @@ export const noAnswerOfDns = {
   cure: 'Check mailbox.host for a typing error, and try again.',
 };
 
-export const unencrypted: Finding = {
-  outcome: 'warning',
-  message: 'The connection is not encrypted: the password travels in the clear.',
-  cure: 'Set mailbox.tls to "implicit" or "starttls" as soon as the server can.',
+/** What a test shows the server: a token is empty until the step `token` has asked for one. */
+export function firstProof(credential: Credential): Proof {
+  return credential.type === 'password' ? credential : { type: 'token', token: '' };
+}
+
+/**
+ * The step that asks for a token and gives it to `keep`; none where there is a password. A new token is asked for even
+ * where a good one is at hand: one from before may lack the permission that the test is to confirm.
+ */
+export function tokenSteps(credential: Credential, keep: (proof: Proof) => void): Step[] {
+  if (credential.type === 'password') return [];
+  const run = async () => {
+    keep({ type: 'token', token: await credential.token({ renew: true }) });
+    return { message: 'Microsoft Entra ID issued a new access token.' };
+  };
+  return [{ name: 'token', deadlineMs: 4_000, silence: noAnswerOfIssuer, run }];
+}
+
+const noAnswerOfIssuer = {
+  message: 'Microsoft Entra ID did not issue a token in time.',
+  cure: 'Try again; if it stays so, ask the operator whether this app reaches MICROSOFT_LOGIN_URL.',
 };
+
+/** Said of a connection without TLS, over which this goes. */
+export function unencrypted({ type }: Proof): Finding {
+  return {
+    outcome: 'warning',
+    message: `The connection is not encrypted: the ${type === 'token' ? 'access token' : 'password'} travels in the clear.`,
+    cure: 'Set mailbox.tls to "implicit" or "starttls" as soon as the server can.',
+  };
+}

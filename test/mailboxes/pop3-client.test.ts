@@ -5,6 +5,7 @@ import { describe, test } from 'node:test';
 import { Pop3Client, type Pop3Options } from '../../shared/mailboxes/pop3-client.ts';
 import { DotReader } from '../../shared/mailboxes/pop3-dots.ts';
 import { Pop3Error } from '../../shared/mailboxes/pop3-errors.ts';
+import { logInPop3 } from '../../shared/mailboxes/pop3-login.ts';
 import { withoutAddedLineEnd } from '../../shared/mailboxes/pop3-size.ts';
 import { useDovecot } from '../support/dovecot.ts';
 import { withPassword } from '../support/imap-subject.ts';
@@ -45,7 +46,7 @@ describe('with Dovecot', { skip: dovecot.skip }, () => {
       const mailbox = await dovecot.newMailbox();
       for (const raw of awkward) await mailbox.deliver('INBOX', raw);
       const client = await connect(port, { tls });
-      await client.login(mailbox.user, withPassword(mailbox.password));
+      await logInPop3(client, mailbox.user, withPassword(mailbox.password));
       const sizes = [...(await client.list()).values()];
       const raws = await Promise.all(
         awkward.map(async (_, index) => {
@@ -62,13 +63,13 @@ describe('with Dovecot', { skip: dovecot.skip }, () => {
     const mailbox = await dovecot.newMailbox();
     for (const raw of awkward.slice(0, 2)) await mailbox.deliver('INBOX', raw);
     const lost = await connect(dovecot.ports.pop3);
-    await lost.login(mailbox.user, withPassword(mailbox.password));
+    await logInPop3(lost, mailbox.user, withPassword(mailbox.password));
     await lost.dele(1);
     lost.abandon();
     assert.equal((await mailbox.list('INBOX')).length, 2);
     const client = await until('the lock to be given back', async () => {
       const again = await connect(dovecot.ports.pop3);
-      return again.login(mailbox.user, withPassword(mailbox.password)).then(
+      return logInPop3(again, mailbox.user, withPassword(mailbox.password)).then(
         () => again,
         () => undefined,
       );
@@ -81,7 +82,7 @@ describe('with Dovecot', { skip: dovecot.skip }, () => {
   test('a wrong password is a refusal that tells the command and nothing secret', async () => {
     const mailbox = await dovecot.newMailbox();
     const client = await connect(dovecot.ports.pop3);
-    await assert.rejects(client.login(mailbox.user, withPassword('wrong horse')), (error: Pop3Error) => {
+    await assert.rejects(logInPop3(client, mailbox.user, withPassword('wrong horse')), (error: Pop3Error) => {
       assert.deepEqual([error.code, error.command], ['REFUSED', 'PASS']);
       assert.match(error.said, /^\[AUTH\]/);
       return !JSON.stringify({ ...error, message: error.message }).includes('horse');
@@ -199,7 +200,7 @@ describe('a server that', () => {
 
   test('offers AUTH PLAIN alone is logged in to by it', async () => {
     const { port, commands } = await servePop3({ capabilities: ['SASL PLAIN LOGIN', 'TOP'] });
-    await (await connect(port)).login('ana', withPassword('ção'));
+    await logInPop3(await connect(port), 'ana', withPassword('ção'));
     assert.deepEqual(commands.slice(1, 2), [`AUTH PLAIN ${Buffer.from('\0ana\0ção').toString('base64')}`]);
   });
 
@@ -207,9 +208,9 @@ describe('a server that', () => {
     const { port, commands } = await servePop3();
     const client = await connect(port);
     for (const password of ['a\r\nDELE 1', 'a\nDELE 1', 'a\0']) {
-      await assert.rejects(client.login('ana', withPassword(password)), failure('EPROTOCOL'));
+      await assert.rejects(logInPop3(client, 'ana', withPassword(password)), failure('EPROTOCOL'));
     }
-    await assert.rejects(client.login('ana\r\nDELE 1', withPassword('a')), failure('EPROTOCOL'));
+    await assert.rejects(logInPop3(client, 'ana\r\nDELE 1', withPassword('a')), failure('EPROTOCOL'));
     await client.quit();
     assert.equal(commands.filter(command => command.includes('DELE')).length, 0);
   });

@@ -21,7 +21,7 @@ export function settingsFor(port: number, changes: Partial<ServerMailbox> = {}):
 }
 
 /** Logs in with a password. */
-export function withPassword(password: string): Credential {
+export function withPassword(password: string): Extract<Credential, { type: 'password' }> {
   return { type: 'password', password };
 }
 

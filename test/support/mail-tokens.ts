@@ -1,7 +1,8 @@
-// Access tokens for mail as Entra ID issues them, of an issuer that a test file has for itself.
+// Access tokens for mail as Entra ID issues them, of an issuer that a test file has for itself, and logging in with them.
 import { randomUUID } from 'node:crypto';
 import { createLocalJWKSet, exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
 import type { TokenIssuer } from '../../local/mail/token-check.ts';
+import type { Credential } from '../../shared/mailboxes/reader.ts';
 
 export type MailTokens = {
   issuer: TokenIssuer;
@@ -33,5 +34,20 @@ export async function createMailTokens(): Promise<MailTokens> {
         ...claims,
       }),
     ofApp: claims => sign({ roles: ['IMAP.AccessAsApp', 'POP.AccessAsApp'], ...claims }),
+  };
+}
+
+/** Logs in with `token`, and with `renewed` when that is refused; `asked` tells how often, and how, it was asked. */
+export type TestCredential = Extract<Credential, { type: 'token' }> & { asked: ('usual' | 'renewed')[] };
+
+export function withToken(token: string, renewed = token): TestCredential {
+  const asked: TestCredential['asked'] = [];
+  return {
+    type: 'token',
+    async token(options) {
+      asked.push(options?.renew ? 'renewed' : 'usual');
+      return options?.renew ? renewed : token;
+    },
+    asked,
   };
 }
