@@ -18,8 +18,6 @@ export type Dovecot = {
   ports: Ports;
   /** Adds a user with an empty mailbox; for an existing one, sets another password, which counts within a second. */
   addUser: (name: string, password: string) => Promise<void>;
-  /** Takes no token any more that was shown before, or issued in an earlier second. */
-  revokeTokens: () => void;
   close: () => Promise<void>;
 };
 
@@ -112,7 +110,6 @@ async function launch(
       const encoded = Buffer.from(password).toString('base64');
       return write(`users/${name.toLowerCase()}`, `${name.toLowerCase()}:{PLAIN.b64}${encoded}::::::\n`);
     },
-    revokeTokens: () => tokenCheck?.revokeTokens(),
     close,
   };
 }

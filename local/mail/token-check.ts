@@ -3,17 +3,18 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 
-/** Whose tokens count: the issuer, and its public keys by `kid` (`createRemoteJWKSet` or `createLocalJWKSet` of jose). */
-export type TokenIssuer = { issuer: string; keys: JWTVerifyGetKey };
-
-export type TokenCheck = {
-  url: string;
-  /** Refuses from now on every token that was shown before, or issued in an earlier second: `iat` has whole ones. */
-  revokeTokens: () => void;
-  close: () => Promise<void>;
+/** Whose tokens count. */
+export type TokenIssuer = {
+  issuer: string;
+  /** Its public keys by `kid`: `createRemoteJWKSet` or `createLocalJWKSet` of jose. */
+  keys: JWTVerifyGetKey;
+  /** Whether it has taken back one of its tokens. */
+  isRevoked: (token: string) => boolean;
 };
+
+export type TokenCheck = { url: string; close: () => Promise<void> };
 
 /** The mail API by its two names (learn.microsoft.com, "Authenticate an IMAP, POP or SMTP connection using OAuth"). */
 const audience = ['https://outlook.office365.com', 'https://outlook.office.com'];
@@ -32,33 +33,31 @@ type Verdict = { username: string; app: boolean };
 const worthless: Verdict = { username: '', app: false };
 
 /** Listens on loopback without TLS, for Dovecot alone. */
-export async function startTokenCheck({ issuer, keys }: TokenIssuer): Promise<TokenCheck> {
-  const shown = new Set<string>();
-  const revoked = new Set<string>();
-  let revokedBefore = 0;
+export async function startTokenCheck({ issuer, keys, isRevoked }: TokenIssuer): Promise<TokenCheck> {
   const judge = async (token: string, service: string): Promise<Verdict> => {
-    shown.add(token);
-    const verified = await jwtVerify(token, keys, { issuer, audience, requiredClaims: ['exp', 'iat'] }).catch(
-      () => undefined,
-    );
-    const { payload } = verified ?? {};
-    const isRevoked = revoked.has(token) || (payload?.iat ?? 0) < revokedBefore;
-    return payload === undefined || isRevoked ? worthless : verdictOn(payload, service);
+    try {
+      const { payload } = await jwtVerify(token, keys, { issuer, audience, requiredClaims: ['exp'] });
+      return isRevoked(token) ? worthless : verdictOn(payload, service);
+    } catch (error) {
+      if (error instanceof errors.JOSEError) return worthless;
+      throw error;
+    }
   };
   const server = createServer(async (request, response) => {
     const token = new URLSearchParams(await text(request)).get('token') ?? '';
-    const verdict = await judge(token, String(request.headers['x-dovecot-auth-service']));
-    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(verdict));
+    try {
+      const verdict = await judge(token, String(request.headers['x-dovecot-auth-service']));
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(verdict));
+    } catch {
+      // The issuer's keys cannot be had: Dovecot says [UNAVAILABLE] then, instead of refusing the token.
+      response.writeHead(503).end();
+    }
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}/introspect`,
-    revokeTokens() {
-      for (const token of shown) revoked.add(token);
-      revokedBefore = Math.floor(Date.now() / 1_000);
-    },
     async close() {
       const closed = once(server.close(), 'close');
       server.closeAllConnections();

@@ -27,7 +27,6 @@ export type TestDovecot = {
   ports: Dovecot['ports'];
   authority: Authority;
   addUser: Dovecot['addUser'];
-  revokeTokens: Dovecot['revokeTokens'];
   /** A user nobody else uses, with these folders besides INBOX; named by an address where tokens are taken. */
   newMailbox: (...folders: string[]) => Promise<TestMailbox>;
   /** Gives an INBOX this UIDVALIDITY, as a server does that was restored from a backup; connections to it end. */
@@ -70,7 +69,6 @@ export async function useDovecot(options: Options = {}): Promise<TestDovecot> {
     ports,
     authority,
     addUser,
-    revokeTokens: () => dovecot?.revokeTokens(),
     async newMailbox(...folders) {
       const user = `user-${randomUUID()}${options.oauth ? '@contoso.example' : ''}`;
       const password = randomUUID();

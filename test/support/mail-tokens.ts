@@ -10,11 +10,13 @@ export type MailTokens = {
   ofPerson: (address: string, claims?: JWTPayload) => Promise<string>;
   /** An app's token, for whatever mailbox. */
   ofApp: (claims?: JWTPayload) => Promise<string>;
+  revoke: (token: string) => void;
 };
 
 export async function createMailTokens(): Promise<MailTokens> {
   const { publicKey, privateKey } = await generateKeyPair('RS256');
   const kid = randomUUID();
+  const revoked = new Set<string>();
   const issuer = `https://login.contoso.example/${randomUUID()}/v2.0`;
   const sign = (claims: JWTPayload) => {
     const now = Math.floor(Date.now() / 1_000);
@@ -25,7 +27,12 @@ export async function createMailTokens(): Promise<MailTokens> {
       .sign(privateKey);
   };
   return {
-    issuer: { issuer, keys: createLocalJWKSet({ keys: [{ ...(await exportJWK(publicKey)), kid }] }) },
+    issuer: {
+      issuer,
+      keys: createLocalJWKSet({ keys: [{ ...(await exportJWK(publicKey)), kid }] }),
+      isRevoked: token => revoked.has(token),
+    },
+    revoke: token => void revoked.add(token),
     ofPerson: (address, claims) =>
       sign({
         upn: address,
