@@ -53,30 +53,6 @@ describe('intake survives', { skip: dovecot.skip }, () => {
     await assertAllOnce(all, 150);
   });
 
-  test('a worker killed while it renews a lease, stores a raw, records and publishes', async () => {
-    // Any mailbox at work renews its lease: the one that stops there has to be the first.
-    const steps = ['replace mailboxes', 'PUT mails/', 'batch ledger', 'send mail-events'];
-    const mailboxes = await Promise.all(steps.map(() => mailboxOf(20)));
-    for (const [index, operation] of steps.entries()) {
-      const faults = faultsFor(operation);
-      faults.add({ on: operation, action: 'delay', delayMs: 4_000, times: 1 });
-      await room.call('POST', `/api/services/${mailboxes[index]!.service}/fetch`);
-      await until(`the step "${operation}" to be reached`, () => faults.list().length === 0);
-    }
-    await room.worker().kill();
-    await room.restart();
-    await Promise.all(
-      mailboxes.map(async mailbox => {
-        assert.ok(
-          (await mailbox.mailbox.list('INBOX')).length > 0,
-          'it was killed too late to show anything',
-        );
-        await converge(mailbox.service);
-        await assertAllOnce(mailbox, 20);
-      }),
-    );
-  });
-
   test('answers that are lost after the database and the blobs did their work', async () => {
     const all = await mailboxOf(30);
     room.stack.cosmos.faults.add({ on: 'batch ledger', action: 'dropAfter', times: 2 });
@@ -96,16 +72,6 @@ describe('intake survives', { skip: dovecot.skip }, () => {
     room.stack.serviceBus.faults.clear();
     await converge(all.service);
     await assertAllOnce(all, 5);
-  });
-
-  test('two fetches at once: one works, the other steps back', async () => {
-    const all = await mailboxOf(120);
-    await Promise.all(
-      Array.from({ length: 4 }, () => room.call('POST', `/api/services/${all.service}/fetch`)),
-    );
-    await converge(all.service);
-    await assertAllOnce(all, 120);
-    assert.equal(received(all.service).length, 120);
   });
 
   test('a backlog is worked off in slices that are continued', async () => {
@@ -141,9 +107,3 @@ describe('intake survives', { skip: dovecot.skip }, () => {
     assert.ok(told.includes(true) && told.includes(false));
   });
 });
-
-function faultsFor(operation: string) {
-  const { blob, cosmos, serviceBus } = room.stack;
-  if (operation.startsWith('PUT')) return blob.faults;
-  return operation.startsWith('send') ? serviceBus.faults : cosmos.faults;
-}

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after } from 'node:test';
 import { ServiceBusClient } from '@azure/service-bus';
+import type { OAuth } from '../../local/mail/dovecot.ts';
 import { type Stack, startStack } from '../../local/stack.ts';
 import type { MaloteEvent } from '../../schemas/events.d.ts';
 import { type TestDovecot, type TestMailbox, useDovecot } from './dovecot.ts';
@@ -44,6 +45,8 @@ export type Mailroom = {
 type Options = {
   withoutCapabilities?: string[];
   environment?: Record<string, string>;
+  /** Whose tokens open mailboxes too. */
+  oauth?: (stack: Stack) => OAuth;
   /** Of the app: its source unless told. */
   entry?: string;
 };
@@ -52,9 +55,9 @@ type Options = {
 export async function useMailroom({
   withoutCapabilities = [],
   environment = {},
+  oauth,
   entry,
 }: Options = {}): Promise<Mailroom> {
-  const dovecot = await useDovecot({ withoutCapabilities });
   const dir = await mkdtemp(join(tmpdir(), 'malote-room-'));
   const stack = await startStack({
     dir,
@@ -62,6 +65,7 @@ export async function useMailroom({
     tlsDir: resolve(import.meta.dirname, '../../.local/tls'),
     inMemory: true,
   });
+  const dovecot = await useDovecot({ withoutCapabilities, ...(oauth ? { oauth: oauth(stack) } : {}) });
   const settings = {
     ...stack.environment,
     MAIL_ALLOW_PRIVATE_HOSTS: 'true',
