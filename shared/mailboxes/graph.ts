@@ -1,13 +1,137 @@
-// Reading a mailbox of Microsoft 365 over Microsoft Graph.
+// Reading a mailbox of Microsoft 365 over Microsoft Graph: list, fetch, dispose.
+import { graphGeneration, graphId } from '../domain/mail-key.ts';
 import type { GraphMailbox } from '../domain/service.ts';
 import { MaloteError } from '../errors.ts';
+import { asTheyCome } from './at-most.ts';
+import { GraphClient } from './graph-client.ts';
+import { disposeGraph, type Known } from './graph-dispose.ts';
+import { isNotFound, toGraphError } from './graph-errors.ts';
+import {
+  findDestination,
+  findSource,
+  hiddenMailbox,
+  INBOX_ID,
+  isInbox,
+  missingSource,
+} from './graph-folders.ts';
+import { listMessages, readMail, receivedAt, sizeBytes, streamMail, withSizes } from './graph-messages.ts';
+import { MOST_AT_ONCE } from './graph-transport.ts';
 import type { Allowances, Session, Target } from './reader.ts';
 
-/** Opens the folder. @throws MaloteError with a mailbox's code */
+const MOST_REPEATS = 3;
+
+/**
+ * Opens the folder. For the inbox nothing is asked yet: its name is the same everywhere, and an idle poll is one request
+ * then. The token is asked for with the first request.
+ * @throws MaloteError with a mailbox's code
+ */
 export async function openGraph(
-  _target: Target<GraphMailbox>,
-  _allowances: Allowances,
-  _signal: AbortSignal,
+  target: Target<GraphMailbox>,
+  { graphUrl }: Allowances,
+  signal: AbortSignal,
 ): Promise<Session> {
-  throw new MaloteError('protocol_violation', 'Graph is not read yet.');
+  const { mailbox } = target;
+  const closing = new AbortController();
+  const ending = AbortSignal.any([signal, closing.signal]);
+  const client = new GraphClient({ target, graphUrl, signal: ending, mostRepeats: MOST_REPEATS });
+  const attempt = async <T>(run: () => Promise<T>): Promise<T> => {
+    try {
+      return await run();
+    } catch (error) {
+      throw toGraphError(error, mailbox);
+    }
+  };
+  const sourceId = isInbox(mailbox.folder) ? INBOX_ID : (await attempt(() => findSource(client, mailbox))).id;
+  const folder = new GraphFolder(client, mailbox, sourceId);
+  return {
+    generation: graphGeneration(mailbox),
+    list: readFrom => attempt(() => folder.list(readFrom)),
+    describe: async ids => folder.describe(ids),
+    fetch: ids => folder.fetch(ids),
+    stream: id => attempt(() => folder.stream(id)),
+    dispose: ids => attempt(async () => ({ disposed: await folder.dispose(ids), marked: [] })),
+    close: async () => closing.abort(new MaloteError('connection_lost', 'The session is over.')),
+  };
+}
+
+/** The folder that is read, with what the last list told of its mails. */
+class GraphFolder {
+  readonly #client: GraphClient;
+  readonly #mailbox: GraphMailbox;
+  readonly #sourceId: string;
+  #known = new Map<string, Known>();
+  /** Looked up at the first disposal: most sessions have none. */
+  #destinationId: string | undefined;
+
+  constructor(client: GraphClient, mailbox: GraphMailbox, sourceId: string) {
+    this.#client = client;
+    this.#mailbox = mailbox;
+    this.#sourceId = sourceId;
+  }
+
+  list(readFrom: Date): Promise<string[]> {
+    return this.#inFolder(async () => {
+      const known = new Map<string, Known>();
+      const pages = listMessages(this.#client, this.#sourceId, { from: readFrom }, withSizes);
+      for await (const { items } of pages) {
+        for (const message of items.filter(({ isDraft }) => !isDraft)) {
+          const { id: immutableId } = message;
+          known.set(graphId(immutableId), {
+            immutableId,
+            receivedAt: receivedAt(message),
+            sizeBytes: sizeBytes(message),
+          });
+        }
+      }
+      this.#known = known;
+      return [...known.keys()];
+    });
+  }
+
+  describe(ids: string[]) {
+    return this.#find(ids).map(([id, { receivedAt, sizeBytes }]) => ({ id, receivedAt, sizeBytes }));
+  }
+
+  async *fetch(ids: string[]): AsyncGenerator<{ id: string; raw: Buffer }> {
+    const downloads = asTheyCome(this.#find(ids), MOST_AT_ONCE, async ([id, { immutableId }]) => {
+      return { id, raw: await readMail(this.#client, immutableId) };
+    });
+    try {
+      for await (const { id, raw } of downloads) if (raw) yield { id, raw };
+    } catch (error) {
+      throw toGraphError(error, this.#mailbox);
+    }
+  }
+
+  async stream(id: string) {
+    const [found] = this.#find([id]);
+    return found && (await streamMail(this.#client, found[1].immutableId));
+  }
+
+  dispose(ids: string[]): Promise<string[]> {
+    return this.#inFolder(async () => {
+      const mails = new Map(this.#find(ids));
+      if (mails.size === 0) return [];
+      this.#destinationId ??= (await findDestination(this.#client, this.#mailbox, this.#sourceId)).id;
+      const route = { sourceId: this.#sourceId, destinationId: this.#destinationId };
+      return disposeGraph(this.#client, this.#mailbox, mails, route);
+    });
+  }
+
+  /** The folder itself may go away at any time. */
+  async #inFolder<T>(run: () => Promise<T>): Promise<T> {
+    try {
+      return await run();
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+      throw this.#sourceId === INBOX_ID ? hiddenMailbox(this.#mailbox, error) : missingSource(this.#mailbox);
+    }
+  }
+
+  #find(ids: string[]): [id: string, mail: Known][] {
+    return ids.flatMap(id => {
+      const mail = this.#known.get(id);
+      return mail ? [[id, mail] as [string, Known]] : [];
+    });
+  }
 }

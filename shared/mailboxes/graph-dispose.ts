@@ -1,0 +1,83 @@
+// Moving and deleting in a mailbox of Microsoft 365: only what is still in the folder that is read, one request each.
+// https://learn.microsoft.com/graph/api/message-move
+import type { GraphMailbox } from '../domain/service.ts';
+import { MaloteError } from '../errors.ts';
+import { asTheyCome } from './at-most.ts';
+import type { GraphClient } from './graph-client.ts';
+import { GraphRefusal, graphError, isNotFound } from './graph-errors.ts';
+import { listMessages } from './graph-messages.ts';
+import { MOST_AT_ONCE } from './graph-transport.ts';
+
+/** A mail that was listed. */
+export type Known = { immutableId: string; receivedAt: Date; sizeBytes: number };
+
+/** From where to where, by ids of folders. */
+export type Route = { sourceId: string; destinationId: string };
+
+const SECOND_MS = 1000;
+
+/**
+ * Moves mails that are where they were listed; those that somebody moved stay where they are now.
+ * @returns ids of all that are no longer in the folder, in doubt those that are known to be moved
+ * @throws MaloteError, or GraphRefusal, when none could be moved: `destination_missing`, `disposal_refused`
+ */
+export async function disposeGraph(
+  client: GraphClient,
+  mailbox: GraphMailbox,
+  mails: ReadonlyMap<string, Known>,
+  { sourceId, destinationId }: Route,
+): Promise<string[]> {
+  const present = await presentIn(client, sourceId, [...mails.values()]);
+  const isPresent = ([, { immutableId }]: [string, Known]) => present.has(immutableId);
+  const moved: string[] = [];
+  const moves = asTheyCome([...mails].filter(isPresent), MOST_AT_ONCE, async ([id, { immutableId }]) => {
+    await moveMail(client, mailbox, immutableId, destinationId);
+    return id;
+  });
+  try {
+    for await (const id of moves) moved.push(id);
+  } catch (error) {
+    // What was moved is told; the next attempt meets the same reason first.
+    if (moved.length === 0) throw error;
+  }
+  const left = [...mails].filter(mail => !isPresent(mail)).map(([id]) => id);
+  return [...left, ...moved];
+}
+
+/** Which mails of that time the folder has: one list, not a question for each. Graph tells times without their fraction of a second. */
+async function presentIn(client: GraphClient, folderId: string, mails: Known[]): Promise<Set<string>> {
+  const times = mails.map(({ receivedAt }) => receivedAt.getTime());
+  const range = { from: new Date(Math.min(...times)), to: new Date(Math.max(...times) + SECOND_MS) };
+  const present = new Set<string>();
+  for await (const { items } of listMessages(client, folderId, range)) {
+    for (const { id } of items) present.add(id);
+  }
+  return present;
+}
+
+/** A mail that is gone needs nothing. */
+async function moveMail(
+  client: GraphClient,
+  mailbox: GraphMailbox,
+  immutableId: string,
+  destinationId: string,
+): Promise<void> {
+  try {
+    await client.post(`messages/${encodeURIComponent(immutableId)}/move`, { destinationId });
+  } catch (error) {
+    if (!(error instanceof GraphRefusal)) throw error;
+    if (error.code === 'ErrorToFolderNotFound' || error.code === 'ErrorFolderNotFound') {
+      throw new MaloteError('destination_missing', 'The folder that mail is moved to went away.', {
+        cause: error,
+        cure: 'Create the folder again, or correct mailbox.afterRead.folder. Mail goes on being taken in and is moved then.',
+      });
+    }
+    if (isNotFound(error)) return;
+    throw isRefusedMove(error) ? graphError('disposal_refused', mailbox.auth, error) : error;
+  }
+}
+
+/** No permission, or no room (507 `ErrorQuotaExceeded`). */
+function isRefusedMove({ status, code }: GraphRefusal): boolean {
+  return status === 403 || code === 'ErrorQuotaExceeded';
+}
