@@ -25,6 +25,9 @@ export type Suspect = {
 /** A mail that cannot be taken in; it stays at the server and is tried again daily. */
 export type SetAside = { id: string; retryAt: string };
 
+/** What the blob of a long `takenIn` holds. */
+export type TakenInBlob = { sha256: string; count: number };
+
 export type Lease = { owner: string; expiresAt: string };
 
 /** The one item of a service in the container `mailboxes`. Instants are RFC 3339 in UTC, ids of mails as sequence sets of UIDs. */
@@ -38,6 +41,8 @@ export type Mailbox = {
   generation: string | null;
   /** Finished for the platform: in the ledger, and for all we know still in the folder. */
   takenIn: string;
+  /** Where `takenIn` is kept when it is too long for the item (see azure/mailbox-store.ts); null when it is not. */
+  takenInBlob: TakenInBlob | null;
   /** Copied to the destination already (servers without MOVE), not yet deleted here. */
   copied: string;
   /** Marked \Deleted by us where the server cannot expunge them alone (no UIDPLUS). */
@@ -75,10 +80,14 @@ export function newMailbox(serviceId: ServiceId): Mailbox {
   };
 }
 
-type Progress = Pick<Mailbox, 'takenIn' | 'copied' | 'marked' | 'inFlight' | 'suspects' | 'setAside'>;
+type Progress = Pick<
+  Mailbox,
+  'takenIn' | 'takenInBlob' | 'copied' | 'marked' | 'inFlight' | 'suspects' | 'setAside'
+>;
 
 const nothingKnown: Progress = {
   takenIn: '',
+  takenInBlob: null,
   copied: '',
   marked: '',
   inFlight: [],
