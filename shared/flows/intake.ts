@@ -129,8 +129,9 @@ async function visitMailbox(
     mailbox.disposalTrouble = waitNoLonger(mailbox.disposalTrouble, clock());
 
   const found = look(listed, mailbox, clock());
-  const plan = new Plan(session, readFrom, found.fresh, mailbox);
-  const mayDispose = found.undisposed.length > 0 && !backsOff(mailbox.disposalTrouble, clock());
+  const plan = new Plan(session, readFrom, found.fresh, mailbox, clock());
+  const isUntidy = found.undisposed.length + found.doubtful.length > 0;
+  const mayDispose = isUntidy && !backsOff(mailbox.disposalTrouble, clock());
   const isWhole = (session.maildrop?.unlisted ?? 0) === 0;
   const hasWork = (await plan.hasNext()) || mayDispose || found.vanished.length > 0 || !isWhole;
   if (!hasWork) {
