@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { app } from '@azure/functions';
 import { countRecords } from '../shared/azure/ledger.ts';
-import { findMailbox } from '../shared/azure/mailbox-store.ts';
+import { findMailboxItem } from '../shared/azure/mailbox-store.ts';
 import type { ServiceId } from '../shared/domain/mail.ts';
 import { mailboxStatus } from '../shared/domain/mailbox-status.ts';
 import { MaloteError } from '../shared/errors.ts';
@@ -34,7 +34,7 @@ app.http('services-status', {
     const { service } = (await getService(clients, params.id as ServiceId)).value;
     const { mailboxes, ledger } = clients.database;
     const [mailbox, counted] = await Promise.all([
-      findMailbox(mailboxes, service.id),
+      findMailboxItem(mailboxes, service.id),
       countRecords(ledger, service.id),
     ]);
     return { json: mailboxStatus(service, mailbox?.value, counted, now) };

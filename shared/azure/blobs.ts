@@ -1,4 +1,4 @@
-// The mails' bytes in Blob Storage: written once, never changed, under `{serviceId}/{mailKey}/`; and what maildrops remember.
+// The mails' bytes in Blob Storage: written once, never changed, under `{serviceId}/{mailKey}/`; and what is remembered of mailboxes.
 
 import type { Readable } from 'node:stream';
 import { DefaultAzureCredential } from '@azure/identity';
@@ -35,6 +35,7 @@ export const rawPath = (key: MailKey) => `${serviceOf(key)}/${key}/raw`;
 export const bodyPath = (key: MailKey) => `${serviceOf(key)}/${key}/body.json`;
 export const dataPath = (key: MailKey, name: string) => `${serviceOf(key)}/${key}/data/${name}`;
 export const maildropPath = (serviceId: ServiceId) => `${serviceId}/maildrop.json`;
+export const takenInPath = (serviceId: ServiceId) => `${serviceId}/taken-in`;
 export const attachmentPath = (key: MailKey, number: number, sha256: string) =>
   `${serviceOf(key)}/${key}/a/${number}-${sha256}`;
 
@@ -98,6 +99,32 @@ export async function replaceBlob(
   } catch (error) {
     if (!isStatus(error, 409) && !isStatus(error, 412)) throw toBlobError(path, error);
     throw new MaloteError('precondition_failed', `The blob ${path} was changed meanwhile.`, { cause: error });
+  }
+}
+
+/** Writes a blob, whatever it held before. @throws MaloteError `refused_by_store`, `dependency_unavailable` */
+export async function overwriteBlob(mails: ContainerClient, path: string, text: string): Promise<void> {
+  const bytes = Buffer.from(text);
+  const blobHTTPHeaders = { blobContentType: 'text/plain' };
+  try {
+    await mails.getBlockBlobClient(path).upload(bytes, bytes.byteLength, { blobHTTPHeaders });
+  } catch (error) {
+    throw toBlobError(path, error);
+  }
+}
+
+/** All of a blob that is text; undefined when there is none. @throws MaloteError `dependency_unavailable` */
+export async function findText(
+  mails: ContainerClient,
+  path: string,
+): Promise<{ text: string; etag: string } | undefined> {
+  try {
+    const { body, etag } = await readBlob(mails, path);
+    return { text: Buffer.concat(await body.toArray()).toString(), etag };
+  } catch (error) {
+    if (!(error instanceof MaloteError)) throw toBlobError(path, error);
+    if (error.code !== 'not_found') throw error;
+    return undefined;
   }
 }
 

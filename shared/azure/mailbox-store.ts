@@ -1,41 +1,83 @@
-// Where the mailboxes' records live: one item a service in the container `mailboxes`.
+// Where the mailboxes' records live: one item a service in the container `mailboxes`, and a blob where that gets too long.
 import type { Container } from '@azure/cosmos';
+import type { ContainerClient } from '@azure/storage-blob';
+import { sha256Hex } from '../domain/ledger-record.ts';
 import type { ServiceId } from '../domain/mail.ts';
-import type { Mailbox } from '../domain/mailbox.ts';
+import { type Mailbox, newMailbox, type TakenInBlob } from '../domain/mailbox.ts';
+import { sequenceCount } from '../domain/uid-ranges.ts';
 import { MaloteError } from '../errors.ts';
-import { request, type Stored, toStored } from './cosmos.ts';
+import { findText, overwriteBlob, takenInPath } from './blobs.ts';
+import { type Database, request, type Stored, toStored } from './cosmos.ts';
 
-/** The record of a service's mailbox; undefined before its first busy fetch. One point read. */
+export type MailboxStores = { database: Pick<Database, 'mailboxes'>; mails: ContainerClient };
+
+// UIDs are few ranges, but ids of POP3 and Graph stand one by one: of 100,000 mails that cannot be disposed of they are
+// 2.3 MB, and an item may have 2 MB. So a long `takenIn` is kept in a blob, and the item says what that blob holds. It is a
+// cache: a blob that is lost, or was overwritten by a worker without the lease, counts as an empty set, and the ledger knows
+// the mails. Not so `copied` and `marked`, which nobody else knows: they stay in the item, and are UIDs always.
+
+/** Length of `takenIn` from which on it is kept in a blob. */
+const LONGEST_IN_ITEM = 16 * 1024;
+/** The blob is written when it is behind by so many mails, and at the last: 2.3 MB are too much for every batch. */
+const FARTHEST_BEHIND = 1_000;
+
+/**
+ * The record of a service's mailbox; undefined before its first busy fetch. One point read, and one of a blob where
+ * `takenIn` is long.
+ * @throws MaloteError `dependency_unavailable`
+ */
 export async function findMailbox(
+  { database, mails }: MailboxStores,
+  serviceId: ServiceId,
+): Promise<Stored<Mailbox> | undefined> {
+  const found = await findMailboxItem(database.mailboxes, serviceId);
+  const kept = found?.value.takenInBlob;
+  if (!found || !kept) return found;
+  const { text = '' } = (await findText(mails, takenInPath(serviceId))) ?? {};
+  const held = sha256Hex(text) === kept.sha256 ? { takenIn: text } : { takenInBlob: null };
+  return { ...found, value: { ...found.value, ...held } };
+}
+
+/** The record as its item has it: a long `takenIn` is empty, and `takenInBlob` tells its count. One point read. */
+export async function findMailboxItem(
   mailboxes: Container,
   serviceId: ServiceId,
 ): Promise<Stored<Mailbox> | undefined> {
   const { resource } = await request('read mailbox', () =>
     mailboxes.item('mailbox', serviceId).read<Mailbox>(),
   );
-  return resource && toStored(resource);
+  if (!resource) return undefined;
+  const { value, etag } = toStored(resource);
+  // What a record of an older version lacks is as in a new one.
+  return { value: { ...newMailbox(serviceId), ...value }, etag };
 }
 
 /**
  * Writes the record if nobody else did since it was read; `etag` undefined means it must not exist yet.
- * @returns the new ETag
- * @throws MaloteError `precondition_failed` when another write came first, or it was deleted
+ * @param options `isLast`: nothing follows soon, so a blob is brought up to date. One that cannot be written then stays
+ *   behind: to give a lease back is more urgent
+ * @returns the record as it is now
+ * @throws MaloteError `precondition_failed` when another write came first, or it was deleted; `dependency_unavailable`
  */
 export async function writeMailbox(
-  mailboxes: Container,
+  { database: { mailboxes }, mails }: MailboxStores,
   mailbox: Mailbox,
   etag: string | undefined,
-): Promise<string> {
+  { isLast = false } = {},
+): Promise<Stored<Mailbox>> {
+  const takenInBlob = await keepTakenIn(mails, mailbox, isLast);
+  const item: Mailbox = { ...mailbox, takenInBlob, ...(isLong(mailbox) ? { takenIn: '' } : {}) };
   // Not an upsert: with If-Match it would bring the mailbox of a deleted service back.
   const write = () =>
     etag === undefined
-      ? mailboxes.items.create<Mailbox>(mailbox)
+      ? mailboxes.items.create<Mailbox>(item)
       : mailboxes
-          .item('mailbox', mailbox.serviceId)
-          .replace<Mailbox>(mailbox, { accessCondition: { type: 'IfMatch', condition: etag } });
+          .item('mailbox', item.serviceId)
+          .replace<Mailbox>(item, { accessCondition: { type: 'IfMatch', condition: etag } });
   try {
     const { resource } = await request('write mailbox', write);
-    return toStored(resource as Mailbox & { _etag: string }).etag;
+    const written = toStored(resource as Mailbox & { _etag: string });
+    return { value: { ...mailbox, takenInBlob }, etag: written.etag };
   } catch (error) {
     if (!(error instanceof MaloteError && (error.code === 'conflict' || error.code === 'not_found')))
       throw error;
@@ -43,6 +85,31 @@ export async function writeMailbox(
       cause: error,
     });
   }
+}
+
+/** Brings the blob of a long set up to date, if it is time for that. @returns what it holds; null where none is needed */
+async function keepTakenIn(
+  mails: ContainerClient,
+  mailbox: Mailbox,
+  isLast: boolean,
+): Promise<TakenInBlob | null> {
+  if (!isLong(mailbox)) return null;
+  const { serviceId, takenIn, takenInBlob: kept } = mailbox;
+  const count = sequenceCount(takenIn);
+  if (kept && !isLast && Math.abs(count - kept.count) < FARTHEST_BEHIND) return kept;
+  const sha256 = sha256Hex(takenIn);
+  if (sha256 === kept?.sha256) return kept;
+  try {
+    await overwriteBlob(mails, takenInPath(serviceId), takenIn);
+    return { sha256, count };
+  } catch (error) {
+    if (!isLast) throw error;
+    return kept;
+  }
+}
+
+function isLong({ takenIn }: Mailbox): boolean {
+  return takenIn.length > LONGEST_IN_ITEM;
 }
 
 /** Forgets the mailbox of a service that was deleted. */

@@ -3,7 +3,7 @@ import type { MailState } from './ledger-record.ts';
 import type { Mailbox, MailboxTrouble } from './mailbox.ts';
 import type { Service } from './service.ts';
 import { type Warning, warningsOf } from './service-warnings.ts';
-import { sequenceMembers } from './uid-ranges.ts';
+import { sequenceCount } from './uid-ranges.ts';
 
 type Trouble = Omit<MailboxTrouble, 'retryAt'>;
 
@@ -31,7 +31,10 @@ export type MailboxStatus = {
   };
 };
 
-/** The status from what is remembered and what the ledger counts; `mailbox` undefined before the first fetch. */
+/**
+ * The status from what is remembered and what the ledger counts; `mailbox` undefined before the first fetch. Of a long
+ * `takenIn` it needs the count alone.
+ */
 export function mailboxStatus(
   service: Service,
   mailbox: Mailbox | undefined,
@@ -58,7 +61,7 @@ export function mailboxStatus(
     counts: {
       ...counted,
       waiting: mailbox?.waiting ?? 0,
-      undisposed: sequenceMembers(mailbox?.takenIn ?? '').length,
+      undisposed: mailbox?.takenInBlob?.count ?? sequenceCount(mailbox?.takenIn ?? ''),
     },
   };
 }

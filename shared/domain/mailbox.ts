@@ -20,10 +20,15 @@ export type Suspect = {
   id: string;
   /** Attempts at this mail alone that ended the worker or brought no mail. */
   deaths: number;
+  /** The last of them broke off when the server was asked for its date and size. */
+  undescribed?: true;
 };
 
 /** A mail that cannot be taken in; it stays at the server and is tried again daily. */
 export type SetAside = { id: string; retryAt: string };
+
+/** What the blob of a long `takenIn` holds. */
+export type TakenInBlob = { sha256: string; count: number };
 
 export type Lease = { owner: string; expiresAt: string };
 
@@ -38,10 +43,14 @@ export type Mailbox = {
   generation: string | null;
   /** Finished for the platform: in the ledger, and for all we know still in the folder. */
   takenIn: string;
+  /** Where `takenIn` is kept when it is too long for the item (see azure/mailbox-store.ts); null when it is not. */
+  takenInBlob: TakenInBlob | null;
   /** Copied to the destination already (servers without MOVE), not yet deleted here. */
   copied: string;
   /** Marked \Deleted by us where the server cannot expunge them alone (no UIDPLUS). */
   marked: string;
+  /** Taken in, and part of a disposal that failed: disposed of alone, after all others, the last to fail last. */
+  doubtful: string[];
   /** What the holder of the lease has in its hands. */
   inFlight: string[];
   suspects: Suspect[];
@@ -75,12 +84,17 @@ export function newMailbox(serviceId: ServiceId): Mailbox {
   };
 }
 
-type Progress = Pick<Mailbox, 'takenIn' | 'copied' | 'marked' | 'inFlight' | 'suspects' | 'setAside'>;
+type Progress = Pick<
+  Mailbox,
+  'takenIn' | 'takenInBlob' | 'copied' | 'marked' | 'doubtful' | 'inFlight' | 'suspects' | 'setAside'
+>;
 
 const nothingKnown: Progress = {
   takenIn: '',
+  takenInBlob: null,
   copied: '',
   marked: '',
+  doubtful: [],
   inFlight: [],
   suspects: [],
   setAside: [],
@@ -107,24 +121,52 @@ export function afterDeath(mailbox: Mailbox): Mailbox {
   return { ...accuse(mailbox, left, left.length === 1), inFlight: [] };
 }
 
+/** Failures that a mail itself may be the reason of: what they leave undone comes again alone, after all others. */
+const SUSPICIOUS = new Set<ErrorCode>([
+  'connection_lost',
+  'mailbox_timeout',
+  'protocol_violation',
+  'refused_by_store',
+  'too_large',
+  'internal',
+]);
+
+/** Whether a mail itself may be the reason of such a failure. */
+export function isSuspicious(code: ErrorCode): boolean {
+  return SUSPICIOUS.has(code);
+}
+
 /** These mails are suspect from now on; one that was `alone` has one more death on its account. */
-export function accuse(mailbox: Mailbox, ids: string[], alone: boolean): Mailbox {
+export function accuse(
+  mailbox: Mailbox,
+  ids: string[],
+  alone: boolean,
+  { undescribed = false } = {},
+): Mailbox {
   const suspects = new Map(mailbox.suspects.map(suspect => [suspect.id, suspect]));
   for (const id of ids) {
-    suspects.set(id, { id, deaths: (suspects.get(id)?.deaths ?? 0) + (alone ? 1 : 0) });
+    const deaths = (suspects.get(id)?.deaths ?? 0) + (alone ? 1 : 0);
+    suspects.set(id, { id, deaths, ...(undescribed ? { undescribed } : {}) });
   }
   return { ...mailbox, suspects: [...suspects.values()] };
 }
 
-/** The mailbox without what it remembers of suspects, and mails set aside, that have left the folder. */
+/** These mails were part of a disposal that failed. */
+export function doubt(mailbox: Mailbox, ids: string[]): Mailbox {
+  const failed = new Set(ids);
+  return { ...mailbox, doubtful: [...mailbox.doubtful.filter(id => !failed.has(id)), ...ids] };
+}
+
+/** The mailbox without what it remembers of mails, suspect, set aside or doubtful, that have left the folder. */
 export function forgetAbsent(mailbox: Mailbox, listed: string[]): Mailbox {
-  if (mailbox.suspects.length + mailbox.setAside.length === 0) return mailbox;
+  if (mailbox.suspects.length + mailbox.setAside.length + mailbox.doubtful.length === 0) return mailbox;
   const present = new Set(listed);
   const isPresent = ({ id }: { id: string }) => present.has(id);
   return {
     ...mailbox,
     suspects: mailbox.suspects.filter(isPresent),
     setAside: mailbox.setAside.filter(isPresent),
+    doubtful: mailbox.doubtful.filter(id => present.has(id)),
   };
 }
 

@@ -4,19 +4,24 @@ type Range = [first: number, last: number];
 
 /** Ids of protocols without UIDs are longer, and hold neither comma nor colon. */
 const UID = /^\d{1,10}$/;
+const UID_OR_RANGE = /^\d{1,10}(:\d{1,10})?$/;
 
 /** The set of these ids, in whatever order they come. Empty for none. */
 export function sequenceSet(ids: Iterable<string>): string {
-  const all = [...new Set(ids)];
+  const uids: number[] = [];
+  const others: string[] = [];
+  for (const id of new Set(ids)) {
+    if (UID.test(id)) uids.push(Number(id));
+    else others.push(id);
+  }
   const ranges: Range[] = [];
-  const uids = all.filter(id => UID.test(id)).map(Number);
   for (const uid of uids.sort((a, b) => a - b)) {
     const last = ranges.at(-1);
     if (last && uid <= last[1] + 1) last[1] = uid;
     else ranges.push([uid, uid]);
   }
   const parts = ranges.map(([first, last]) => (first === last ? `${first}` : `${first}:${last}`));
-  return [...parts, ...all.filter(id => !UID.test(id))].join(',');
+  return [...parts, ...others].join(',');
 }
 
 /** A test for membership of a set, fast for many questions. */
@@ -48,12 +53,20 @@ export function sequenceMembers(set: string): string[] {
   return [...uids, ...others];
 }
 
+/** How many ids a set has. */
+export function sequenceCount(set: string): number {
+  const { ranges, others } = parse(set);
+  return ranges.reduce((count, [first, last]) => count + last - first + 1, others.length);
+}
+
 function parse(set: string): { ranges: Range[]; others: string[] } {
-  const parts = set === '' ? [] : set.split(',');
-  const isRange = (part: string) => part.split(':').every(end => UID.test(end));
-  const ranges = parts.filter(isRange).map((part): Range => {
-    const [first = 0, last = first] = part.split(':').map(Number);
-    return [first, last];
-  });
-  return { ranges, others: parts.filter(part => !isRange(part)) };
+  const ranges: Range[] = [];
+  const others: string[] = [];
+  for (const part of set === '' ? [] : set.split(',')) {
+    if (UID_OR_RANGE.test(part)) {
+      const [first = 0, last = first] = part.split(':').map(Number);
+      ranges.push([first, last]);
+    } else others.push(part);
+  }
+  return { ranges, others };
 }

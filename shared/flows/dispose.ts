@@ -1,7 +1,7 @@
 // Tidying the mailbox: only what is in the ledger leaves the folder, and the ledger is told.
 import { noteDisposal } from '../azure/ledger.ts';
 import { mailKeyOf } from '../domain/mail-key.ts';
-import { backsOff, nextTrouble } from '../domain/mailbox.ts';
+import { backsOff, doubt, isSuspicious, nextTrouble } from '../domain/mailbox.ts';
 import { sequenceMembers, sequenceSet, sequenceTester } from '../domain/uid-ranges.ts';
 import { type ErrorCode, isMailboxTrouble, MaloteError, toMaloteError } from '../errors.ts';
 import type { Maildrop } from '../mailboxes/reader.ts';
@@ -10,35 +10,91 @@ import { type Change, fence, type Visit } from './visit.ts';
 /** Troubles of the move alone, noted here: mails go on being taken in. */
 export const DISPOSAL_TROUBLES = new Set<ErrorCode>(['destination_missing', 'disposal_refused']);
 
+/** So many mails may be refused in one go; and so many as long as none is disposed of. */
+const REFUSALS = 10;
+const FIRST_REFUSALS = 2;
+
 /**
- * Moves or deletes mails that are in the ledger, and writes `remember` into the mailbox's record first.
+ * Moves or deletes mails that are in the ledger. What fails together because of one mail comes again one by one, after all
+ * others, and those that fail alone come last.
+ * @param options `remember` is written into the mailbox's record first; `alone`: one mail at a time
  * @returns the failure of a store that makes the visit end; the mails stay in `takenIn` and are noted next time
  * @throws MaloteError `lease_lost`, `disposal_refused` when the connection is of no use any more
  */
 export async function disposeOf(
   visit: Visit,
   ids: string[],
-  remember?: Change,
+  { remember, alone = false }: { remember?: Change; alone?: boolean } = {},
 ): Promise<MaloteError | undefined> {
-  const { lease, session, service } = visit;
+  const { lease } = visit;
   if (ids.length === 0 || backsOff(lease.mailbox.disposalTrouble, visit.clock())) {
     if (remember) await lease.update(remember);
     return undefined;
   }
   await fence(visit, remember);
-  return tidying(visit, async () => {
-    const { disposed, marked } = await session.dispose(ids, service.mailbox.afterRead, {
-      isCopied: sequenceTester(lease.mailbox.copied),
-      noteCopied: ids => lease.update(mailbox => ({ ...mailbox, copied: added(mailbox.copied, ids) })),
-      marked: sequenceMembers(lease.mailbox.marked),
-      noteMarked: ids => lease.update(mailbox => ({ ...mailbox, marked: added(mailbox.marked, ids) })),
-    });
-    // A maildrop says only in the end whether it deleted anything: see commitMaildrop.
-    if (session.maildrop) return undefined;
-    await lease.update(mailbox => ({ ...mailbox, marked: sequenceSet(marked), disposalTrouble: null }));
-    const disposal = service.mailbox.afterRead.action === 'move' ? 'moved' : 'deleted';
-    return noteDisposed(visit, disposed, disposal);
+  const groups = alone ? ids.map(id => [id]) : [ids];
+  return tidying(visit, culprits => disposeOfGroups(visit, groups, culprits));
+}
+
+/**
+ * One group after the other, behind the fence; one that the server refuses is halved until the culprit is alone. Where
+ * nothing but refusals is heard it is not the mails: then it ends with the second of them.
+ * @param culprits gets the mails that failed
+ */
+async function disposeOfGroups(
+  visit: Visit,
+  groups: string[][],
+  culprits: string[],
+): Promise<MaloteError | undefined> {
+  const { maildrop } = visit.session;
+  let refusal: MaloteError | undefined;
+  let isFenced = true;
+  let bearable = FIRST_REFUSALS;
+  for (let group = groups.shift(); group && culprits.length < bearable; group = groups.shift()) {
+    if (!isFenced) await fence(visit);
+    isFenced = false;
+    try {
+      const failure = await disposeTogether(visit, group);
+      if (failure) return failure;
+      bearable = REFUSALS;
+    } catch (error) {
+      const trouble = toMaloteError(error);
+      const isRefused = trouble.code === 'disposal_refused';
+      // A maildrop judges mail by mail as it is, and loses all its marks with the connection.
+      if (maildrop) throw trouble;
+      if (isRefused && group.length > 1) {
+        const middle = Math.ceil(group.length / 2);
+        groups.unshift(group.slice(0, middle), group.slice(middle));
+        continue;
+      }
+      if (isRefused || isSuspicious(trouble.code)) culprits.push(...group);
+      if (!isRefused) throw trouble;
+      refusal = trouble;
+    }
+  }
+  if (refusal) throw refusal;
+  return undefined;
+}
+
+async function disposeTogether(visit: Visit, ids: string[]): Promise<MaloteError | undefined> {
+  const { lease, session, service } = visit;
+  const { disposed, marked } = await session.dispose(ids, service.mailbox.afterRead, {
+    isCopied: sequenceTester(lease.mailbox.copied),
+    noteCopied: ids => lease.update(mailbox => ({ ...mailbox, copied: added(mailbox.copied, ids) })),
+    marked: sequenceMembers(lease.mailbox.marked),
+    noteMarked: ids => lease.update(mailbox => ({ ...mailbox, marked: added(mailbox.marked, ids) })),
   });
+  // A maildrop says only in the end whether it deleted anything: see commitMaildrop.
+  if (session.maildrop) return undefined;
+  const gone = new Set(disposed);
+  await lease.update(mailbox => ({
+    ...mailbox,
+    marked: sequenceSet(marked),
+    // As long as others are doubtful it is not over.
+    disposalTrouble: mailbox.doubtful.every(id => gone.has(id)) ? null : mailbox.disposalTrouble,
+  }));
+  const disposal = service.mailbox.afterRead.action === 'move' ? 'moved' : 'deleted';
+  return noteDisposed(visit, disposed, disposal);
 }
 
 /**
@@ -59,21 +115,22 @@ export async function commitMaildrop(visit: Visit, maildrop: Maildrop): Promise<
   });
 }
 
-/** A trouble of tidying is noted and backs off by itself. */
+/** A trouble of tidying is noted with the mails that it is about, and backs off by itself. */
 async function tidying(
   visit: Visit,
-  tidy: () => Promise<MaloteError | undefined>,
+  tidy: (culprits: string[]) => Promise<MaloteError | undefined>,
 ): Promise<MaloteError | undefined> {
   const { lease } = visit;
+  const culprits: string[] = [];
   try {
-    return await tidy();
+    return await tidy(culprits);
   } catch (error) {
     const trouble = toMaloteError(error);
     if (!isMailboxTrouble(trouble)) throw trouble;
     const { code, message, cure = '' } = trouble;
     visit.log.warn('disposal-failed', { code });
     await lease.update(mailbox => ({
-      ...mailbox,
+      ...doubt(mailbox, culprits),
       disposalTrouble: nextTrouble(mailbox.disposalTrouble, { code, message, cure }, visit.clock()),
     }));
     if (DISPOSAL_TROUBLES.has(code)) return undefined;
@@ -105,6 +162,7 @@ export async function noteDisposed(
     ...mailbox,
     takenIn: without(mailbox.takenIn),
     copied: without(mailbox.copied),
+    doubtful: mailbox.doubtful.filter(id => !noted.has(id)),
   }));
   visit.log.info('mails-disposed', { disposal, mails: noted.size });
   return outcomes.find(error => !isNoted(error));

@@ -71,10 +71,9 @@ export async function fetchMailbox(
 
 async function attemptFetch(context: Context): Promise<FetchOutcome> {
   const { clients, request, clock } = context;
-  const { catalog, mailboxes } = clients.database;
-  const service = await findService(catalog, request.serviceId);
+  const service = await findService(clients.database.catalog, request.serviceId);
   if (!service?.value.service.active) return 'inactive';
-  const stored = await findMailbox(mailboxes, request.serviceId);
+  const stored = await findMailbox(clients, request.serviceId);
   const mailbox = stored?.value ?? newMailbox(request.serviceId);
   if (isLeased(mailbox, clock(), skewOf(clients.config.leaseMs))) return 'busy';
   const mayWait = request.reason !== 'now' && mailbox.serviceEtag === service.etag;
@@ -108,8 +107,7 @@ function takeLease(
   stored: Stored<Mailbox> | undefined,
   mailbox: Mailbox,
 ): Promise<Lease | undefined> {
-  const { config, database } = clients;
-  const dependencies = { mailboxes: database.mailboxes, clock, leaseMs: config.leaseMs };
+  const dependencies = { stores: clients, clock, leaseMs: clients.config.leaseMs };
   return Lease.take(dependencies, stored, mailbox, randomUUID());
 }
 
@@ -131,8 +129,9 @@ async function visitMailbox(
     mailbox.disposalTrouble = waitNoLonger(mailbox.disposalTrouble, clock());
 
   const found = look(listed, mailbox, clock());
-  const plan = new Plan(session, readFrom, found.fresh, mailbox);
-  const mayDispose = found.undisposed.length > 0 && !backsOff(mailbox.disposalTrouble, clock());
+  const plan = new Plan(session, readFrom, found.fresh, mailbox, clock());
+  const isUntidy = found.undisposed.length + found.doubtful.length > 0;
+  const mayDispose = isUntidy && !backsOff(mailbox.disposalTrouble, clock());
   const isWhole = (session.maildrop?.unlisted ?? 0) === 0;
   const hasWork = (await plan.hasNext()) || mayDispose || found.vanished.length > 0 || !isWhole;
   if (!hasWork) {
@@ -222,7 +221,7 @@ async function writeUnlessTaken(
   mailbox: Mailbox,
   stored: Stored<Mailbox> | undefined,
 ): Promise<void> {
-  await writeMailbox(clients.database.mailboxes, mailbox, stored?.etag).catch((error: MaloteError) => {
+  await writeMailbox(clients, mailbox, stored?.etag).catch((error: MaloteError) => {
     if (error.code !== 'precondition_failed') throw error;
   });
 }

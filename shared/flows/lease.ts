@@ -1,8 +1,7 @@
 // The lease of a mailbox: one worker at a time, kept alive while it works, noticed at once when lost.
 import { setTimeout } from 'node:timers/promises';
-import type { Container } from '@azure/cosmos';
 import type { Stored } from '../azure/cosmos.ts';
-import { findMailbox, writeMailbox } from '../azure/mailbox-store.ts';
+import { findMailbox, type MailboxStores, writeMailbox } from '../azure/mailbox-store.ts';
 import { type Mailbox, takeLease } from '../domain/mailbox.ts';
 import { MaloteError } from '../errors.ts';
 
@@ -11,7 +10,7 @@ export const skewOf = (leaseMs: number) => leaseMs / 4;
 
 const RELEASE_ATTEMPTS = 8;
 
-type Dependencies = { mailboxes: Container; clock: () => Date; leaseMs: number };
+type Dependencies = { stores: MailboxStores; clock: () => Date; leaseMs: number };
 
 /**
  * The right to work on one mailbox. All its writes go one after the other under the record's ETag; a write in doubt is
@@ -49,14 +48,14 @@ export class Lease {
     mailbox: Mailbox,
     owner: string,
   ): Promise<Lease | undefined> {
-    const { mailboxes, clock, leaseMs } = dependencies;
+    const { stores, clock, leaseMs } = dependencies;
     const taken = takeLease(mailbox, {
       owner,
       expiresAt: new Date(clock().getTime() + leaseMs).toISOString(),
     });
     try {
-      const etag = await writeMailbox(mailboxes, taken, found?.etag);
-      return new Lease(dependencies, owner, taken, etag);
+      const { value, etag } = await writeMailbox(stores, taken, found?.etag);
+      return new Lease(dependencies, owner, value, etag);
     } catch (error) {
       if (error instanceof MaloteError && error.code === 'precondition_failed') return undefined;
       throw error;
@@ -118,7 +117,7 @@ export class Lease {
   }
 
   async #write(change: (mailbox: Mailbox) => Mailbox, renewing: boolean): Promise<void> {
-    const { mailboxes, clock, leaseMs } = this.#dependencies;
+    const { stores, clock, leaseMs } = this.#dependencies;
     const next = (mailbox: Mailbox): Mailbox => {
       const expiresAt = new Date(clock().getTime() + leaseMs).toISOString();
       return change(renewing ? { ...mailbox, lease: { owner: this.#owner, expiresAt } } : mailbox);
@@ -127,8 +126,9 @@ export class Lease {
       if (this.#lost.signal.aborted) throw leaseLost();
       const written = next(this.#mailbox);
       try {
-        this.#etag = await writeMailbox(mailboxes, written, this.#etag);
-        this.#mailbox = written;
+        const { value, etag } = await writeMailbox(stores, written, this.#etag, { isLast: !renewing });
+        this.#mailbox = value;
+        this.#etag = etag;
         return;
       } catch (error) {
         const moved = error instanceof MaloteError && error.code === 'precondition_failed';
@@ -140,7 +140,7 @@ export class Lease {
 
   /** Our ETag is not the record's: either an earlier write of ours came through unanswered, or the lease is gone. */
   async #reread(): Promise<void> {
-    const found = await findMailbox(this.#dependencies.mailboxes, this.#mailbox.serviceId);
+    const found = await findMailbox(this.#dependencies.stores, this.#mailbox.serviceId);
     if (found?.value.lease?.owner !== this.#owner) {
       clearInterval(this.#timer);
       this.#lost.abort(leaseLost());

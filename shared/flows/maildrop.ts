@@ -1,8 +1,8 @@
 // What a reader remembers of a maildrop from one fetch to the next, kept in Blob: a cache, lost without harm.
-import { maildropPath, readBlob, replaceBlob } from '../azure/blobs.ts';
+import { findText, maildropPath, replaceBlob } from '../azure/blobs.ts';
 import type { Clients } from '../clients.ts';
 import type { ServiceId } from '../domain/mail.ts';
-import { MaloteError, toMaloteError } from '../errors.ts';
+import { toMaloteError } from '../errors.ts';
 import type { Visit } from './visit.ts';
 
 /** As it was read; nothing in it when there is nothing yet. */
@@ -10,16 +10,7 @@ export type Recalled = { text: string | undefined; etag: string | undefined };
 
 /** Reads what is remembered. @throws MaloteError `dependency_unavailable` */
 export async function recall({ mails }: Pick<Clients, 'mails'>, serviceId: ServiceId): Promise<Recalled> {
-  try {
-    const { body, etag } = await readBlob(mails, maildropPath(serviceId));
-    return { text: Buffer.concat(await body.toArray()).toString(), etag };
-  } catch (error) {
-    if (error instanceof MaloteError && error.code === 'not_found')
-      return { text: undefined, etag: undefined };
-    throw error instanceof MaloteError
-      ? error
-      : new MaloteError('dependency_unavailable', 'Blob Storage broke off a maildrop.', { cause: error });
-  }
+  return (await findText(mails, maildropPath(serviceId))) ?? { text: undefined, etag: undefined };
 }
 
 /**

@@ -1,12 +1,20 @@
 // Which mails of a folder come next: by age and size in batches, suspects one by one at the end.
-import { DEATHS_BEFORE_RAW_ONLY, DEATHS_BEFORE_SET_ASIDE, type Mailbox } from '../domain/mailbox.ts';
+import {
+  accuse,
+  DEATHS_BEFORE_RAW_ONLY,
+  DEATHS_BEFORE_SET_ASIDE,
+  isSuspicious,
+  type Mailbox,
+  type Suspect,
+} from '../domain/mailbox.ts';
 import { sequenceMembers, sequenceTester } from '../domain/uid-ranges.ts';
+import { type MaloteError, toMaloteError } from '../errors.ts';
 import type { Listed, Session } from '../mailboxes/reader.ts';
 
 /** A batch is in memory as a whole; a mail larger than this comes alone and is streamed. */
 export const BATCH_BYTES = 8 * 1024 * 1024;
 const BATCH_MAILS = 100;
-/** How many mails are asked for their date and size at once. */
+/** How many mails are asked for their date and size at once; halved with every failure in a row. */
 const DESCRIBED_AT_ONCE = 250;
 
 /** Mails to be taken in together. `large`: one, to be streamed. A suspect comes alone. */
@@ -21,8 +29,10 @@ export type Batch = {
 export type Look = {
   /** Not in the ledger as far as the mailbox's record knows; oldest first, then suspects, the worst last. */
   fresh: string[];
-  /** In the ledger and still in the folder. */
+  /** In the ledger and still in the folder, to be disposed of together. */
   undisposed: string[];
+  /** In the ledger and still in the folder, to be disposed of one by one, after all else. */
+  doubtful: string[];
   /** In the ledger, and no longer in the folder. */
   vanished: string[];
 };
@@ -37,9 +47,12 @@ export function look(listed: string[], mailbox: Mailbox, now: Date): Look {
   const candidates = listed.filter(id => !isTakenIn(id) && !isWaiting.has(id));
   const present = new Set(listed);
   const takenIn = sequenceMembers(mailbox.takenIn);
+  const doubtful = mailbox.doubtful.filter(id => present.has(id) && isTakenIn(id));
+  const isDoubtful = new Set(doubtful);
   return {
     fresh: candidates.toSorted((a, b) => (deaths.get(a) ?? -1) - (deaths.get(b) ?? -1)),
-    undisposed: takenIn.filter(id => present.has(id)),
+    undisposed: takenIn.filter(id => present.has(id) && !isDoubtful.has(id)),
+    doubtful,
     vanished: takenIn.filter(id => !present.has(id)),
   };
 }
@@ -48,15 +61,22 @@ export function look(listed: string[], mailbox: Mailbox, now: Date): Look {
 export class Plan {
   readonly #session: Session;
   readonly #readFrom: Date;
-  readonly #deaths: Map<string, number>;
+  readonly #suspects: Map<string, Suspect>;
+  readonly #describedAtOnce: number;
+  readonly #now: Date;
   #undescribed: string[];
   #described: Listed[] = [];
+  #accused: string[] = [];
+  #failure: MaloteError | undefined;
 
-  constructor(session: Session, readFrom: Date, fresh: string[], mailbox: Mailbox) {
+  constructor(session: Session, readFrom: Date, fresh: string[], mailbox: Mailbox, now: Date) {
     this.#session = session;
     this.#readFrom = readFrom;
     this.#undescribed = fresh;
-    this.#deaths = new Map(mailbox.suspects.map(({ id, deaths }) => [id, deaths]));
+    this.#suspects = new Map(mailbox.suspects.map(suspect => [suspect.id, suspect]));
+    // A server may also be too slow for so many.
+    this.#describedAtOnce = Math.max(1, DESCRIBED_AT_ONCE >> (mailbox.trouble?.failures ?? 0));
+    this.#now = now;
   }
 
   /** Mails that may still have to be taken in. */
@@ -64,34 +84,70 @@ export class Plan {
     return this.#described.length + this.#undescribed.length;
   }
 
-  /** Whether there is another batch. */
-  async hasNext(): Promise<boolean> {
-    while (this.#described.length === 0 && this.#undescribed.length > 0) {
-      const asked = this.#undescribed.splice(0, DESCRIBED_AT_ONCE);
-      const order = new Map(asked.map((id, index) => [id, index]));
-      const described = await this.#session.describe(asked);
-      this.#described = described
-        .filter(({ receivedAt }) => receivedAt >= this.#readFrom)
-        .sort((a, b) => (order.get(a.id) ?? 0) - (order.get(b.id) ?? 0));
-    }
-    return this.#described.length > 0;
+  /** Why no more can be asked of the server; `next` throws it. */
+  get failure(): MaloteError | undefined {
+    return this.#failure;
   }
 
-  /** The next batch; undefined when all is done. */
+  /** The mailbox with the mails as suspects over which the server broke off when asked for their dates and sizes. */
+  accuse(mailbox: Mailbox): Mailbox {
+    const wasAlone = this.#accused.some(id => this.#suspects.has(id));
+    return accuse(mailbox, this.#accused, wasAlone, { undescribed: wasAlone });
+  }
+
+  /** Whether there is another batch, or a failure in its stead. */
+  async hasNext(): Promise<boolean> {
+    while (!this.#failure && this.#described.length === 0 && this.#undescribed.length > 0) {
+      const asked = this.#toAsk();
+      try {
+        this.#described = await this.#describe(asked);
+        this.#undescribed.splice(0, asked.length);
+      } catch (error) {
+        this.#failure = toMaloteError(error);
+        if (isSuspicious(this.#failure.code)) this.#accused = asked;
+      }
+    }
+    return this.#failure !== undefined || this.#described.length > 0;
+  }
+
+  /** The next to be described: suspects one by one, for the server may break off over one. */
+  #toAsk(): string[] {
+    const asked = this.#undescribed.slice(0, this.#describedAtOnce);
+    const suspect = asked.findIndex(id => this.#suspects.has(id));
+    return suspect === -1 ? asked : asked.slice(0, Math.max(suspect, 1));
+  }
+
+  /** Those that are recent enough, in the order asked for. */
+  async #describe(asked: string[]): Promise<Listed[]> {
+    const [id = ''] = asked;
+    const suspect = this.#suspects.get(id);
+    // It will not be touched, and asking once more would cost the connection.
+    if (suspect?.undescribed && suspect.deaths >= DEATHS_BEFORE_SET_ASIDE) {
+      return [{ id, receivedAt: this.#now, sizeBytes: 0 }];
+    }
+    const order = new Map(asked.map((id, index) => [id, index]));
+    const described = await this.#session.describe(asked);
+    return described
+      .filter(({ receivedAt }) => receivedAt >= this.#readFrom)
+      .sort((a, b) => (order.get(a.id) ?? 0) - (order.get(b.id) ?? 0));
+  }
+
+  /** The next batch; undefined when all is done. @throws MaloteError with a mailbox's code */
   async next(): Promise<Batch | undefined> {
     if (!(await this.hasNext())) return undefined;
+    if (this.#failure) throw this.#failure;
     const mails: Listed[] = [];
     let bytes = 0;
     for (const mail of this.#described) {
-      const alone = this.#deaths.has(mail.id) || mail.sizeBytes > BATCH_BYTES;
+      const alone = this.#suspects.has(mail.id) || mail.sizeBytes > BATCH_BYTES;
       if (mails.length > 0 && (alone || bytes + mail.sizeBytes > BATCH_BYTES)) break;
       mails.push(mail);
       bytes += mail.sizeBytes;
       if (alone || mails.length === BATCH_MAILS) break;
     }
     this.#described.splice(0, mails.length);
-    const deaths = this.#deaths.get(mails[0]?.id ?? '') ?? 0;
-    return { mails, large: bytes > BATCH_BYTES, care: careFor(deaths) };
+    const suspect = this.#suspects.get(mails[0]?.id ?? '');
+    return { mails, large: bytes > BATCH_BYTES, care: careFor(suspect?.deaths ?? 0) };
   }
 }
 

@@ -54,7 +54,7 @@ export async function probeService(
   const context = await contextOf(clients, id, document, { before, patch });
   const { service, secrets: given } = readServiceDocument(id, document, alone(context));
   const secrets = Object.keys(given).length > 0 ? given : unsealSecrets(clients, id, before.secrets);
-  const mailbox = (await findMailbox(clients.database.mailboxes, id))?.value;
+  const mailbox = (await findMailbox(clients, id))?.value;
   return probe(clients, { service, secrets, createFolder, mailbox }, request);
 }
 

@@ -9,6 +9,8 @@ import type { Visit } from './visit.ts';
 
 const CONTINUATION_LIFE_MS = 5 * 60_000;
 const DISPOSED_AT_ONCE = 500;
+/** Doubtful mails take several commands each: so many come between two looks at the clock. */
+const DOUBTFUL_AT_ONCE = 20;
 
 /**
  * Works on a mailbox until its slice is over. Whatever happens, the lease is given back, and only then a continuation is
@@ -40,7 +42,7 @@ export async function workAndRelease(
   const trouble = isOfMailbox ? failure : undefined;
   if (failure?.code === 'lease_lost' && lease.lost.aborted) throw failure;
   await lease.release(mailbox => {
-    const visited = { ...mailbox, lastFetchAt: now.toISOString(), waiting };
+    const visited = { ...plan.accuse(mailbox), lastFetchAt: now.toISOString(), waiting };
     if (trouble) return troubled(visited, trouble, now);
     return failure ? visited : healthy(visited, now);
   });
@@ -74,9 +76,14 @@ async function workSlice(visit: Visit, plan: Plan, found: Look): Promise<Ended> 
   const until = clock().getTime() + clients.config.sliceMs;
   const isOver = () => clock().getTime() >= until || clients.stopping.aborted || lease.lost.aborted;
   let failure = await noteDisposed(visit, found.vanished, 'gone');
-  let rest = found.undisposed;
-  for (; rest.length > 0 && !failure && !isOver(); rest = rest.slice(DISPOSED_AT_ONCE)) {
-    failure = await disposeOf(visit, rest.slice(0, DISPOSED_AT_ONCE));
+  // A connection that broke is of no use for tidying either.
+  if (plan.failure) throw plan.failure;
+  const { undisposed, doubtful } = found;
+  // The more are in doubt the more it may be the server: ever fewer are to come into it with every attempt.
+  const together = Math.max(1, DISPOSED_AT_ONCE >> Math.floor(doubtful.length / DISPOSED_AT_ONCE));
+  let tidied = 0;
+  for (; tidied < undisposed.length && !failure && !isOver(); tidied += together) {
+    failure = await disposeOf(visit, undisposed.slice(tidied, tidied + together));
   }
   let batches = 0;
   // However much there is to tidy, a slice takes in one batch.
@@ -84,10 +91,14 @@ async function workSlice(visit: Visit, plan: Plan, found: Look): Promise<Ended> 
     const batch = await plan.next();
     if (!batch) break;
     const taken = await takeIn(visit, batch);
-    failure = (await disposeOf(visit, taken.recorded, taken.remember)) ?? taken.failure;
+    failure = (await disposeOf(visit, taken.recorded, { remember: taken.remember })) ?? taken.failure;
+  }
+  let tried = 0;
+  for (; tried < doubtful.length && !failure && !isOver(); tried += DOUBTFUL_AT_ONCE) {
+    failure = await disposeOf(visit, doubtful.slice(tried, tried + DOUBTFUL_AT_ONCE), { alone: true });
   }
   const { maildrop } = visit.session;
   if (maildrop && !failure) failure = await commitMaildrop(visit, maildrop);
-  const progressed = batches > 0 || rest.length < found.undisposed.length;
-  return { failure, progressed, undisposed: rest.length };
+  const left = Math.max(0, undisposed.length - tidied) + Math.max(0, doubtful.length - tried);
+  return { failure, progressed: batches + tidied + tried > 0, undisposed: left };
 }

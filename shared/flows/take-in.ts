@@ -5,9 +5,9 @@ import { findRecords, type RecordWrite, recordMails } from '../azure/ledger.ts';
 import type { LedgerRecord } from '../domain/ledger-record.ts';
 import type { MailKey } from '../domain/mail.ts';
 import { mailKeyOf } from '../domain/mail-key.ts';
-import { accuse, DEATHS_BEFORE_RAW_ONLY } from '../domain/mailbox.ts';
+import { accuse, DEATHS_BEFORE_RAW_ONLY, isSuspicious } from '../domain/mailbox.ts';
 import { sequenceMembers, sequenceSet } from '../domain/uid-ranges.ts';
-import type { ErrorCode, MaloteError } from '../errors.ts';
+import type { MaloteError } from '../errors.ts';
 import type { Listed } from '../mailboxes/reader.ts';
 import { downloadMails } from './download.ts';
 import { identifyMails } from './identify.ts';
@@ -18,16 +18,6 @@ import { storeFirst } from './store-first.ts';
 import { type Change, fence, type Visit } from './visit.ts';
 
 const SET_ASIDE_MS = 86_400_000;
-
-/** Failures that a mail itself may be the reason of: what they leave undone comes again alone, after all others. */
-const SUSPICIOUS = new Set<ErrorCode>([
-  'connection_lost',
-  'mailbox_timeout',
-  'protocol_violation',
-  'refused_by_store',
-  'too_large',
-  'internal',
-]);
 
 /** What became of a batch. */
 export type TakenIn = {
@@ -63,8 +53,8 @@ export async function takeIn(visit: Visit, batch: Batch): Promise<TakenIn> {
 
   const done = new Set([...recorded, ...written.aside, ...kept]);
   // Without a failure, too: a mail that the server lists and never gives must not be asked for till the end of days.
-  const isSuspicious = failure === undefined || SUSPICIOUS.has(failure.code);
-  const left = isSuspicious && !visit.clients.stopping.aborted ? ids.filter(id => !done.has(id)) : [];
+  const isTheirFault = failure === undefined || isSuspicious(failure.code);
+  const left = isTheirFault && !visit.clients.stopping.aborted ? ids.filter(id => !done.has(id)) : [];
   return {
     recorded,
     remember: rememberBatch({ recorded, aside: written.aside, left }, visit.clock()),

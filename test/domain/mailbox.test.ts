@@ -5,6 +5,7 @@ import {
   accuse,
   afterDeath,
   backsOff,
+  doubt,
   forgetAbsent,
   inGeneration,
   isLeased,
@@ -53,14 +54,27 @@ test('a death is on the account of a mail that was alone, and of no other suspec
   ]);
 });
 
-test('suspects and mails set aside are forgotten with the mail', () => {
+test('a mail is remembered as undescribed only as long as that was its last failure', () => {
+  const before = { ...mailbox, suspects: [{ id: '1', deaths: 0 }] };
+  const undescribed = accuse(before, ['1'], true, { undescribed: true });
+  assert.deepEqual(undescribed.suspects, [{ id: '1', deaths: 1, undescribed: true }]);
+  assert.deepEqual(accuse(undescribed, ['1'], true).suspects, [{ id: '1', deaths: 2 }]);
+});
+
+test('of doubtful mails the last to fail come last', () => {
+  const known = { ...mailbox, doubtful: ['1', '2', '3'] };
+  assert.deepEqual(doubt(known, ['1', '4']).doubtful, ['2', '3', '1', '4']);
+});
+
+test('doubtful and suspect mails, and those set aside, are forgotten with the mail', () => {
   const known = {
     ...mailbox,
     suspects: ['1', '2'].map(id => ({ id, deaths: 1 })),
     setAside: ['2', '3'].map(id => ({ id, retryAt: now.toISOString() })),
+    doubtful: ['5', '4'],
   };
-  const { suspects, setAside } = forgetAbsent(known, ['2', '4']);
-  assert.deepEqual([suspects, setAside], [[known.suspects[1]], [known.setAside[0]]]);
+  const { suspects, setAside, doubtful } = forgetAbsent(known, ['2', '4']);
+  assert.deepEqual([suspects, setAside, doubtful], [[known.suspects[1]], [known.setAside[0]], ['4']]);
 });
 
 test('another generation forgets what belonged to the old ids, and nothing else', () => {

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { sequenceMembers, sequenceSet, sequenceTester } from '../../shared/domain/uid-ranges.ts';
+import {
+  sequenceCount,
+  sequenceMembers,
+  sequenceSet,
+  sequenceTester,
+} from '../../shared/domain/uid-ranges.ts';
 
 test('UIDs in any order, with repeats, become the shortest sequence set', () => {
   assert.equal(sequenceSet(['7', '1', '3', '2', '3', '10']), '1:3,7,10');
@@ -10,6 +15,10 @@ test('UIDs in any order, with repeats, become the shortest sequence set', () => 
 test('a sequence set gives back its members', () => {
   assert.deepEqual(sequenceMembers('1:3,7'), ['1', '2', '3', '7']);
   assert.deepEqual(sequenceMembers(''), []);
+});
+
+test('a sequence set tells how many members it has', () => {
+  assert.deepEqual(['', '7', '1:3,7', '2:3,aZ0_-x4Qm1bK7rT9uVwXyz'].map(sequenceCount), [0, 1, 4, 3]);
 });
 
 test('membership is told at both ends of every range', () => {

@@ -1,6 +1,7 @@
 // The lease of a mailbox, in a database that fails where it hurts.
 import assert from 'node:assert/strict';
 import { after, afterEach, test } from 'node:test';
+import { ContainerClient } from '@azure/storage-blob';
 import { findMailbox } from '../../shared/azure/mailbox-store.ts';
 import type { ServiceId } from '../../shared/domain/mail.ts';
 import { newMailbox } from '../../shared/domain/mailbox.ts';
@@ -13,16 +14,17 @@ const { database, cosmos, [Symbol.asyncDispose]: close } = await startDatabase()
 after(close);
 afterEach(() => cosmos.faults.clear());
 
-const { mailboxes } = database;
+// Short sets need no blob.
+const stores = { database, mails: new ContainerClient('http://127.0.0.1:1/unused') };
 const code = (expected: string) => (error: unknown) =>
   error instanceof MaloteError && error.code === expected;
 let services = 0;
 const newService = () => `s${++services}` as ServiceId;
 
 async function take(serviceId: ServiceId, owner: string, leaseMs = 60_000): Promise<Lease | undefined> {
-  const found = await findMailbox(mailboxes, serviceId);
+  const found = await findMailbox(stores, serviceId);
   const mailbox = found?.value ?? newMailbox(serviceId);
-  return Lease.take({ mailboxes, clock: () => new Date(), leaseMs }, found, mailbox, owner);
+  return Lease.take({ stores, clock: () => new Date(), leaseMs }, found, mailbox, owner);
 }
 
 test('of two who saw the same record one gets the lease', async () => {
@@ -47,7 +49,7 @@ test('a holder who was overtaken can write nothing more', async () => {
     code('lease_lost'),
   );
   await quick.release(mailbox => ({ ...mailbox, waiting: 7 }));
-  const { value } = (await findMailbox(mailboxes, serviceId)) ?? assert.fail();
+  const { value } = (await findMailbox(stores, serviceId)) ?? assert.fail();
   assert.deepEqual([value.takenIn, value.waiting, value.lease], ['', 7, null]);
 });
 
@@ -63,7 +65,7 @@ test('a write that came through unanswered is not undone by the next one', async
   cosmos.faults.clear();
   await lease.update(mailbox => ({ ...mailbox, takenIn: '1:2' }));
   await lease.release(mailbox => mailbox);
-  const { value } = (await findMailbox(mailboxes, serviceId)) ?? assert.fail();
+  const { value } = (await findMailbox(stores, serviceId)) ?? assert.fail();
   assert.deepEqual([value.copied, value.takenIn], ['1', '1:2']);
 });
 
@@ -83,7 +85,7 @@ test('a lease is given back when the database is there again, so that no mail is
   const released = lease.release(mailbox => mailbox);
   setTimeout(() => cosmos.faults.clear(), 50);
   await released;
-  const { value } = (await findMailbox(mailboxes, serviceId)) ?? assert.fail();
+  const { value } = (await findMailbox(stores, serviceId)) ?? assert.fail();
   assert.deepEqual([value.lease, value.inFlight], [null, []]);
 });
 

@@ -15,6 +15,12 @@ test('what is in the ledger is tidied away when it is still there, and noted as 
   );
 });
 
+test('doubtful mails are apart from those to be tidied away together, in the order remembered', () => {
+  const known = { ...mailbox, takenIn: '1:5', doubtful: ['4', '9', '2'] };
+  const { undisposed, doubtful } = look(['1', '2', '3', '4', '9'], known, now);
+  assert.deepEqual({ undisposed, doubtful }, { undisposed: ['1', '3'], doubtful: ['4', '2'] });
+});
+
 test('suspects come after all others, those with the most deaths last', () => {
   const suspects = [
     { id: '1', deaths: 2 },

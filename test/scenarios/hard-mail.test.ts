@@ -1,15 +1,14 @@
 // Mails and mailboxes that make it hard: nothing is lost, and nothing stands in the way of the others.
 import assert from 'node:assert/strict';
 import { after, afterEach, describe, test } from 'node:test';
-import { CosmosClient } from '@azure/cosmos';
-import { ServiceBusClient } from '@azure/service-bus';
 import { startMailProxy } from '../../local/mail/fault-proxy.ts';
 import { findFreePorts } from '../../local/mail/free-ports.ts';
 import type { MailReceived } from '../../schemas/events.d.ts';
 import type { ServiceId } from '../../shared/domain/mail.ts';
 import { imapGeneration, mailKeyOf } from '../../shared/domain/mail-key.ts';
-import { type Mailbox, newMailbox } from '../../shared/domain/mailbox.ts';
+import { newMailbox } from '../../shared/domain/mailbox.ts';
 import type { TestMailbox } from '../support/dovecot.ts';
+import { aDayLater, changeRecord } from '../support/mailbox-record.ts';
 import { useMailroom } from '../support/mailroom.ts';
 import { sha256 } from '../support/mixed-mails.ts';
 import { until } from '../support/until.ts';
@@ -76,30 +75,6 @@ describe('intake', { skip: dovecot.skip }, () => {
     room.stack.cosmos.faults.clear();
     await fetchUntil(service, 'done');
     await room.received(service, 'mail.received', 1);
-  });
-
-  test('sets a mail aside that the server cannot give, after the others, and takes it in when it can', async () => {
-    const mailbox = await dovecot.newMailbox();
-    for (const subject of ['one', 'two', 'broken', 'four']) await mailbox.deliver('INBOX', plain(subject));
-    const service = await register(mailbox);
-    // The server falls over whenever it is asked for the third mail, with or without others.
-    for (const set of ['1:4', '3', '3:4', '1:3']) {
-      proxy.faults.add({ on: `UID FETCH ${set} (UID BODY`, action: 'drop' });
-    }
-    assert.equal(await room.fetch(service), 'failed');
-    assert.equal((await statusOf(service)).lastError.code, 'connection_lost');
-    await fetchUntil(service, 'idle');
-    assert.deepEqual(subjects(service), ['one', 'two', 'four']);
-    assert.equal((await statesOf(service))['3'], 'setAside');
-    assert.equal((await mailbox.list('INBOX')).length, 1);
-    assert.equal((await statusOf(service)).state, 'healthy');
-
-    proxy.faults.clear();
-    await aDayLater(service);
-    await room.fetch(service);
-    await room.received(service, 'mail.received', 4);
-    assert.equal((await statesOf(service))['3'], 'published');
-    assert.equal((await mailbox.list('INBOX')).length, 0);
   });
 
   test('a connection that breaks within a large mail is the mailbox failing, and the mail comes whole later', async () => {
@@ -177,7 +152,7 @@ describe('intake', { skip: dovecot.skip }, () => {
     await mailbox.list('INBOX');
     mailbox = await dovecot.resetInbox(mailbox, 2_222_222);
     const service = await register(mailbox, { afterRead: { action: 'move', folder: 'Feito' } });
-    await changeRecord(service, () => ({
+    await changeRecord(room, service, () => ({
       ...newMailbox(service as ServiceId),
       generation: generationOf(mailbox, 2_222_222n),
       takenIn: '1:501',
@@ -188,24 +163,6 @@ describe('intake', { skip: dovecot.skip }, () => {
     await room.received(service, 'mail.received', 1);
     assert.equal((await mailbox.list('Feito')).length, 502);
     assert.deepEqual(outcomesOf(service), ['continued', 'done']);
-  });
-
-  test('goes on reading where the server breaks the connection over a mail to be moved', async () => {
-    const mailbox = await dovecot.newMailbox('Feito');
-    await mailbox.deliver('INBOX', plain('cannot be moved'));
-    const service = await register(mailbox, { afterRead: { action: 'move', folder: 'Feito' } });
-    proxy.faults.add({ on: 'UID MOVE', action: 'drop' });
-    assert.equal(await room.fetch(service), 'failed');
-    const { lastError, disposalError, counts } = await statusOf(service);
-    assert.deepEqual([lastError, disposalError.code, counts.undisposed], [null, 'connection_lost', 1]);
-
-    await mailbox.deliver('INBOX', plain('comes later'));
-    await tick(service);
-    await room.received(service, 'mail.received', 2);
-    proxy.faults.clear();
-    assert.equal(await room.fetch(service), 'done');
-    assert.equal((await mailbox.list('Feito')).length, 2);
-    assert.equal((await statusOf(service)).state, 'healthy');
   });
 
   test('a mail that ends every worker is not looked into, then set aside, and tried again a day later', async () => {
@@ -221,7 +178,7 @@ describe('intake', { skip: dovecot.skip }, () => {
     assert.equal((await mailbox.list('INBOX')).length, 1);
     assert.equal(await room.fetch(service), 'idle');
 
-    await aDayLater(service);
+    await aDayLater(room, service);
     await room.fetch(service);
     await room.received(service, 'mail.received', 2);
     assert.deepEqual(received(service)[1]?.parse.defects[0]?.code, 'not_parsed');
@@ -235,15 +192,6 @@ const outcomesOf = (service: string) =>
     .facts.filter(fact => fact.event === 'mailbox-fetched' && fact.serviceId === service)
     .map(({ outcome }) => outcome);
 
-/** A fetch as the timer asks for it: what is in trouble waits for its back-off to end. */
-async function tick(serviceId: string): Promise<void> {
-  const before = outcomesOf(serviceId).length;
-  const bus = new ServiceBusClient(room.stack.serviceBus.connectionString);
-  await bus.createSender('fetch-mailbox').sendMessages({ body: { serviceId, reason: 'tick' } });
-  await bus.close();
-  await until('the fetch to end', () => outcomesOf(serviceId).length > before);
-}
-
 /** Kills a worker while a mail is on its way to Blob, and the next one, and so on. */
 async function dieOver(service: string, times: number): Promise<void> {
   const { faults } = room.stack.blob;
@@ -254,33 +202,13 @@ async function dieOver(service: string, times: number): Promise<void> {
     await room.call('POST', `/api/services/${service}/fetch`);
     await until('the mail to be in flight', () => faults.list().length === 0);
     await room.worker().kill();
-    await changeRecord(service, mailbox => {
+    await changeRecord(room, service, mailbox => {
       assert.equal(mailbox?.inFlight.length, 1);
       // The lease ends with its holder: waiting for that is another test's.
       return { ...mailbox, lease: { owner: 'dead', expiresAt: new Date(0).toISOString() } };
     });
   }
   await room.restart();
-}
-
-/** What was set aside may be tried again. */
-const aDayLater = (service: string) =>
-  changeRecord(service, mailbox => {
-    assert.equal(mailbox?.setAside.length, 1);
-    const retryAt = new Date().toISOString();
-    return { ...mailbox, setAside: mailbox.setAside.map(({ id }) => ({ id, retryAt })) };
-  });
-
-async function changeRecord(
-  service: string,
-  change: (mailbox: Mailbox | undefined) => Mailbox,
-): Promise<void> {
-  const { endpoint, key } = room.stack.cosmos;
-  const client = new CosmosClient({ endpoint, key, connectionPolicy: { enableEndpointDiscovery: false } });
-  const mailboxes = client.database('malote').container('mailboxes');
-  const { resource } = await mailboxes.item('mailbox', service).read<Mailbox>();
-  await mailboxes.items.upsert(change(resource));
-  client.dispose();
 }
 
 function generationOf({ user }: TestMailbox, uidValidity: bigint): string {

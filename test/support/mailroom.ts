@@ -36,6 +36,8 @@ export type Mailroom = {
   register: (mailbox: TestMailbox, changes?: Json & { mailbox?: Json }) => Promise<string>;
   /** Fetches now, and all continuations of it; how the last one ended. */
   fetch: (serviceId: string) => Promise<string>;
+  /** The same as the timer asks for it: what is in trouble waits for its back-off to end. */
+  tick: (serviceId: string) => Promise<string>;
   /** Events taken from the subscription `platform` so far, about one service. */
   events: (serviceId: string) => MaloteEvent[];
   /** Waits until so many different events of a type came for a service. */
@@ -107,6 +109,15 @@ export async function useMailroom({
   };
   const fetchesOf = (serviceId: string) =>
     worker.facts.filter(fact => fact.event === 'mailbox-fetched' && fact.serviceId === serviceId);
+  const fetchEnd = (serviceId: string, before: number) =>
+    until(
+      `the fetch of ${serviceId} to end`,
+      () => {
+        const last = fetchesOf(serviceId).slice(before).at(-1)?.outcome;
+        return last !== undefined && last !== 'continued' && String(last);
+      },
+      60_000,
+    );
   const about = (serviceId: string) => events.filter(event => JSON.stringify(event).includes(serviceId));
 
   return {
@@ -153,14 +164,12 @@ export async function useMailroom({
       const before = fetchesOf(serviceId).length;
       const { status } = await call('POST', `/api/services/${serviceId}/fetch`);
       if (status !== 202) throw new Error(`The fetch was refused with ${status}`);
-      return until(
-        `the fetch of ${serviceId} to end`,
-        () => {
-          const last = fetchesOf(serviceId).slice(before).at(-1)?.outcome;
-          return last !== undefined && last !== 'continued' && String(last);
-        },
-        60_000,
-      );
+      return fetchEnd(serviceId, before);
+    },
+    tick: async serviceId => {
+      const before = fetchesOf(serviceId).length;
+      await bus.createSender('fetch-mailbox').sendMessages({ body: { serviceId, reason: 'tick' } });
+      return fetchEnd(serviceId, before);
     },
     events: about,
     received: (serviceId, type, count) =>
