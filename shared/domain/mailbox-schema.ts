@@ -61,16 +61,16 @@ const hostCure = 'give the name of the server, such as imap.empresa.com.br';
 
 /** The schema of `mailbox` under what the deployment allows. */
 export function mailboxSchema(limits: MailLimits) {
-  const account = {
+  const address = {
     address: line(addressCure, 254)
       .regex(z.regexes.html5Email, `is not an e-mail address; ${addressCure}`)
       .meta({ title: 'E-mail' }),
+  };
+  const server = {
+    ...address,
     username: line('give the login, or leave it out where it is the address', 256)
       .optional()
       .meta({ title: 'Login' }),
-  };
-  const server = {
-    ...account,
     host: host(limits).meta({ title: 'Endereço Servidor' }),
     port: port(limits).optional().meta({ title: 'Porta Conexão' }),
     tls: tls(limits).meta({ title: 'Utilizar SSL' }),
@@ -97,7 +97,7 @@ export function mailboxSchema(limits: MailLimits) {
   });
   const graph = z.strictObject({
     protocol: protocol('graph'),
-    ...account,
+    ...address,
     folder: folder.default('INBOX'),
     afterRead,
     auth: oauthOnly,

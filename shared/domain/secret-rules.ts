@@ -1,7 +1,7 @@
 // Which secrets a service must be written with: those it has not got, and those that a change would send to a new place.
 import { isJsonObject, type JsonObject } from './merge-patch.ts';
 import { type SecretName, type Service, secretNames } from './service.ts';
-import { isMoved, serverOf } from './service-claims.ts';
+import { isMoved, loginOf, serverOf } from './service-claims.ts';
 import type { ServiceContext, ServiceDocument } from './service-schema.ts';
 
 /** What is wrong with the secrets of a document, at the member that has to be given or left out. */
@@ -69,6 +69,6 @@ function givenIn(auth: ServiceDocument['mailbox']['auth']): SecretName[] {
 }
 
 function destinationOf(mailbox: ServiceDocument['mailbox']) {
-  const { auth, address, username = address } = mailbox;
-  return { ...(mailbox.protocol === 'graph' ? {} : serverOf(mailbox)), username, auth };
+  const { auth } = mailbox;
+  return { ...(mailbox.protocol === 'graph' ? {} : serverOf(mailbox)), username: loginOf(mailbox), auth };
 }

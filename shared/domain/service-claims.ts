@@ -54,6 +54,11 @@ function textOf(value: unknown): string {
   return typeof value === 'string' ? value.trim() : '';
 }
 
+/** The login of a mailbox as it was written: the address unless the server wants another. */
+export function loginOf({ address, username }: { address: string; username?: string | undefined }): string {
+  return username ?? address;
+}
+
 /** Where the secrets of a mailbox are sent, and under whose word. */
 export type Destination = Partial<Pick<ServerMailbox, 'host' | 'port' | 'tls' | 'caCertificate'>> & {
   username: string;

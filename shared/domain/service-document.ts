@@ -15,7 +15,7 @@ import {
   type Survey,
   secretNames,
 } from './service.ts';
-import { serverOf } from './service-claims.ts';
+import { loginOf, serverOf } from './service-claims.ts';
 import {
   misplacedServiceMembers,
   type ServiceContext,
@@ -75,7 +75,7 @@ function toService(id: ServiceId, document: ServiceDocument, context: ServiceCon
 
 function toMailbox(document: ServiceDocument['mailbox'], context: ServiceContext): MailboxSettings {
   const { address, folder, afterRead } = document;
-  const account = { address, username: document.username ?? address, folder, afterRead };
+  const account = { address, username: loginOf(document), folder, afterRead };
   if (document.protocol === 'graph') {
     return { protocol: 'graph', ...account, auth: toOAuth(document.auth, context) };
   }

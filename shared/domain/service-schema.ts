@@ -33,6 +33,8 @@ export type ServiceContext = {
 /** A document that keeps every rule, defaults that depend on nothing else filled in. */
 export type ServiceDocument = z.output<ReturnType<typeof serviceSchema>>;
 
+const noServer = 'belongs to protocol "imap" or "pop3": Graph has no server to name; clear it with null';
+
 /** Why members that exist are refused where they stand. */
 export const misplacedServiceMembers: Readonly<Record<string, string>> = {
   id: 'is chosen by Malote; leave it out',
@@ -41,6 +43,11 @@ export const misplacedServiceMembers: Readonly<Record<string, string>> = {
   updatedAt: 'is set by Malote; leave it out',
   confirm: 'must be true, in a change that moves readFrom earlier; leave it out',
   createFolder: 'must be true, in a connection test; leave it out',
+  'mailbox.host': noServer,
+  'mailbox.port': noServer,
+  'mailbox.tls': noServer,
+  'mailbox.caCertificate': noServer,
+  'mailbox.username': 'has no meaning over Graph, which knows a mailbox by its address; clear it with null',
   'mailbox.auth.passwordSet':
     'only tells whether there is a password; leave it out, and give password to set one',
   'mailbox.auth.clientSecretSet':

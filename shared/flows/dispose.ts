@@ -10,6 +10,15 @@ import { type Change, fence, type Visit } from './visit.ts';
 /** Troubles of the move alone, noted here: mails go on being taken in. */
 export const DISPOSAL_TROUBLES = new Set<ErrorCode>(['destination_missing', 'disposal_refused']);
 
+/** Troubles of the mailbox as a whole, which show in its disposal by chance. */
+const WHOLE_TROUBLES = new Set<ErrorCode>([
+  'mailbox_throttled',
+  'login_refused',
+  'login_unavailable',
+  'consent_required',
+  'app_refused',
+]);
+
 /** So many mails may be refused in one go; and so many as long as none is disposed of. */
 const REFUSALS = 10;
 const FIRST_REFUSALS = 2;
@@ -19,7 +28,7 @@ const FIRST_REFUSALS = 2;
  * others, and those that fail alone come last.
  * @param options `remember` is written into the mailbox's record first; `alone`: one mail at a time
  * @returns the failure of a store that makes the visit end; the mails stay in `takenIn` and are noted next time
- * @throws MaloteError `lease_lost`, `disposal_refused` when the connection is of no use any more
+ * @throws MaloteError `lease_lost`, `disposal_refused` when the connection is of no use any more, troubles of the whole mailbox
  */
 export async function disposeOf(
   visit: Visit,
@@ -126,7 +135,7 @@ async function tidying(
     return await tidy(culprits);
   } catch (error) {
     const trouble = toMaloteError(error);
-    if (!isMailboxTrouble(trouble)) throw trouble;
+    if (!isMailboxTrouble(trouble) || WHOLE_TROUBLES.has(trouble.code)) throw trouble;
     const { code, message, cure = '' } = trouble;
     visit.log.warn('disposal-failed', { code });
     await lease.update(mailbox => ({

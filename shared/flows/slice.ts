@@ -90,8 +90,10 @@ async function workSlice(visit: Visit, plan: Plan, found: Look): Promise<Ended> 
   for (; !failure && !(batches > 0 && isOver()); batches++) {
     const batch = await plan.next();
     if (!batch) break;
-    const taken = await takeIn(visit, batch);
-    failure = (await disposeOf(visit, taken.recorded, { remember: taken.remember })) ?? taken.failure;
+    const { recorded, remember, failure: trouble } = await takeIn(visit, batch);
+    // Who was asked to wait does not go on asking.
+    const disposable = trouble?.code === 'mailbox_throttled' ? [] : recorded;
+    failure = (await disposeOf(visit, disposable, { remember })) ?? trouble;
   }
   let tried = 0;
   for (; tried < doubtful.length && !failure && !isOver(); tried += DOUBTFUL_AT_ONCE) {

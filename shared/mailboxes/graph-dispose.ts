@@ -17,8 +17,9 @@ export type Route = { sourceId: string; destinationId: string };
 const SECOND_MS = 1000;
 
 /**
- * Moves mails that are where they were listed; those that somebody moved stay where they are now.
- * @returns ids of all that are no longer in the folder, in doubt those that are known to be moved
+ * Moves mails that are where they were listed; those that somebody moved stay where they are now, and the next list will
+ * tell that they have left.
+ * @returns ids of what was moved
  * @throws MaloteError, or GraphRefusal, when none could be moved: `destination_missing`, `disposal_refused`
  */
 export async function disposeGraph(
@@ -28,20 +29,18 @@ export async function disposeGraph(
   { sourceId, destinationId }: Route,
 ): Promise<string[]> {
   const present = await presentIn(client, sourceId, [...mails.values()]);
-  const isPresent = ([, { immutableId }]: [string, Known]) => present.has(immutableId);
+  const stillThere = [...mails].filter(([, { immutableId }]) => present.has(immutableId));
   const moved: string[] = [];
-  const moves = asTheyCome([...mails].filter(isPresent), MOST_AT_ONCE, async ([id, { immutableId }]) => {
-    await moveMail(client, mailbox, immutableId, destinationId);
-    return id;
+  const moves = asTheyCome(stillThere, MOST_AT_ONCE, async ([id, { immutableId }]) => {
+    return (await moveMail(client, mailbox, immutableId, destinationId)) ? id : undefined;
   });
   try {
-    for await (const id of moves) moved.push(id);
+    for await (const id of moves) if (id !== undefined) moved.push(id);
   } catch (error) {
     // What was moved is told; the next attempt meets the same reason first.
     if (moved.length === 0) throw error;
   }
-  const left = [...mails].filter(mail => !isPresent(mail)).map(([id]) => id);
-  return [...left, ...moved];
+  return moved;
 }
 
 /** Which mails of that time the folder has: one list, not a question for each. Graph tells times without their fraction of a second. */
@@ -55,15 +54,16 @@ async function presentIn(client: GraphClient, folderId: string, mails: Known[]):
   return present;
 }
 
-/** A mail that is gone needs nothing. */
+/** @returns false when the mail is gone */
 async function moveMail(
   client: GraphClient,
   mailbox: GraphMailbox,
   immutableId: string,
   destinationId: string,
-): Promise<void> {
+): Promise<boolean> {
   try {
     await client.post(`messages/${encodeURIComponent(immutableId)}/move`, { destinationId });
+    return true;
   } catch (error) {
     if (!(error instanceof GraphRefusal)) throw error;
     if (error.code === 'ErrorToFolderNotFound' || error.code === 'ErrorFolderNotFound') {
@@ -72,7 +72,7 @@ async function moveMail(
         cure: 'Create the folder again, or correct mailbox.afterRead.folder. Mail goes on being taken in and is moved then.',
       });
     }
-    if (isNotFound(error)) return;
+    if (isNotFound(error)) return false;
     throw isRefusedMove(error) ? graphError('disposal_refused', mailbox.auth, error) : error;
   }
 }

@@ -21,7 +21,7 @@ export type DisposalNotes = {
   noteMarked: (ids: string[]) => Promise<void>;
 };
 
-/** What became of mails: `disposed` have left the folder; `marked` are deleted to every client, but still there. */
+/** What became of mails: `disposed` have left the folder by us; `marked` are deleted to every client, but still there. */
 export type DisposalResult = { disposed: string[]; marked: string[] };
 
 /** One open connection to one mailbox. One call at a time. All failures are MaloteErrors with a mailbox's code. */

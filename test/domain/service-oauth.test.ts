@@ -176,6 +176,23 @@ describe('is refused:', () => {
     });
   }
 
+  for (const [member, value] of Object.entries({
+    host: 'outlook.office365.com',
+    port: 993,
+    tls: 'implicit',
+    caCertificate: 'x',
+    username: 'x',
+  })) {
+    test(`${member}, which Graph has no use for`, () => {
+      const { fields } = refusalOf(() => read(graph, { mailbox: { [member]: value } }));
+      assert.deepEqual(
+        fields.map(({ field }) => field),
+        [`mailbox.${member}`],
+      );
+      assert.match(fields[0]?.message ?? '', /clear it with null/);
+    });
+  }
+
   test('a certificate without its key, with another key, or beside a secret', async () => {
     const [one, other] = await Promise.all([certificateWithKey(), certificateWithKey()]);
     const certificate = one.slice(one.indexOf('-----BEGIN CERTIFICATE'));
@@ -200,7 +217,6 @@ describe('is refused:', () => {
     { auth: { tenantId: 'outra.onmicrosoft.com' } },
     { auth: { clientId: '99999999-2222-3333-4444-555555555555' } },
     { address: 'outro@empresa.com.br' },
-    { username: 'outro@empresa.com.br' },
     { protocol: 'imap', host: 'outlook.office365.com', tls: 'implicit' },
   ];
   for (const place of places) {
