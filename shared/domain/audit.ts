@@ -10,6 +10,11 @@ export type Actor = {
   role: string;
 };
 
+/** What was done to a record. */
+export type ChangeAction = 'created' | 'updated' | 'deleted';
+/** What was done about a mailbox that a person connects: asked for, done, or not done although the person consented. */
+type ConnectAction = 'connecting' | 'connected' | 'notConnected';
+
 /** One change. `month` is the partition: all of a month is read together. */
 export type AuditEntry = {
   id: string;
@@ -18,7 +23,7 @@ export type AuditEntry = {
   /** RFC 3339 in UTC. */
   at: string;
   who: Actor;
-  action: 'created' | 'updated' | 'deleted';
+  action: ChangeAction | ConnectAction;
   kind: 'service' | 'group' | 'settings';
   /** Id of what was changed. */
   target: string;

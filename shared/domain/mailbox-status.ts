@@ -1,7 +1,7 @@
 // How a mailbox is doing, as an administrator sees it.
 import type { MailState } from './ledger-record.ts';
 import type { Mailbox, MailboxTrouble } from './mailbox.ts';
-import type { Service } from './service.ts';
+import type { OAuth, Service } from './service.ts';
 import { type Warning, warningsOf } from './service-warnings.ts';
 import { sequenceCount } from './uid-ranges.ts';
 
@@ -17,6 +17,8 @@ export type MailboxStatus = {
   lastError: Trouble | null;
   /** Why mail cannot be moved or deleted; it is taken in all the same. */
   disposalError: Trouble | null;
+  /** Of a mailbox that is logged in to with tokens. */
+  connection: Connection | null;
   /** What should be mended before it becomes trouble. */
   warnings: Warning[];
   /** Not before then, unless asked for or the service is changed. */
@@ -31,14 +33,25 @@ export type MailboxStatus = {
   };
 };
 
-/**
- * The status from what is remembered and what the ledger counts; `mailbox` undefined before the first fetch. Of a long
- * `takenIn` it needs the count alone.
- */
+/** How a mailbox comes to its tokens. */
+export type Connection = {
+  flow: OAuth['flow'];
+  /** The account that consented, and when; null until then, and for an app that reads by itself. */
+  connectedAs: string | null;
+  connectedAt: string | null;
+};
+
+/** What the status is made of; `mailbox` undefined before the first fetch. */
+type Known = {
+  mailbox: Mailbox | undefined;
+  connection: Connection | null;
+  counted: Record<MailState, number>;
+};
+
+/** The status from what is remembered and what the ledger counts. Of a long `takenIn` it needs the count alone. */
 export function mailboxStatus(
   service: Service,
-  mailbox: Mailbox | undefined,
-  counted: Record<MailState, number>,
+  { mailbox, connection, counted }: Known,
   now: Date,
 ): MailboxStatus {
   const { trouble = null, disposalTrouble = null } = mailbox ?? {};
@@ -55,6 +68,7 @@ export function mailboxStatus(
     lastSuccessAt: mailbox?.lastSuccessAt ?? null,
     lastError: shown(trouble),
     disposalError: shown(disposalTrouble),
+    connection,
     warnings: warningsOf(service, now),
     nextAttemptAt: trouble?.retryAt ?? disposalTrouble?.retryAt ?? null,
     fetching: lease !== null && lease !== undefined && now.toISOString() < lease.expiresAt,

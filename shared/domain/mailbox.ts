@@ -32,7 +32,7 @@ export type TakenInBlob = { sha256: string; count: number };
 
 export type Lease = { owner: string; expiresAt: string };
 
-/** The one item of a service in the container `mailboxes`. Instants are RFC 3339 in UTC, ids of mails as sequence sets of UIDs. */
+/** The item of a service in the container `mailboxes` that a fetch works on. Instants are RFC 3339 in UTC, ids of mails as sequence sets of UIDs. */
 export type Mailbox = {
   id: 'mailbox';
   serviceId: ServiceId;

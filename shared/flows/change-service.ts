@@ -4,7 +4,7 @@ import type { Stored } from '../azure/cosmos.ts';
 import type { Untold } from '../azure/outbox.ts';
 import type { ServiceItem, Written } from '../azure/services-store.ts';
 import type { Clients } from '../clients.ts';
-import { type Actor, type AuditEntry, auditEntry } from '../domain/audit.ts';
+import { type Actor, auditEntry, type ChangeAction } from '../domain/audit.ts';
 import { type Change, changesBetween, maskedSecret } from '../domain/changes.ts';
 import { serviceChanged } from '../domain/event.ts';
 import { changedMeanwhile } from '../domain/precondition.ts';
@@ -30,7 +30,7 @@ export function changesOf(before: Service | undefined, after: ReadService | unde
 
 /** The trail's entry and the platform's event for a change of `service`. */
 export function untoldChange(
-  action: AuditEntry['action'],
+  action: ChangeAction,
   changes: Change[],
   service: Service,
   { actor, now }: ChangeRequest,

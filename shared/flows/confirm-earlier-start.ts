@@ -15,13 +15,13 @@ const patienceMs = 20_000;
  * @throws MaloteError `invalid` saying how many mails would enter, or why they could not be counted
  */
 export async function confirmEarlierStart(
-  clients: Pick<Clients, 'config'>,
+  clients: Pick<Clients, 'config' | 'database'>,
   before: Service,
   item: ServiceItem,
 ): Promise<void> {
   const { readFromAt } = item.service;
   if (readFromAt >= before.readFromAt) return;
-  const entering = await countEntering(clients, item, before.readFromAt).then(
+  const entering = await countEntering(clients, before, item).then(
     count => `${count} more mail(s) would enter.`,
     error => `the mails that would enter could not be counted: ${reasonOf(error)}`,
   );
@@ -34,18 +34,18 @@ function reasonOf(error: unknown): string {
   return error instanceof MaloteError ? error.message : 'an unexpected failure.';
 }
 
-/** Mails in the folder from the service's `readFromAt` to just before `until`. */
+/** Mails in the folder from the `readFromAt` that is to be to just before that which is. */
 async function countEntering(
-  clients: Pick<Clients, 'config'>,
+  clients: Pick<Clients, 'config' | 'database'>,
+  before: Service,
   item: ServiceItem,
-  until: string,
 ): Promise<string> {
-  const session = await openSession(clients, item, AbortSignal.timeout(patienceMs));
+  const session = await openSession(clients, item, AbortSignal.timeout(patienceMs), { saved: before });
   try {
     const from = new Date(item.service.readFromAt);
     const mails = await session.describe(await session.list(from));
     const entering = mails.filter(
-      ({ receivedAt }) => receivedAt >= from && receivedAt < new Date(until),
+      ({ receivedAt }) => receivedAt >= from && receivedAt < new Date(before.readFromAt),
     ).length;
     return session.maildrop?.unlisted ? `at least ${entering}` : String(entering);
   } finally {

@@ -1,16 +1,51 @@
 // How the mailbox of a service is logged in to: with its password, or with tokens.
+import type { Clients } from '../clients.ts';
 import type { Service } from '../domain/service.ts';
 import type { Secrets } from '../domain/service-document.ts';
-import { MaloteError } from '../errors.ts';
+import { type OAuthMailbox, tokenBinding, usesTokens } from '../domain/token-binding.ts';
+import { tokenLogin } from '../mailboxes/entra-app.ts';
+import { saveThenConnect } from '../mailboxes/entra-errors.ts';
 import type { Credential } from '../mailboxes/reader.ts';
+import { tokenSource } from '../mailboxes/tokens.ts';
+import { keptTokens } from './kept-tokens.ts';
 
-/** The credential of a service's mailbox. @throws MaloteError `secret_unreadable` when there is none */
-export function credentialOf({ mailbox: { auth } }: Service, secrets: Secrets): Credential {
-  if (auth.type === 'basic') return { type: 'password', password: secrets.password ?? '' };
+/** A service that is to be logged in to, as it is or as it may become. */
+export type Candidate = {
+  service: Service;
+  secrets: Secrets;
+  /** As it is saved, with the tokens that are kept of it; undefined when it is not. */
+  saved: Service | undefined;
+  /** Whether the secrets are new: then a token that was got with others proves nothing. */
+  isNewSecret?: boolean;
+};
+
+/** The credential of a service's mailbox. The tokens that are kept are for the service as it is saved. */
+export function credentialOf(
+  clients: Pick<Clients, 'config' | 'database'>,
+  { service, secrets, saved, isNewSecret = false }: Candidate,
+): Credential {
+  const { id, mailbox } = service;
+  if (!usesTokens(mailbox)) return { type: 'password', password: secrets.password ?? '' };
+  const { microsoft } = clients.config;
+  const isSaved = saved !== undefined && isSamePlace(mailbox, saved, microsoft.loginUrl);
+  if (!isSaved && mailbox.auth.flow === 'authorizationCode') {
+    return { type: 'token', token: async () => Promise.reject(saveThenConnect()) };
+  }
+  const login = tokenLogin(mailbox, secrets, microsoft);
+  const source = tokenSource(login, isSaved ? keptTokens(clients, id, mailbox) : undefined);
+  let isProven = !isNewSecret;
   return {
     type: 'token',
-    token: async () => {
-      throw new MaloteError('consent_required', 'Nobody has connected this mailbox yet.');
+    token: async ({ renew } = { renew: false }) => {
+      const token = await source({ renew: renew || !isProven });
+      isProven = true;
+      return token;
     },
   };
+}
+
+function isSamePlace(mailbox: OAuthMailbox, saved: Service, loginUrl: string): boolean {
+  return (
+    usesTokens(saved.mailbox) && tokenBinding(saved.mailbox, loginUrl) === tokenBinding(mailbox, loginUrl)
+  );
 }

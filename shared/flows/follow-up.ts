@@ -2,6 +2,7 @@
 import { addToTrail } from '../azure/audit-store.ts';
 import { deleteMailbox } from '../azure/mailbox-store.ts';
 import { forgetTold, listUntold, type Untold } from '../azure/outbox.ts';
+import { deleteTokens } from '../azure/token-store.ts';
 import type { Clients } from '../clients.ts';
 import type { ServiceId } from '../domain/mail.ts';
 import { toMaloteError } from '../errors.ts';
@@ -45,6 +46,7 @@ async function followUp({ database, bus }: Dependencies, untold: Untold, log: Lo
     await addToTrail(database.audit, audit);
     if (audit.kind === 'service' && audit.action === 'deleted') {
       await deleteMailbox(database.mailboxes, audit.target as ServiceId);
+      await deleteTokens(database.mailboxes, audit.target as ServiceId);
     }
     const [told] = event === null ? [] : await bus.sendEvents([event]);
     if (told?.outcome === 'unavailable') throw told.error;

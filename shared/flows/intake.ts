@@ -85,7 +85,8 @@ async function attemptFetch(context: Context): Promise<FetchOutcome> {
   try {
     const locked = lease && { lease, recalled: await recall(clients, request.serviceId) };
     const signal = AbortSignal.timeout(clients.config.sliceMs + GRACE_MS);
-    const session = await openSession(clients, service.value, signal, locked?.recalled.text);
+    const remembered = locked?.recalled.text;
+    const session = await openSession(clients, service.value, signal, { remembered });
     try {
       return await visitMailbox(context, service, stored, session, locked);
     } finally {

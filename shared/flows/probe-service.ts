@@ -4,14 +4,13 @@ import type { Clients } from '../clients.ts';
 import type { ServiceId } from '../domain/mail.ts';
 import type { Mailbox } from '../domain/mailbox.ts';
 import { applyMergePatch, type JsonObject } from '../domain/merge-patch.ts';
-import type { Service } from '../domain/service.ts';
-import { readServiceDocument, type Secrets, toDocument } from '../domain/service-document.ts';
+import { readServiceDocument, toDocument } from '../domain/service-document.ts';
 import type { ServiceContext } from '../domain/service-schema.ts';
 import { type Warning, warningsOf, warningsOfSecrets } from '../domain/service-warnings.ts';
 import { sequenceTester } from '../domain/uid-ranges.ts';
 import type { Log } from '../log.ts';
 import { type ConnectionReport, testConnection } from '../mailboxes/test-connection.ts';
-import { credentialOf } from './credential.ts';
+import { type Candidate, credentialOf } from './credential.ts';
 import { contextOf, getService, withoutConsent } from './register.ts';
 import { unsealSecrets } from './service-secrets.ts';
 
@@ -35,7 +34,7 @@ export async function probeNewService(
   const document = applyMergePatch({}, rest);
   const context = await contextOf(clients, unsaved, document);
   const { service, secrets } = readServiceDocument(unsaved, document, alone(context));
-  return probe(clients, { service, secrets, createFolder, mailbox: undefined }, request);
+  return probe(clients, { service, secrets, saved: undefined, createFolder, mailbox: undefined }, request);
 }
 
 /**
@@ -53,9 +52,11 @@ export async function probeService(
   const document = applyMergePatch(toDocument(before.service), rest);
   const context = await contextOf(clients, id, document, { before, patch });
   const { service, secrets: given } = readServiceDocument(id, document, alone(context));
-  const secrets = Object.keys(given).length > 0 ? given : unsealSecrets(clients, id, before.secrets);
+  const isNewSecret = Object.keys(given).length > 0;
+  const secrets = isNewSecret ? given : unsealSecrets(clients, id, before.secrets);
   const mailbox = (await findMailbox(clients, id))?.value;
-  return probe(clients, { service, secrets, createFolder, mailbox }, request);
+  const saved = before.service;
+  return probe(clients, { service, secrets, saved, isNewSecret, createFolder, mailbox }, request);
 }
 
 /** Names and mailboxes that others hold do not keep a connection from being tested. */
@@ -72,16 +73,18 @@ function takeWish(written: JsonObject): { createFolder: boolean; rest: JsonObjec
   return { createFolder: false, rest: written };
 }
 
-type Tested = { service: Service; secrets: Secrets; createFolder: boolean; mailbox: Mailbox | undefined };
+type Tested = Candidate & { createFolder: boolean; mailbox: Mailbox | undefined };
 
 async function probe(
-  { config }: Clients,
-  { service, secrets, createFolder, mailbox }: Tested,
+  clients: Clients,
+  { createFolder, mailbox, ...candidate }: Tested,
   { now, log }: Request,
 ): Promise<ServiceReport> {
+  const { config } = clients;
+  const { service, secrets } = candidate;
   const report = await testConnection({
     mailbox: service.mailbox,
-    credential: credentialOf(service, secrets),
+    credential: credentialOf(clients, candidate),
     allowances: { ...config.mail, graphUrl: config.microsoft.graphUrl },
     readFrom: new Date(service.readFromAt),
     now,

@@ -10,6 +10,7 @@ import { startDatabase } from '../azure/services-database.ts';
 import { audience, type Issuer, startIssuer } from './issuer.ts';
 
 const root = resolve(import.meta.dirname, '../..');
+const usual = ['setup', 'services', 'service-test', 'catalog'];
 
 export type Answer = {
   status: number;
@@ -29,6 +30,7 @@ export type Call = {
 };
 
 export type Api = {
+  url: string;
   call: (method: string, path: string, call?: Call) => Promise<Answer>;
   issuer: Issuer;
   database: Database;
@@ -40,8 +42,8 @@ export type Api = {
   close: () => Promise<void>;
 };
 
-/** Starts all of it. One a process: the Functions library remembers its host. */
-export async function startApi(env: Record<string, string> = {}): Promise<Api> {
+/** Starts all of it, with `more` files of functions/. One a process: the Functions library remembers its host. */
+export async function startApi(env: Record<string, string> = {}, more: string[] = []): Promise<Api> {
   await using opened = new AsyncDisposableStack();
   const busFaults = new Faults();
   const { database, cosmos } = opened.use(await startDatabase());
@@ -52,7 +54,7 @@ export async function startApi(env: Record<string, string> = {}): Promise<Api> {
   const lines: string[] = [];
   const host = await startHost({
     appDir: root,
-    entryPoints: ['setup', 'services', 'service-test', 'catalog'].map(name => `functions/${name}.ts`),
+    entryPoints: [...usual, ...more].map(name => `functions/${name}.ts`),
     port: 0,
     env: {
       ServiceBus: bus.connectionString,
@@ -71,6 +73,7 @@ export async function startApi(env: Record<string, string> = {}): Promise<Api> {
 
   const running = opened.move();
   return {
+    url: host.url,
     call: (method, path, call = {}) => send(host.url, issuer, method, path, call),
     issuer,
     database,

@@ -1,0 +1,73 @@
+// What a consent changes: the trail has it, the tokens are kept, and the mailbox is read at once.
+import { randomUUID } from 'node:crypto';
+import { addToTrail } from '../azure/audit-store.ts';
+import { findMailbox, writeMailbox } from '../azure/mailbox-store.ts';
+import { findTokens } from '../azure/token-store.ts';
+import type { Clients } from '../clients.ts';
+import { type AuditEntry, auditEntry } from '../domain/audit.ts';
+import type { Change } from '../domain/changes.ts';
+import type { Service } from '../domain/service.ts';
+import type { OAuthMailbox } from '../domain/token-binding.ts';
+import { type MaloteError, toMaloteError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import type { Consent } from '../mailboxes/consent.ts';
+import type { AskedQuestion } from './connect-question.ts';
+import { fetchNow } from './fetch-now.ts';
+import { keptTokens } from './kept-tokens.ts';
+import { announceTrouble } from './trouble.ts';
+
+type Consented = { service: Service; mailbox: OAuthMailbox; question: AskedQuestion; consent: Consent };
+type Request = { now: Date; log: Log };
+
+/** Adds to the trail what came of a question, as done by whoever asked it. */
+export async function noteAnswer(
+  { database }: Pick<Clients, 'database'>,
+  { serviceId: target, askedBy: who }: AskedQuestion,
+  action: AuditEntry['action'],
+  change: Change,
+  now: Date,
+): Promise<void> {
+  const entry = auditEntry(
+    { id: randomUUID(), who, action, kind: 'service', target, changes: [change] },
+    now,
+  );
+  await addToTrail(database.audit, entry);
+}
+
+/**
+ * Keeps the tokens of a consent in the place of those that there were, and has the mailbox read.
+ * @throws MaloteError `dependency_unavailable`
+ */
+export async function keepConsent(
+  clients: Clients,
+  { service, mailbox, question, consent }: Consented,
+  request: Request,
+): Promise<void> {
+  const { account, cache } = consent;
+  const store = keptTokens(clients, service.id, mailbox);
+  const connection = { account, at: request.now.toISOString() };
+  let before = await findTokens(clients.database.mailboxes, service.id);
+  // Before it is done: the trail is never to miss who let a mailbox be read.
+  const change = { field: 'connection', from: before?.value.connection?.account ?? null, to: account };
+  await noteAnswer(clients, question, 'connected', change, request.now);
+  while (!(await store.write({ cache, refreshingUntil: null, connection }, before?.etag))) {
+    before = await findTokens(clients.database.mailboxes, service.id);
+  }
+  await startAfresh(clients, service, request).catch(error =>
+    // The next tick does it, when the back-off ends.
+    request.log.warn('fetch-not-sent', { code: toMaloteError(error).code }),
+  );
+}
+
+/** Whatever the mailbox was in trouble with, it is tried now. */
+async function startAfresh(clients: Clients, service: Service, { now, log }: Request): Promise<void> {
+  const stored = await findMailbox(clients, service.id);
+  if (stored?.value.trouble) {
+    const after = { ...stored.value, trouble: null };
+    await announceTrouble({ clients, service, log }, stored.value, after, now);
+    await writeMailbox(clients, after, stored.etag).catch((error: MaloteError) => {
+      if (error.code !== 'precondition_failed') throw error;
+    });
+  }
+  if (service.active) await fetchNow(clients, service.id);
+}

@@ -1,0 +1,53 @@
+// What a request for a page goes through: anybody may ask, and whatever happens a page is the answer.
+import type { HttpHandler, HttpRequest } from '@azure/functions';
+import { type Clients, getClients } from '../clients.ts';
+import { errorTraits, type MaloteError, toMaloteError } from '../errors.ts';
+import { createLog, type Log } from '../log.ts';
+import { discardBody } from './body.ts';
+
+type Page = { status: number; language: string; html: string; contentSecurityPolicy: string };
+
+export type PageRequest = {
+  clients: Clients;
+  query: URLSearchParams;
+  headers: HttpRequest['headers'];
+  now: Date;
+  log: Log;
+};
+
+type Handlers = {
+  show: (request: PageRequest) => Promise<Page>;
+  /** The page for a failure. It must not fail itself. */
+  showFailure: (error: MaloteError, status: number, headers: HttpRequest['headers']) => Page;
+};
+
+/** The handler to register with Functions. It never throws, and what it answers stays with whoever asked. */
+export function page({ show, showFailure }: Handlers): HttpHandler {
+  return async (request, context) => {
+    const started = performance.now();
+    const log = createLog((level, line) => context[level](line), { function: context.functionName });
+    const { headers, query } = request;
+    const attempt = async () => show({ clients: getClients(), query, headers, now: new Date(), log });
+    const answer = await attempt().catch(thrown => {
+      const error = toMaloteError(thrown);
+      const message = error.code === 'internal' ? undefined : error.message;
+      log.error('request-failed', { code: error.code, message });
+      return showFailure(error, errorTraits[error.code].status, headers);
+    });
+    await discardBody(request).catch(() => {});
+    log.info('request', { status: answer.status, durationMs: Math.round(performance.now() - started) });
+    return {
+      status: answer.status,
+      headers: {
+        'content-type': 'text/html; charset=utf-8',
+        'content-language': answer.language,
+        'content-security-policy': answer.contentSecurityPolicy,
+        'cache-control': 'no-store',
+        'referrer-policy': 'no-referrer',
+        'x-content-type-options': 'nosniff',
+        vary: 'accept-language',
+      },
+      body: answer.html,
+    };
+  };
+}

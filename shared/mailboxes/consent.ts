@@ -1,0 +1,55 @@
+// How a person's consent is asked for and taken up: the authorization-code flow with PKCE (RFC 6749 4.1, RFC 7636).
+import { createHash } from 'node:crypto';
+import { openApp, type TokenLogin } from './entra-app.ts';
+import { noToken, toTokenError } from './entra-errors.ts';
+import { cacheOnly, network } from './entra-network.ts';
+
+/** What ties an answer to the question: of these, Entra ID and the browser see the state, the nonce and a digest. */
+export type Question = {
+  state: string;
+  nonce: string;
+  /** RFC 7636 4.1. */
+  verifier: string;
+  redirectUri: string;
+};
+
+/** The address where a person signs in and consents. No request is made. */
+export async function authorizeUrl(login: TokenLogin, question: Question): Promise<string> {
+  const { state, nonce, verifier, redirectUri } = question;
+  return openApp(login, cacheOnly, null).getAuthCodeUrl({
+    scopes: login.scopes,
+    redirectUri,
+    state,
+    nonce,
+    codeChallenge: createHash('sha256').update(verifier).digest('base64url'),
+    codeChallengeMethod: 'S256',
+    // Whoever is signed in to the browser is not always who may read the mailbox, and a shared mailbox signs in nobody:
+    // so no `loginHint`, which Entra ID refuses beside this prompt (AADSTS900051).
+    prompt: 'select_account',
+  });
+}
+
+/** What a consent brought. `cache` is MSAL's, and holds the refresh token. */
+export type Consent = { account: string; accessToken: string; cache: string };
+
+/**
+ * Redeems the code that Entra ID sent the person back with.
+ * @throws MaloteError `consent_required` when it is no good, `app_refused`, `login_unavailable`
+ */
+export async function redeemCode(login: TokenLogin, question: Question, code: string): Promise<Consent> {
+  const { nonce, verifier, redirectUri } = question;
+  try {
+    const app = openApp(login, network, null);
+    const { accessToken, account } = await app.acquireTokenByCode({
+      code,
+      scopes: login.scopes,
+      redirectUri,
+      codeVerifier: verifier,
+      nonce,
+    });
+    if (!accessToken || !account) throw noToken();
+    return { account: account.username, accessToken, cache: app.getTokenCache().serialize() };
+  } catch (error) {
+    throw toTokenError(error, login.flow);
+  }
+}

@@ -1,0 +1,189 @@
+// Why Entra ID gives no token, in our codes, each with its words and its cure. Tokens, codes and secrets are never quoted.
+import { AuthError, type InteractionRequiredAuthError, type ServerError } from '@azure/msal-node';
+import type { OAuth } from '../domain/service.ts';
+import { type ErrorCode, MaloteError } from '../errors.ts';
+import { EntraUnavailable } from './entra-network.ts';
+
+const connectAgain =
+  'Connect again: POST /api/services/{id}/oauth/start, and have the address that it gives opened by the person.';
+const connect =
+  'Connect it: POST /api/services/{id}/oauth/start, and have the address that it gives opened by a person who may read the mailbox.';
+const portal = 'in the app registration in Entra ID, under "Certificates & secrets"';
+const checkConsent =
+  'Let an administrator of the tenant grant the permissions of the app: in its registration in Entra ID, under "API permissions".';
+
+type Refusal = { code: ErrorCode; message: string; cure: string };
+
+const refused = (message: string, cure: string): Refusal => ({ code: 'app_refused', message, cure });
+const lapsed = (message: string, cure = connectAgain): Refusal => ({
+  code: 'consent_required',
+  message,
+  cure,
+});
+
+/** By Entra's number. https://learn.microsoft.com/entra/identity-platform/reference-error-codes */
+const refusals: Record<number, Refusal> = {
+  7000215: refused(
+    'Entra ID does not accept the client secret.',
+    `Set mailbox.auth.clientSecret again: its Value, not its Secret ID. The portal shows the Value only once, when the secret is made; make another ${portal}.`,
+  ),
+  7000222: refused(
+    'The client secret has expired.',
+    `Make another ${portal}, and set mailbox.auth.clientSecret to its Value.`,
+  ),
+  7000218: refused(
+    'Entra ID was given neither a client secret nor a certificate.',
+    'Set mailbox.auth.clientSecret, or mailbox.auth.clientCertificate.',
+  ),
+  700027: refused(
+    'Entra ID does not know the certificate of the app.',
+    `Upload the certificate ${portal}, or set mailbox.auth.clientCertificate to the one that is there.`,
+  ),
+  700024: refused(
+    'Entra ID takes the proof of the app for over, or not valid yet.',
+    'Set the clock of the machine that this app runs on.',
+  ),
+  700016: refused(
+    'The tenant does not know the app.',
+    'Check mailbox.auth.clientId ("Application (client) ID") and mailbox.auth.tenantId.',
+  ),
+  7000229: refused(
+    'The app was never installed in the tenant.',
+    'Let an administrator of the tenant grant the permissions of the app, which installs it; check mailbox.auth.tenantId.',
+  ),
+  7000112: refused(
+    'The app is disabled in the tenant.',
+    'Enable it in Entra ID, under "Enterprise applications".',
+  ),
+  90002: refused('There is no such tenant.', 'Check mailbox.auth.tenantId ("Directory (tenant) ID").'),
+  900023: refused('There is no such tenant.', 'Check mailbox.auth.tenantId ("Directory (tenant) ID").'),
+  500011: refused(
+    'The tenant does not know the service that tokens are asked for.',
+    'Let an administrator of the tenant grant a permission of it to the app; a tenant without Exchange Online has no mailboxes.',
+  ),
+  650057: refused('The app has no permission for the service that tokens are asked for.', checkConsent),
+  50011: refused(
+    'The redirect URI is not registered with the app.',
+    'Add mailbox.auth.redirectUri to the app registration in Entra ID, under "Authentication", as of the platform "Web".',
+  ),
+  500112: refused(
+    'The redirect URI is not the one that the sign-in was begun with.',
+    'Begin anew: POST /api/services/{id}/oauth/start.',
+  ),
+  50173: lapsed('The consent was revoked, or the password of the person changed.'),
+  50132: lapsed('The session was revoked, or the password of the person changed.'),
+  50133: lapsed('The session was revoked, or the password of the person changed.'),
+  50055: lapsed('The password of the person has expired.'),
+  50057: lapsed(
+    'The account of the person is disabled.',
+    'Have it enabled, or connect as another person who may read the mailbox: POST /api/services/{id}/oauth/start.',
+  ),
+  50034: lapsed(
+    'The account of the person does not exist any more.',
+    'Connect as another person who may read the mailbox: POST /api/services/{id}/oauth/start.',
+  ),
+  70000: lapsed('Entra ID does not know the consent any more.'),
+  70008: lapsed('The consent has expired, because it was not used.'),
+  700082: lapsed('The consent has expired, because it was not used.'),
+  700084: lapsed('The consent has expired.'),
+  70043: lapsed('The consent has expired: a policy of the tenant wants people to sign in regularly.'),
+  54005: lapsed('The code of the sign-in was used already.'),
+  65001: lapsed(
+    'Nobody consented to what the app asks for.',
+    `${connectAgain} If the person may not consent: ${checkConsent}`,
+  ),
+  50074: lapsed('Entra ID wants the person to prove who they are once more.'),
+  50076: lapsed('Entra ID wants the person to prove who they are once more (multi-factor authentication).'),
+  50078: lapsed('Entra ID wants the person to prove who they are once more (multi-factor authentication).'),
+  50079: lapsed('Entra ID wants the person to set up multi-factor authentication.'),
+  50158: lapsed('Entra ID wants the person to pass a check of another provider.'),
+  53003: lapsed(
+    'A policy of the tenant (conditional access) blocks the sign-in.',
+    `Let an administrator exempt the app or the person, then connect again: POST /api/services/{id}/oauth/start.`,
+  ),
+};
+
+/** A person's consent is over, or was not enough (RFC 6749 5.2, OpenID Connect Core 3.1.2.6). */
+const aboutConsent = [
+  'invalid_grant',
+  'interaction_required',
+  'consent_required',
+  'login_required',
+  // MSAL's own: it knows when the refresh token ends.
+  'refresh_token_expired',
+];
+/** MSAL's own: nothing in its cache that a new token could be asked for with. */
+const withoutGrant = ['no_tokens_found', 'no_account_in_silent_request'];
+
+/** Of a mailbox that no person has consented to be read, or whose tokens were kept for another place. */
+export function nobodyConnected(): MaloteError {
+  return new MaloteError('consent_required', 'Nobody has connected this mailbox yet.', { cure: connect });
+}
+
+/** Of a service that has to be saved before anybody can connect it. */
+export function saveThenConnect(): MaloteError {
+  return new MaloteError('consent_required', 'Nobody has connected this mailbox yet.', {
+    cure: 'Save the service, then connect it: POST /api/services/{id}/oauth/start.',
+  });
+}
+
+/** Of a mailbox whose tokens are kept, but cannot be read. */
+export function connectionUnreadable(cause: unknown): MaloteError {
+  const message = 'The kept tokens of this mailbox cannot be read any more.';
+  return new MaloteError('consent_required', message, { cause, cure: connectAgain });
+}
+
+/** Of an answer of Entra ID without a token in it. */
+export function noToken(): MaloteError {
+  return unavailable('Entra ID answered without a token.');
+}
+
+function unavailable(message: string, retryAfterMs?: number): MaloteError {
+  return new MaloteError('login_unavailable', message, {
+    cure: 'Nothing to do: it is tried again. If it stays so, see https://status.cloud.microsoft and whether this app may reach Entra ID.',
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  });
+}
+
+/**
+ * What MSAL threw, as ours: `login_unavailable` when Entra ID could not answer, `consent_required` when a person has to
+ * consent (again), `app_refused` when Entra ID does not accept the app. Anything else is returned as it is.
+ */
+export function toTokenError(error: unknown, flow: OAuth['flow']): unknown {
+  if (error instanceof EntraUnavailable) return unavailable(error.errorMessage, error.retryAfterMs);
+  if (!(error instanceof AuthError)) return error;
+  if (withoutGrant.includes(error.errorCode)) return nobodyConnected();
+  const { code, message, cure } = refusalOf(error, flow);
+  return new MaloteError(code, message, { cure });
+}
+
+/** Without a cause: MSAL's errors carry what was sent back, and that is not for the log. */
+function refusalOf(error: AuthError & Pick<ServerError, 'errorNo'>, flow: OAuth['flow']): Refusal {
+  const isApp = flow === 'clientCredentials';
+  const number = numberOf(error);
+  const known = refusals[number];
+  if (known) {
+    const message = `${known.message} (AADSTS${number})`;
+    // An app for itself has nobody who could connect again.
+    return isApp && known.code === 'consent_required'
+      ? refused(message, checkConsent)
+      : { ...known, message };
+  }
+  const said = `Entra ID refused: ${quoted(error)}`;
+  if (!isApp && aboutConsent.includes(error.errorCode)) return lapsed(said);
+  return refused(
+    said,
+    'Look the code up at https://login.microsoftonline.com/error, and check the app registration in Entra ID.',
+  );
+}
+
+function numberOf({ errorNo, errorMessage }: AuthError & Pick<InteractionRequiredAuthError, 'errorNo'>) {
+  return Number(errorNo ?? /AADSTS(\d+)/.exec(errorMessage)?.[1]);
+}
+
+/** The first sentence or so of Entra's description, without the ids that follow it. */
+function quoted({ errorCode, errorMessage }: AuthError): string {
+  const [description] = /AADSTS\d+:[^\r\n]*/.exec(errorMessage) ?? [];
+  const [text = ''] = (description ?? errorCode).split(/\s+-? ?(?:Trace ID|Correlation ID|Timestamp)\b/);
+  return text.slice(0, 200);
+}
