@@ -1,9 +1,20 @@
 // `npm start`: brings the local stack up, takes the demo's mails in before your eyes, and stays until Ctrl-C.
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { createRemoteJWKSet } from 'jose';
 import { type Fact, startApp } from './app.ts';
-import { demoAccount, demoTable, fetchDemo, fillDemoMailbox, firstMailKey, registerDemo } from './demo.ts';
-import { findDovecot, startDovecot } from './mail/dovecot.ts';
+import {
+  type Call,
+  demoTable,
+  fetchDemo,
+  fillDemoMailbox,
+  firstMailKey,
+  type Registered,
+  registerDemo,
+} from './demo.ts';
+import { whatNext } from './demo-hints.ts';
+import { fillMicrosoftMailboxes, showMicrosoft } from './demo-microsoft.ts';
+import { findDovecot, type OAuth, startDovecot } from './mail/dovecot.ts';
 import { type Ports, readPorts } from './options.ts';
 import { isRunning, stackFile } from './running.ts';
 import { type Stack, startStack } from './stack.ts';
@@ -41,7 +52,7 @@ async function run(ports: Ports): Promise<void> {
   step('Graph', stack.graph.origin);
 
   const dovecot = findDovecot()
-    ? await startDovecot({ dir: join(dir, 'mail'), tls: stack.authority, ports })
+    ? await startDovecot({ dir: join(dir, 'mail'), tls: stack.authority, ports, oauth: tokensOf(stack) })
     : undefined;
   if (dovecot) {
     opened.defer(dovecot.close);
@@ -55,6 +66,7 @@ async function run(ports: Ports): Promise<void> {
     );
   }
 
+  await fillMicrosoftMailboxes(stack);
   const app = await startApp({
     port: ports.app,
     environment: {
@@ -71,7 +83,7 @@ async function run(ports: Ports): Promise<void> {
   await writeFile(stackFile, JSON.stringify(describeStack(stack, app.url), null, 2), { mode: 0o600 });
   opened.defer(() => rm(stackFile));
 
-  if (dovecot) await showDemo(stack, app.url, dovecot.ports.imaps);
+  await showDemo(stack, app.url, dovecot?.ports.imaps);
   console.log('\nCtrl-C ends it; what it holds is kept under .local/ (npm run reset forgets it).');
   const died = await Promise.race([stopped.promise, app.ended]);
   console.log('\nStopping.');
@@ -81,9 +93,9 @@ async function run(ports: Ports): Promise<void> {
     );
 }
 
-async function showDemo(stack: Stack, url: string, imaps: number): Promise<void> {
+async function showDemo(stack: Stack, url: string, imaps: number | undefined): Promise<void> {
   const token = await stack.entra.token('Admin');
-  const call = async (method: string, path: string, body?: unknown) => {
+  const call: Call = async (method, path, body) => {
     const response = await fetch(url + path, {
       method,
       headers: {
@@ -95,43 +107,17 @@ async function showDemo(stack: Stack, url: string, imaps: number): Promise<void>
     const text = await response.text();
     return { status: response.status, json: text === '' ? undefined : JSON.parse(text) };
   };
-  const { id, isNew } = await registerDemo(call, imaps);
-  step('Demo service', `${isNew ? 'registered' : 'found'}: ${id}`);
-  await fetchDemo(call, id);
-  console.log(`\n${(await demoTable(call, id)).join('\n')}`);
-  console.log(whatNext(url, token, id, await firstMailKey(call, id), imaps));
-}
-
-function whatNext(
-  url: string,
-  token: string,
-  serviceId: string,
-  mailKey: string | undefined,
-  imaps: number,
-): string {
-  return `
-The admin API is at ${url}/api. A token of an administrator, good for an hour (npm run -s token -- Admin makes another):
-
-TOKEN=${token}
-
-List what became of the mails:
-  curl -H "Authorization: Bearer $TOKEN" "${url}/api/mails?serviceId=${serviceId}"
-
-Read one, as the platform does:
-  curl -H "Authorization: Bearer $(npm run -s token -- Platform)" ${url}/api/mails/${mailKey}/body
-
-Send one of your own into the demo mailbox (login ${demoAccount.user}, password ${demoAccount.password}); it is taken in within a minute:
-  printf 'From: me@example.com\\r\\nSubject: Hello\\r\\n\\r\\nIt works.\\r\\n' > .local/hello.eml && curl --cacert .local/tls/ca.pem \\
-    -u ${demoAccount.user}:${demoAccount.password} -T .local/hello.eml imaps://localhost:${imaps}/INBOX
-
-Register a mailbox of your own (older mail than readFrom is left alone; put its server, login and password):
-  curl -H "Authorization: Bearer $TOKEN" -H "Content-Type: application/json" ${url}/api/services -d '{
-    "name": "My mailbox", "readFrom": "${new Date().toISOString().slice(0, 10)}", "groups": [{ "groupId": "atendimento" }],
-    "mailbox": { "protocol": "imap", "host": "imap.example.com", "address": "me@example.com", "tls": "implicit",
-      "afterRead": { "action": "move", "folder": "Processed" }, "auth": { "type": "basic", "password": "..." } } }'
-  The same body sent to ${url}/api/services/test says step by step whether the mailbox can be read.
-
-See the events in another terminal: npm run events (whole: npm run -s events -- --json). A sample agent desktop: npm run desktop.`;
+  const tell = (name: string, { id, isNew }: Registered) =>
+    step(name, `${isNew ? 'registered' : 'found'}: ${id}`);
+  const { app, consent } = await showMicrosoft(call, stack);
+  tell('Over Graph', app);
+  tell('With consent', consent);
+  const shown = imaps === undefined ? app : await registerDemo(call, imaps);
+  if (imaps !== undefined) tell('Over IMAP', shown);
+  await fetchDemo(call, shown.id);
+  console.log(`\n${(await demoTable(call, shown.id)).join('\n')}`);
+  const mailKey = await firstMailKey(call, shown.id);
+  console.log(whatNext({ url, token, serviceId: shown.id, consentId: consent.id, mailKey, imaps }));
 }
 
 /** Intake as it goes on, from the app's own log. */
@@ -154,6 +140,11 @@ function tellFact({
   if (event === 'mailbox-fetched' && (outcome === 'done' || outcome === 'continued')) {
     tell(`fetched in ${durationMs} ms: ${outcome}`);
   }
+}
+
+/** The mail server takes tokens too, of the local issuer. */
+function tokensOf({ entra: { issuer, jwksUri, isRevoked } }: Stack): OAuth {
+  return { issuer, keys: createRemoteJWKSet(new URL(jwksUri)), isRevoked };
 }
 
 /** What tools of the same machine need to join in. */
