@@ -224,24 +224,27 @@ export function describeReading(source: MailSource): void {
       assert.equal(received(all.service).length, 120);
     });
 
-    test('a missing destination: mail is taken in once, stays, and is moved when it is there', {
-      skip: !hasFolders,
-    }, async () => {
-      const account = await source.newAccount();
-      for (const subject of numbers(3)) await account.deliver(mailOf(subject));
-      const service = await register(account, toBeMoved);
-      await room.fetch(service);
-      assert.equal((await room.received(service, 'mail.received', 3)).length, 3);
-      const { state, disposalError } = await statusOf(service);
-      assert.deepEqual([state, disposalError.code], ['failing', 'destination_missing']);
-      assert.equal((await account.list('INBOX')).length, 3);
-      await account.createFolder('Feito');
-      await room.fetch(service);
-      await assertAllOnce({ account, service }, 3);
-      assert.equal(received(service).length, 3);
-    });
+    const withFolders = hasFolders ? test : undefined;
 
-    test('a missing folder is reported, and read when it is there', { skip: !hasFolders }, async () => {
+    withFolders?.(
+      'a missing destination: mail is taken in once, stays, and is moved when it is there',
+      async () => {
+        const account = await source.newAccount();
+        for (const subject of numbers(3)) await account.deliver(mailOf(subject));
+        const service = await register(account, toBeMoved);
+        await room.fetch(service);
+        assert.equal((await room.received(service, 'mail.received', 3)).length, 3);
+        const { state, disposalError } = await statusOf(service);
+        assert.deepEqual([state, disposalError.code], ['failing', 'destination_missing']);
+        assert.equal((await account.list('INBOX')).length, 3);
+        await account.createFolder('Feito');
+        await room.fetch(service);
+        await assertAllOnce({ account, service }, 3);
+        assert.equal(received(service).length, 3);
+      },
+    );
+
+    withFolders?.('a missing folder is reported, and read when it is there', async () => {
       const account = await source.newAccount();
       const service = await register(account, { folder: 'Pedidos' });
       assert.equal(await room.fetch(service), 'failed');
@@ -271,7 +274,9 @@ export function describeReading(source: MailSource): void {
       await assertAllOnce(all, 5);
     });
 
-    test('tokens that end in the middle of a fetch', { skip: !source.endTokens }, async () => {
+    const withTokens = source.endTokens ? test : undefined;
+
+    withTokens?.('tokens that end in the middle of a fetch', async () => {
       const all = await accountOf(250);
       room.stack.serviceBus.faults.add({ on: 'send mail-events', action: 'delay', delayMs: 300 });
       await fetchSoon(all.service);
