@@ -71,9 +71,11 @@ export async function useMailroom({
   const settings = {
     ...stack.environment,
     MAIL_ALLOW_PRIVATE_HOSTS: 'true',
-    MAIL_EXTRA_PORTS: Object.values(dovecot.ports).join(','),
     LEASE_SECONDS: '3',
     ...environment,
+    MAIL_EXTRA_PORTS: [...Object.values(dovecot.ports), environment.MAIL_EXTRA_PORTS]
+      .filter(Boolean)
+      .join(','),
   };
   let worker = await startWorker(settings, entry);
   const bus = new ServiceBusClient(stack.serviceBus.connectionString);
