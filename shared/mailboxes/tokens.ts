@@ -37,6 +37,8 @@ type Token = { value: string; endsAt: number };
 const KEEP_MS = 5_000;
 /** One request to Entra ID may take 10 s. */
 const CLAIM_MS = 10_000 + KEEP_MS;
+/** How far the clocks of two workers may be apart, as with the lease of a mailbox. */
+const SKEW_MS = 30_000;
 const LOOK_AGAIN_MS = 200;
 /** As MSAL does: whoever gets a token has at least so long to use it. */
 const RENEW_AHEAD_MS = 5 * 60_000;
@@ -69,17 +71,20 @@ async function acquire(
   isWelcome: (token: Token) => boolean,
 ): Promise<Token> {
   if (!store) return (await request(login, null)).token;
-  // In our own time, for clocks differ.
-  const patienceEnds = Date.now() + CLAIM_MS;
+  let waitedFor: { claim: string; since: number } | undefined;
   for (;;) {
     const { tokens = noTokens, etag } = await store.read();
     const kept = await cachedToken(login, tokens.cache);
     if (kept && isWelcome(kept)) return kept;
     if (login.flow === 'authorizationCode' && tokens.cache === null) throw nobodyConnected();
     const { refreshingUntil } = tokens;
-    if (refreshingUntil && new Date().toISOString() < refreshingUntil && Date.now() < patienceEnds) {
-      await wait(LOOK_AGAIN_MS);
-      continue;
+    if (refreshingUntil && Date.now() < Date.parse(refreshingUntil) + SKEW_MS) {
+      // In our own time nobody holds one longer: whoever made it has died.
+      if (waitedFor?.claim !== refreshingUntil) waitedFor = { claim: refreshingUntil, since: Date.now() };
+      if (Date.now() < waitedFor.since + CLAIM_MS) {
+        await wait(LOOK_AGAIN_MS);
+        continue;
+      }
     }
     const until = new Date(Date.now() + CLAIM_MS).toISOString();
     const claim = await store.write({ ...tokens, refreshingUntil: until }, etag);
@@ -96,27 +101,35 @@ async function renewed(login: TokenLogin, store: TokenStore, { tokens, claim }: 
     await store.write(free, claim).catch(() => {});
     throw error;
   });
-  await keep(store, { ...free, cache }, claim);
+  await keep(store, { ...free, cache }, { tokens, claim });
   return token;
 }
 
 /**
  * Writes what Entra ID gave. A database that is away is waited for, because a rotated refresh token that is not written is
  * lost; if it stays away the access token is good all the same, and Entra ID still takes the old refresh token for a
- * while. A write that came second has nothing to add: the first was ours, unanswered, or somebody connected anew.
+ * while. A write that came second is made again as long as the cache is the one that we began with: then another worker
+ * took our claim for over. With another cache it has nothing to add: an earlier write of ours came through unanswered, or
+ * somebody connected anew.
  */
-async function keep(store: TokenStore, tokens: KeptTokens, claim: string): Promise<void> {
+async function keep(
+  store: TokenStore,
+  tokens: KeptTokens,
+  { tokens: before, claim }: Claimed,
+): Promise<void> {
   const patienceEnds = Date.now() + KEEP_MS;
-  for (;;) {
+  let etag: string | undefined = claim;
+  do {
     try {
-      await store.write(tokens, claim);
-      return;
+      if (await store.write(tokens, etag)) return;
+      const found = await store.read();
+      if (!found.tokens || found.tokens.cache !== before.cache) return;
+      etag = found.etag;
     } catch (error) {
       if (!(error instanceof MaloteError && error.code === 'dependency_unavailable')) throw error;
-      if (Date.now() > patienceEnds) return;
       await wait(LOOK_AGAIN_MS);
     }
-  }
+  } while (Date.now() < patienceEnds);
 }
 
 /** The token in the cache, while it is good; undefined when Entra ID has to be asked. */

@@ -8,6 +8,8 @@ import type { Secrets } from '../../shared/domain/service-document.ts';
 import type { Candidate } from '../../shared/flows/credential.ts';
 import { credentialOf } from '../../shared/flows/credential.ts';
 import { keptTokens } from '../../shared/flows/kept-tokens.ts';
+import { tokenLogin } from '../../shared/mailboxes/entra-app.ts';
+import { tokenSource } from '../../shared/mailboxes/tokens.ts';
 import { startDatabase } from '../azure/services-database.ts';
 import { useEntra } from '../support/entra.ts';
 import { refusedAs } from '../support/refused.ts';
@@ -167,14 +169,54 @@ async function untilClaimed({ id }: TokenService): Promise<void> {
   await until('the claim', isClaimed);
 }
 
+test('a claim counts although the clock of another worker is ahead', async () => {
+  const service = await connected({ ending: true });
+  entra.settings.strictRotation = true;
+  entra.faults.add({ on: 'POST token', action: 'delay', delayMs: 300, times: 1 });
+  const one = worker(service)();
+  await untilClaimed(service);
+  const store = keptTokens(clients, service.id, service.mailbox);
+  const login = tokenLogin(service.mailbox, secrets, config.microsoft);
+  const ahead = tokenSource(login, {
+    ...store,
+    read: async () => {
+      const { tokens, etag } = await store.read();
+      return { tokens: tokens && { ...tokens, refreshingUntil: earlier(tokens.refreshingUntil) }, etag };
+    },
+  });
+  assert.equal(await ahead(), await one);
+  assert.equal(entra.requests.length, 1);
+});
+
+/** What a clock that is half a minute ahead makes of an instant, less a little. */
+function earlier(instant: string | null): string | null {
+  return instant && new Date(Date.parse(instant) - 29_000).toISOString();
+}
+
+test('a rotated refresh token is kept although another worker has taken the claim over', async () => {
+  const service = await connected({ ending: true });
+  entra.settings.strictRotation = true;
+  entra.faults.add({ on: 'POST token', action: 'delay', delayMs: 300, times: 1 });
+  const one = worker(service)();
+  await untilClaimed(service);
+  const store = keptTokens(clients, service.id, service.mailbox);
+  const { tokens, etag } = await store.read();
+  assert.ok(await store.write({ ...tokens!, refreshingUntil: null }, etag));
+  const token = await one;
+  assert.equal(await worker(service)(), token);
+  assert.notEqual(await worker(service)({ renew: true }), token);
+});
+
 test('a worker that dies while it asks is waited for until its claim ends', async () => {
   const service = await connected({ ending: true });
   const store = keptTokens(clients, service.id, service.mailbox);
   const { tokens, etag } = await store.read();
-  const until = new Date(Date.now() + 700).toISOString();
-  await store.write({ ...tokens!, refreshingUntil: until }, etag);
+  // Half a minute longer, for its clock may have been behind.
+  const until = Date.now() + 700;
+  const refreshingUntil = new Date(until - 30_000).toISOString();
+  await store.write({ ...tokens!, refreshingUntil }, etag);
   await worker(service)();
-  assert.ok(new Date().toISOString() >= until);
+  assert.ok(Date.now() >= until);
   assert.equal(entra.requests.length, 1);
 });
 
