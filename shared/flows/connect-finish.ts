@@ -32,8 +32,8 @@ export type ConnectOutcome =
   /** Neither the person nor the question is at fault. */
   | { outcome: 'failed'; error: MaloteError };
 
-/** A browser waits for it. */
-const OPENING_MS = 20_000;
+/** A browser waits for it, and has waited for Entra ID already. */
+const OPENING_MS = 10_000;
 
 type Request = { now: Date; log: Log };
 
@@ -84,8 +84,8 @@ async function takeUp(
     }
     // Signing in takes people minutes, and opening a mailbox seconds.
     if (!(await findAsked(clients, question))) return { outcome: 'stale' };
-    await keepConsent(clients, { service: item.service, mailbox, question, consent }, request);
-    return { outcome: 'connected', account, address };
+    const kept = await keepConsent(clients, { service: item.service, mailbox, question, consent }, request);
+    return kept ? { outcome: 'connected', account, address } : { outcome: 'stale' };
   } catch (error) {
     if (!isMailboxTrouble(error)) throw error;
     return { outcome: 'failed', error };
@@ -104,8 +104,13 @@ async function findAsked(
 }
 
 const MAY_NOT = ['login_refused', 'permission_missing', 'mailbox_missing'];
+/** What comes only after the login; a maildrop says so when another client is at it (RFC 2449 8.1.1). */
+const MAY = ['folder_missing', 'mailbox_busy'];
 
-/** Whether the account may open the mailbox, by opening it. What else is wrong with it, the next fetch tells. */
+/**
+ * Whether the account may open the mailbox, by opening it.
+ * @throws MaloteError when nobody can tell now: what could not be tried is not taken for good
+ */
 async function canOpen(
   { config }: Clients,
   mailbox: OAuthMailbox,
@@ -126,6 +131,8 @@ async function canOpen(
     return true;
   } catch (error) {
     if (!isMailboxTrouble(error)) throw error;
-    return !MAY_NOT.includes(error.code);
+    if (MAY_NOT.includes(error.code)) return false;
+    if (MAY.includes(error.code)) return true;
+    throw error;
   }
 }

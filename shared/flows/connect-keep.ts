@@ -2,7 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { addToTrail } from '../azure/audit-store.ts';
 import { findMailbox, writeMailbox } from '../azure/mailbox-store.ts';
-import { findTokens } from '../azure/token-store.ts';
+import { findService } from '../azure/services-store.ts';
+import { deleteTokens, findTokens } from '../azure/token-store.ts';
 import type { Clients } from '../clients.ts';
 import { type AuditEntry, auditEntry } from '../domain/audit.ts';
 import type { Change } from '../domain/changes.ts';
@@ -36,13 +37,14 @@ export async function noteAnswer(
 
 /**
  * Keeps the tokens of a consent in the place of those that there were, and has the mailbox read.
+ * @returns whether they are kept; not of a service that was deleted meanwhile
  * @throws MaloteError `dependency_unavailable`
  */
 export async function keepConsent(
   clients: Clients,
   { service, mailbox, question, consent }: Consented,
   request: Request,
-): Promise<void> {
+): Promise<boolean> {
   const { account, cache } = consent;
   const store = keptTokens(clients, service.id, mailbox);
   const connection = { account, at: request.now.toISOString() };
@@ -53,10 +55,16 @@ export async function keepConsent(
   while (!(await store.write({ cache, refreshingUntil: null, connection }, before?.etag))) {
     before = await findTokens(clients.database.mailboxes, service.id);
   }
+  // Who deletes a service forgets its tokens afterwards: either that finds these, or this finds that.
+  if (!(await findService(clients.database.catalog, service.id))) {
+    await deleteTokens(clients.database.mailboxes, service.id);
+    return false;
+  }
   await startAfresh(clients, service, request).catch(error =>
     // The next tick does it, when the back-off ends.
     request.log.warn('fetch-not-sent', { code: toMaloteError(error).code }),
   );
+  return true;
 }
 
 /** Whatever the mailbox was in trouble with, it is tried now. */

@@ -28,6 +28,7 @@ before(async () => {
 after(() => api.close());
 afterEach(() => {
   api.databaseFaults.clear();
+  graph.faults.clear();
   entra.setClientSecret(secret.clientId, secret.clientSecret);
 });
 
@@ -320,6 +321,29 @@ test('an account that cannot open the mailbox connects nothing, and is named wit
   }
   assert.deepEqual(await keptOf(id), before);
   assert.equal((await connectionOf(id)).connectedAs, ana);
+});
+
+test('an account that could not be tried at the mailbox connects nothing either', async () => {
+  const { id } = await register();
+  assert.equal((await visit(await consent(await start(id), ana))).status, 200);
+  const before = await keptOf(id);
+  const callback = await consent(await start(id), 'bruno@contoso.example');
+  graph.faults.add({ on: 'GET messages', action: 'throttle', delayMs: 600_000 });
+  const shown = await visit(callback);
+  assert.equal(shown.status, 502, shown.html);
+  assert.match(shown.html, /<strong>mailbox_throttled<\/strong>/);
+  assert.deepEqual(await keptOf(id), before);
+});
+
+test('a service that is deleted while a person connects it keeps no tokens', async () => {
+  const { id } = await register();
+  const callback = await consent(await start(id), ana);
+  api.databaseFaults.add({ on: 'create mailboxes', action: 'delay', delayMs: 400, times: 1 });
+  const shown = visit(callback);
+  await until('the tokens on their way', async () => api.databaseFaults.list().length === 0);
+  assert.equal((await api.call('DELETE', `/api/services/${id}`, { ifMatch: '*' })).status, 204);
+  assert.equal((await shown).status, 400);
+  assert.equal(await keptOf(id), undefined);
 });
 
 test('a folder that is missing does not keep anybody from connecting', async () => {
