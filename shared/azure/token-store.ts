@@ -12,7 +12,7 @@ export type TokensItem = {
   serviceId: ServiceId;
   /** See domain/token-binding.ts: tokens bound to another place are as good as none. */
   boundTo: string;
-  /** MSAL's cache. */
+  /** MSAL's cache, and which secret it was got with. */
   cache: Sealed | null;
   /** See `KeptTokens` in mailboxes/tokens.ts. */
   refreshingUntil: string | null;

@@ -45,14 +45,14 @@ export async function keepConsent(
   { service, mailbox, question, consent }: Consented,
   request: Request,
 ): Promise<boolean> {
-  const { account, cache } = consent;
+  const { account, tokens } = consent;
   const store = keptTokens(clients, service.id, mailbox);
   const connection = { account, at: request.now.toISOString() };
   let before = await findTokens(clients.database.mailboxes, service.id);
   // Before it is done: the trail is never to miss who let a mailbox be read.
   const change = { field: 'connection', from: before?.value.connection?.account ?? null, to: account };
   await noteAnswer(clients, question, 'connected', change, request.now);
-  while (!(await store.write({ cache, refreshingUntil: null, connection }, before?.etag))) {
+  while (!(await store.write({ ...tokens, refreshingUntil: null, connection }, before?.etag))) {
     before = await findTokens(clients.database.mailboxes, service.id);
   }
   // Who deletes a service forgets its tokens afterwards: either that finds these, or this finds that.

@@ -15,14 +15,12 @@ export type Candidate = {
   secrets: Secrets;
   /** As it is saved, with the tokens that are kept of it; undefined when it is not. */
   saved: Service | undefined;
-  /** Whether the secrets are new: then a token that was got with others proves nothing. */
-  isNewSecret?: boolean;
 };
 
 /** The credential of a service's mailbox. The tokens that are kept are for the service as it is saved. */
 export function credentialOf(
   clients: Pick<Clients, 'config' | 'database'>,
-  { service, secrets, saved, isNewSecret = false }: Candidate,
+  { service, secrets, saved }: Candidate,
 ): Credential {
   const { id, mailbox } = service;
   if (!usesTokens(mailbox)) return { type: 'password', password: secrets.password ?? '' };
@@ -32,15 +30,9 @@ export function credentialOf(
     return { type: 'token', token: async () => Promise.reject(saveThenConnect()) };
   }
   const login = tokenLogin(mailbox, secrets, microsoft);
-  const source = tokenSource(login, isSaved ? keptTokens(clients, id, mailbox) : undefined);
-  let isProven = !isNewSecret;
   return {
     type: 'token',
-    token: async ({ renew } = { renew: false }) => {
-      const token = await source({ renew: renew || !isProven });
-      isProven = true;
-      return token;
-    },
+    token: tokenSource(login, isSaved ? keptTokens(clients, id, mailbox) : undefined),
   };
 }
 

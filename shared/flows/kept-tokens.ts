@@ -26,8 +26,8 @@ export function keptTokens(
       const tokens = found?.value.boundTo === boundTo ? unsealTokens(keys, found.value, context) : undefined;
       return { tokens, etag: found?.etag };
     },
-    write: ({ cache, refreshingUntil, connection }, etag) => {
-      const sealed = cache === null ? null : seal(keys, cache, context);
+    write: ({ cache, provenBy, refreshingUntil, connection }, etag) => {
+      const sealed = cache === null ? null : seal(keys, JSON.stringify({ cache, provenBy }), context);
       const item: TokensItem = {
         id: 'tokens',
         serviceId,
@@ -48,7 +48,8 @@ function unsealTokens(
   context: string,
 ): KeptTokens | undefined {
   try {
-    return { cache: cache && unseal(keys, cache, context), refreshingUntil, connection };
+    const unsealed = cache ? JSON.parse(unseal(keys, cache, context)) : { cache: null, provenBy: null };
+    return { ...unsealed, refreshingUntil, connection };
   } catch (error) {
     if (connection) throw connectionUnreadable(error);
     return undefined;

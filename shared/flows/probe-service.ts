@@ -52,11 +52,10 @@ export async function probeService(
   const document = applyMergePatch(toDocument(before.service), rest);
   const context = await contextOf(clients, id, document, { before, patch });
   const { service, secrets: given } = readServiceDocument(id, document, alone(context));
-  const isNewSecret = Object.keys(given).length > 0;
-  const secrets = isNewSecret ? given : unsealSecrets(clients, id, before.secrets);
+  const secrets = Object.keys(given).length > 0 ? given : unsealSecrets(clients, id, before.secrets);
   const mailbox = (await findMailbox(clients, id))?.value;
   const saved = before.service;
-  return probe(clients, { service, secrets, saved, isNewSecret, createFolder, mailbox }, request);
+  return probe(clients, { service, secrets, saved, createFolder, mailbox }, request);
 }
 
 /** Names and mailboxes that others hold do not keep a connection from being tested. */

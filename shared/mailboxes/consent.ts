@@ -1,6 +1,6 @@
 // How a person's consent is asked for and taken up: the authorization-code flow with PKCE (RFC 6749 4.1, RFC 7636).
 import { createHash } from 'node:crypto';
-import { openApp, type TokenLogin } from './entra-app.ts';
+import { openApp, secretDigest, type TokenLogin } from './entra-app.ts';
 import { noToken, toTokenError } from './entra-errors.ts';
 import { cacheOnly, network } from './entra-network.ts';
 
@@ -29,8 +29,8 @@ export async function authorizeUrl(login: TokenLogin, question: Question): Promi
   });
 }
 
-/** What a consent brought. `cache` is MSAL's, and holds the refresh token. */
-export type Consent = { account: string; accessToken: string; cache: string };
+/** What a consent brought, and what of it is to be kept: `cache` holds the refresh token. */
+export type Consent = { account: string; accessToken: string; tokens: { cache: string; provenBy: string } };
 
 /**
  * Redeems the code that Entra ID sent the person back with.
@@ -48,7 +48,8 @@ export async function redeemCode(login: TokenLogin, question: Question, code: st
       nonce,
     });
     if (!accessToken || !account) throw noToken();
-    return { account: account.username, accessToken, cache: app.getTokenCache().serialize() };
+    const tokens = { cache: app.getTokenCache().serialize(), provenBy: secretDigest(login.secrets) };
+    return { account: account.username, accessToken, tokens };
   } catch (error) {
     throw toTokenError(error, login.flow);
   }

@@ -1,5 +1,5 @@
 // The app that reads a mailbox, as MSAL wants to know it, and what it asks tokens for.
-import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { createHash, createPrivateKey, X509Certificate } from 'node:crypto';
 import { ConfidentialClientApplication, type INetworkModule } from '@azure/msal-node';
 import type { MailboxSettings, OAuth } from '../domain/service.ts';
 import type { Secrets } from '../domain/service-document.ts';
@@ -71,6 +71,13 @@ export function openApp(
   });
   if (cache !== null) app.getTokenCache().deserialize(cache);
   return app;
+}
+
+/** Tells secrets of an app apart. To be sealed like them: a secret that is easily guessed could be found by it. */
+export function secretDigest({ clientSecret = '', clientCertificate = '' }: Secrets): string {
+  return createHash('sha256')
+    .update(JSON.stringify([clientSecret, clientCertificate]))
+    .digest('base64');
 }
 
 function proofOf({ clientSecret, clientCertificate: pem }: Secrets) {

@@ -2,7 +2,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { AccountInfo, ConfidentialClientApplication } from '@azure/msal-node';
 import { MaloteError } from '../errors.ts';
-import { openApp, type TokenLogin } from './entra-app.ts';
+import { openApp, secretDigest, type TokenLogin } from './entra-app.ts';
 import { nobodyConnected, noToken, toTokenError } from './entra-errors.ts';
 import { cacheOnly, network, RequestNeeded } from './entra-network.ts';
 
@@ -14,6 +14,8 @@ import { cacheOnly, network, RequestNeeded } from './entra-network.ts';
 export type KeptTokens = {
   /** MSAL's cache as it writes it out; null before the first token. It holds tokens: to be sealed wherever it goes. */
   cache: string | null;
+  /** Which secret it was got with (`secretDigest`): to another one it is no proof that Entra ID takes that. */
+  provenBy: string | null;
   /** Until then somebody is asking Entra ID for new ones; RFC 3339 in UTC. */
   refreshingUntil: string | null;
   /** The account of the person who consented, and when; null for an app's own tokens. */
@@ -43,7 +45,7 @@ const LOOK_AGAIN_MS = 200;
 /** As MSAL does: whoever gets a token has at least so long to use it. */
 const RENEW_AHEAD_MS = 5 * 60_000;
 
-const noTokens: KeptTokens = { cache: null, refreshingUntil: null, connection: null };
+const noTokens: KeptTokens = { cache: null, provenBy: null, refreshingUntil: null, connection: null };
 
 /**
  * The tokens of one mailbox, for as long as it is open. Renewed when they end within five minutes, or when asked to.
@@ -71,10 +73,11 @@ async function acquire(
   isWelcome: (token: Token) => boolean,
 ): Promise<Token> {
   if (!store) return (await request(login, null)).token;
+  const provenBy = secretDigest(login.secrets);
   let waitedFor: { claim: string; since: number } | undefined;
   for (;;) {
     const { tokens = noTokens, etag } = await store.read();
-    const kept = await cachedToken(login, tokens.cache);
+    const kept = tokens.provenBy === provenBy ? await cachedToken(login, tokens.cache) : undefined;
     if (kept && isWelcome(kept)) return kept;
     if (login.flow === 'authorizationCode' && tokens.cache === null) throw nobodyConnected();
     const { refreshingUntil } = tokens;
@@ -101,7 +104,7 @@ async function renewed(login: TokenLogin, store: TokenStore, { tokens, claim }: 
     await store.write(free, claim).catch(() => {});
     throw error;
   });
-  await keep(store, { ...free, cache }, { tokens, claim });
+  await keep(store, { ...free, cache, provenBy: secretDigest(login.secrets) }, { tokens, claim });
   return token;
 }
 

@@ -250,13 +250,19 @@ test('a service that is tried as it may become leaves the tokens of the saved on
   assert.equal(await etagOf(saved), etag);
 });
 
-test('a new secret that is tried is proven, whatever token there is', async () => {
+test('a new secret is proven, whatever token there is, be it tried or saved', async () => {
   for (const flow of ['clientCredentials', 'authorizationCode'] as const) {
     const service = flow === 'authorizationCode' ? await connected() : tokenService(entra, flow);
     const token = await worker(service)();
-    const wrong = { secrets: { clientSecret: 'wrong' }, isNewSecret: true };
-    await assert.rejects(worker(service, wrong)(), refusedAs('app_refused', /client secret/));
-    assert.notEqual(await worker(service, { isNewSecret: true })(), token);
+    const wrong = worker(service, { secrets: { clientSecret: 'wrong' } });
+    await assert.rejects(wrong(), refusedAs('app_refused', /client secret/));
+    assert.equal(await worker(service)(), token, 'which says nothing of the old one');
+    entra.setClientSecret(entra.mailApps.secret.clientId, 'another');
+    const another = { secrets: { clientSecret: 'another' } };
+    const renewed = await worker(service, another)();
+    assert.notEqual(renewed, token);
+    assert.equal(await worker(service, another)(), renewed);
+    entra.setClientSecret(entra.mailApps.secret.clientId, secrets.clientSecret ?? '');
   }
 });
 

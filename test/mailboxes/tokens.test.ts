@@ -36,7 +36,8 @@ async function askScripted(
   scripted.answer = answer;
   const changed = { ...login, loginUrl: scripted.loginUrl, flow };
   if (flow === 'clientCredentials') return tokenSource(changed, undefined)();
-  const kept = { cache: accountIn(scripted.loginUrl), refreshingUntil: null, connection: null };
+  const cache = accountIn(scripted.loginUrl);
+  const kept = { cache, provenBy: null, refreshingUntil: null, connection: null };
   return tokenSource(changed, { read: async () => ({ tokens: kept, etag: '1' }), write: async () => '1' })();
 }
 

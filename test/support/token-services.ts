@@ -63,11 +63,11 @@ export async function connectDirectly(
     redirectUri: mailbox.auth.redirectUri ?? '',
   };
   const callback = await consent(await authorizeUrl(login, question), account);
-  const { cache } = await redeemCode(login, question, callback.searchParams.get('code') ?? '');
+  const { tokens } = await redeemCode(login, question, callback.searchParams.get('code') ?? '');
   const store = keptTokens(clients, id, mailbox);
   const { etag } = await store.read();
   await store.write(
-    { cache, refreshingUntil: null, connection: { account, at: '2026-11-01T00:00:00.000Z' } },
+    { ...tokens, refreshingUntil: null, connection: { account, at: '2026-11-01T00:00:00.000Z' } },
     etag,
   );
 }
