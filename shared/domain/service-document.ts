@@ -94,14 +94,16 @@ function toOAuth(document: OAuthDocument, { current, callbackUrl }: ServiceConte
   const { type, flow, clientId, tenantId, redirectUri, clientSecretExpiresAt, clientCertificate } = document;
   const before = current?.mailbox.auth.type === 'oauth' ? current.mailbox.auth : undefined;
   const kept = document.clientSecret === undefined ? (before?.clientCertificateExpiresAt ?? null) : null;
+  const certificateEnds = clientCertificate === undefined ? kept : certificateExpiry(clientCertificate);
   return {
     type,
     flow,
     clientId,
     tenantId,
     redirectUri: flow === 'authorizationCode' ? (redirectUri ?? callbackUrl) : null,
-    clientSecretExpiresAt: clientSecretExpiresAt ?? null,
-    clientCertificateExpiresAt: clientCertificate === undefined ? kept : certificateExpiry(clientCertificate),
+    // Of a secret that is there no more nobody is to be warned.
+    clientSecretExpiresAt: certificateEnds === null ? (clientSecretExpiresAt ?? null) : null,
+    clientCertificateExpiresAt: certificateEnds,
   };
 }
 

@@ -48,6 +48,18 @@ export const misplacedServiceMembers: Readonly<Record<string, string>> = {
   'mailbox.tls': noServer,
   'mailbox.caCertificate': noServer,
   'mailbox.username': 'has no meaning over Graph, which knows a mailbox by its address; clear it with null',
+  'mailbox.auth.password': 'belongs to auth type "basic"; leave it out',
+  ...Object.fromEntries(
+    [
+      'flow',
+      'clientId',
+      'tenantId',
+      'redirectUri',
+      'clientSecret',
+      'clientSecretExpiresAt',
+      'clientCertificate',
+    ].map(member => [`mailbox.auth.${member}`, 'belongs to auth type "oauth"; clear it with null']),
+  ),
   'mailbox.auth.passwordSet':
     'only tells whether there is a password; leave it out, and give password to set one',
   'mailbox.auth.clientSecretSet':

@@ -13,10 +13,10 @@ const AHEAD_MS = 30 * DAY_MS;
 export function warningsOf({ mailbox: { auth } }: Service, now: Date): Warning[] {
   if (auth.type === 'basic') return [];
   const expiring = [
-    ['clientSecret', auth.clientSecretExpiresAt],
-    ['clientCertificate', auth.clientCertificateExpiresAt],
+    ['clientSecret', auth.clientSecretExpiresAt, 'set it here, and clientSecretExpiresAt with it'],
+    ['clientCertificate', auth.clientCertificateExpiresAt, 'set it here'],
   ] as const;
-  return expiring.flatMap(([name, expiresAt]) => {
+  return expiring.flatMap(([name, expiresAt, cure]) => {
     if (expiresAt === null || Date.parse(expiresAt) - now.getTime() > AHEAD_MS) return [];
     const field = `mailbox.auth.${name}`;
     const what = Date.parse(expiresAt) <= now.getTime() ? 'expired on' : 'expires on';
@@ -24,7 +24,7 @@ export function warningsOf({ mailbox: { auth } }: Service, now: Date): Warning[]
     return [
       {
         field,
-        message: `${field} ${what} ${expiresAt.slice(0, 10)}, and ${ends}: make a new one in the app registration and set it here.`,
+        message: `${field} ${what} ${expiresAt.slice(0, 10)}, and ${ends}: make a new one in the app registration, and ${cure}.`,
       },
     ];
   });

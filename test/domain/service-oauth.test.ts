@@ -97,8 +97,26 @@ test('a certificate stands in the place of a secret, and tells itself until when
   assert.equal(authOf(service).clientCertificateExpiresAt, '2028-05-06T07:08:09.000Z');
   const kept = change(service, { discardDisabled: true }, 'clientCertificate').service;
   assert.equal(authOf(kept).clientCertificateExpiresAt, '2028-05-06T07:08:09.000Z');
+  const { service: secret } = read(graph, inAuth({ clientSecretExpiresAt: '2027-03-01' }));
+  const instead = change(secret, inAuth({ clientCertificate: certificate }), 'clientSecret').service;
+  assert.equal(authOf(instead).clientSecretExpiresAt, null, 'the day was that of the secret');
   const back = change(service, inAuth({ clientSecret: 'again' }), 'clientCertificate').service;
   assert.equal(authOf(back).clientCertificateExpiresAt, null);
+});
+
+test('who goes back to a password is told to clear what belongs to the app', () => {
+  const { service } = read(overImap, inAuth({ clientSecretExpiresAt: '2027-03-01' }));
+  const basic = { mailbox: { host: 'imap.empresa.com.br', auth: { type: 'basic', password: 'senha' } } };
+  const { fields } = refusalOf(() => change(service, basic, 'clientSecret'));
+  const left = ['flow', 'clientId', 'tenantId', 'clientSecretExpiresAt'].map(name => `mailbox.auth.${name}`);
+  assert.deepEqual(
+    fields.map(({ field }) => field),
+    left,
+  );
+  for (const { message } of fields) assert.match(message, /belongs to auth type "oauth"; clear it with null/);
+  const cleared = { flow: null, clientId: null, tenantId: null, clientSecretExpiresAt: null };
+  const whole = { mailbox: { ...basic.mailbox, auth: { ...basic.mailbox.auth, ...cleared } } };
+  assert.deepEqual(change(service, whole, 'clientSecret').service.mailbox.auth, { type: 'basic' });
 });
 
 test('a mailbox of Microsoft is one, whichever way it is read', () => {
@@ -156,11 +174,7 @@ describe('is refused:', () => {
     ],
     [inAuth({ clientCertificate: 'x' }), 'clientCertificate', `holds no certificate; ${certificateCure}`],
     [inAuth({ type: 'basic' }), 'type', 'must be "oauth": Microsoft Graph takes no passwords'],
-    [
-      inAuth({ password: 'x' }),
-      'password',
-      'is not a member that is known here; remove it, or correct its spelling',
-    ],
+    [inAuth({ password: 'x' }), 'password', 'belongs to auth type "basic"; leave it out'],
     [
       inAuth({ type: 'x' }),
       'type',

@@ -405,7 +405,11 @@ const cases: Case[] = [
     field: 'mailbox.auth.type',
     says: 'must be "basic" (login and password) or "oauth" (Microsoft 365)',
   },
-  { patch: mailbox({ auth: { clientId: 'x' } }), field: 'mailbox.auth.clientId', says: unknown },
+  {
+    patch: mailbox({ auth: { clientId: 'x' } }),
+    field: 'mailbox.auth.clientId',
+    says: 'belongs to auth type "oauth"; clear it with null',
+  },
   {
     patch: mailbox({ auth: { passwordSet: true } }),
     field: 'mailbox.auth.passwordSet',

@@ -24,6 +24,11 @@ test('a secret is warned of thirty days before it expires, and when it has', () 
   ]);
 });
 
+test('the warning ends when the day is set that the new secret expires on', () => {
+  const [warning] = warningsOf(expiring({ clientSecretExpiresAt: '2026-11-22T00:00:00.000Z' }), now);
+  assert.match(warning?.message ?? '', /and set it here, and clientSecretExpiresAt with it\.$/);
+});
+
 test('a certificate is warned of in the same way', () => {
   assert.deepEqual(messages({ clientCertificateExpiresAt: '2026-12-01T00:00:00.000Z' }), [
     'mailbox.auth.clientCertificate expires on 2026-12-01',
