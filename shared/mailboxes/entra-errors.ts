@@ -181,9 +181,10 @@ function numberOf({ errorNo, errorMessage }: AuthError & Pick<InteractionRequire
   return Number(errorNo ?? /AADSTS(\d+)/.exec(errorMessage)?.[1]);
 }
 
-/** The first sentence or so of Entra's description, without the ids that follow it. */
+/** The first sentence or so of Entra's description, without people's addresses and the ids that follow it. */
 function quoted({ errorCode, errorMessage }: AuthError): string {
   const [description] = /AADSTS\d+:[^\r\n]*/.exec(errorMessage) ?? [];
   const [text = ''] = (description ?? errorCode).split(/\s+-? ?(?:Trace ID|Correlation ID|Timestamp)\b/);
-  return text.slice(0, 200);
+  // It goes to the log and the platform too, which are to see nobody's address.
+  return text.replaceAll(/[^\s'"<>]+@[^\s'"<>]+/g, '...').slice(0, 200);
 }

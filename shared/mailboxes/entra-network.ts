@@ -78,10 +78,13 @@ function parse(text: string, status: number): unknown {
   }
 }
 
+/** However long it asks to wait. A proxy may say anything, and a mailbox must not be left alone for years. */
+const LONGEST_WAIT_MS = 3_600_000;
+
 /** RFC 9110 10.2.3: seconds or a date. */
 function retryAfterMs(headers: Headers): number | undefined {
   const value = headers.get('retry-after');
   if (value === null) return undefined;
   const waitMs = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now();
-  return waitMs > 0 ? waitMs : undefined;
+  return waitMs > 0 ? Math.min(waitMs, LONGEST_WAIT_MS) : undefined;
 }

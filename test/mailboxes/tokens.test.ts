@@ -73,6 +73,10 @@ test('a refusal that is not known here is quoted without the ids that Entra ID a
     message: 'Entra ID refused: AADSTS999111: Something new is wrong.',
     cure: /login.microsoftonline.com\/error/,
   });
+  const guest = refusalOf('invalid_client', 50020, "User account 'ana@contoso.example' does not exist.");
+  await assert.rejects(askScripted({ status: 401, body: guest }), {
+    message: "Entra ID refused: AADSTS50020: User account '...' does not exist.",
+  });
   const long = refusalOf('invalid_client', 999112, 'x'.repeat(900));
   await assert.rejects(askScripted({ status: 401, body: long }), error => String(error).length < 300);
 });
@@ -124,6 +128,11 @@ test('answers that are none are told from refusals', async () => {
   await assert.rejects(askScripted(cases[0][0]), (error: { retryAfterMs?: number }) => {
     return Number(error.retryAfterMs) > 50_000 && Number(error.retryAfterMs) <= 60_000;
   });
+});
+
+test('an Entra ID is waited for an hour at most, whatever it asks', async () => {
+  const answer = { status: 429, headers: { 'retry-after': '9'.repeat(30) }, body: '' };
+  await assert.rejects(askScripted(answer), { code: 'login_unavailable', retryAfterMs: 3_600_000 });
 });
 
 test('an Entra ID that says nothing is not waited for', async () => {
