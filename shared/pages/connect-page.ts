@@ -1,6 +1,6 @@
 // The page that a person sees after Entra ID sent them back: whether the mailbox is connected, and if not, why.
 import type { Language } from '../domain/settings.ts';
-import type { MaloteError } from '../errors.ts';
+import type { ErrorCode, MaloteError } from '../errors.ts';
 import { connectTexts } from './connect-texts.ts';
 import { Html, html } from './html.ts';
 import { type Page, pageOf } from './layout.ts';
@@ -34,6 +34,15 @@ export function connectFailurePage({ code }: MaloteError, status: number, langua
   return pageOf(status, language, connectTexts[language].failed(code, new Html('')));
 }
 
-function whyOf({ message, cure }: MaloteError): Html {
-  return html`<p lang="en">${message} ${cure ?? ''}</p>`;
+/** What passes by itself: its cure is that of a fetch, which is tried again. Here nobody but the person tries again. */
+const passing: ErrorCode[] = [
+  'login_unavailable',
+  'mailbox_timeout',
+  'mailbox_busy',
+  'mailbox_throttled',
+  'connection_lost',
+];
+
+function whyOf({ code, message, cure = '' }: MaloteError): Html {
+  return html`<p lang="en">${passing.includes(code) ? message : `${message} ${cure}`}</p>`;
 }

@@ -37,6 +37,7 @@ export const connectTexts: Record<Language, ConnectTexts> = {
     failed: (code, why) => ({
       title: 'A caixa postal não foi conectada',
       body: html`<p>Algo não funcionou, e não por sua causa. Informe o administrador: <strong>${code}</strong></p>
+<p>Para tentar de novo, peça a ele um novo link.</p>
 ${why}`,
     }),
   },
@@ -63,6 +64,7 @@ ${why}`,
     failed: (code, why) => ({
       title: 'The mailbox was not connected',
       body: html`<p>Something did not work, and not because of you. Tell the administrator: <strong>${code}</strong></p>
+<p>To try again, ask for a new link.</p>
 ${why}`,
     }),
   },
@@ -89,6 +91,7 @@ ${why}`,
     failed: (code, why) => ({
       title: 'El buzón no se conectó',
       body: html`<p>Algo no funcionó, y no por su causa. Informe al administrador: <strong>${code}</strong></p>
+<p>Para volver a intentarlo, pídale un enlace nuevo.</p>
 ${why}`,
     }),
   },

@@ -332,6 +332,7 @@ test('an account that could not be tried at the mailbox connects nothing either'
   const shown = await visit(callback);
   assert.equal(shown.status, 502, shown.html);
   assert.match(shown.html, /<strong>mailbox_throttled<\/strong>/);
+  assert.ok(shown.html.includes('ask for a new link') && !shown.html.includes('Nothing to do'), shown.html);
   assert.deepEqual(await keptOf(id), before);
 });
 
