@@ -1,6 +1,6 @@
 // What can go wrong with a connection to any mail server, in our codes, each with its words and its cure.
 import { type ErrorCode, MaloteError } from '../errors.ts';
-import type { Credential } from './reader.ts';
+import { maskProof, type Proof } from './proof.ts';
 import { tokenTrouble } from './token-errors.ts';
 
 /** A protocol as people know it: its name, its usual ports, and how Microsoft 365 names permissions and its switch. */
@@ -31,8 +31,8 @@ type Circumstances = {
   codes: (string | undefined)[];
   /** What the server said, in its own words. */
   said?: string | undefined;
-  /** By what the login was tried; a password unless told. */
-  login?: Credential['type'] | undefined;
+  /** By what the login was tried, which the server may repeat in its words; a password unless told. */
+  proof?: Proof | undefined;
   retryAfterMs?: number | undefined;
 };
 
@@ -40,11 +40,11 @@ type Circumstances = {
 export function mailServerError(
   code: ErrorCode,
   protocol: Protocol,
-  { cause, codes, said, login, retryAfterMs }: Circumstances,
+  { cause, codes, said, proof, retryAfterMs }: Circumstances,
 ): MaloteError {
-  const trouble = login === 'token' ? tokenTrouble(code, protocol) : undefined;
+  const trouble = proof?.type === 'token' ? tokenTrouble(code, protocol) : undefined;
   const message = trouble?.message ?? messages[code] ?? 'The mail server failed.';
-  const quoted = said ? ` The server said: ${said.slice(0, 200)}` : '';
+  const quoted = said ? ` The server said: ${maskProof(said, proof).slice(0, 200)}` : '';
   const which = code === 'certificate_invalid' ? faultOf(codes) : '';
   return new MaloteError(code, `${message}${which}${quoted}`, {
     cause,

@@ -1,7 +1,7 @@
 // What went wrong with an IMAP server, in our codes with a cure, told from imapflow's errors and the server's words.
 import { type ErrorCode, MaloteError } from '../errors.ts';
 import { connectionCode, mailServerError, type Protocol } from './connection-errors.ts';
-import type { Credential } from './reader.ts';
+import type { Proof } from './proof.ts';
 import { NOT_CONNECTED, takesNoTokens } from './token-errors.ts';
 import { describeRefusal } from './xoauth2.ts';
 
@@ -51,19 +51,20 @@ const IMAP: Protocol = {
 };
 
 /** What is known besides the error: the connection's own error event, if there was one, and how the login was tried. */
-type Circumstances = { cause?: Error | undefined; login?: Credential['type'] };
+type Circumstances = { cause?: Error | undefined; proof?: Proof };
 
 /** Any failure of an IMAP connection as ours. */
-export function toImapError(error: unknown, { cause, login = 'password' }: Circumstances = {}): MaloteError {
+export function toImapError(error: unknown, { cause, proof }: Circumstances = {}): MaloteError {
   if (error instanceof MaloteError) return error;
   const signs = error as Signs;
+  const login = proof?.type ?? 'password';
   if (login === 'token' && signs.message === NO_MECHANISM) return takesNoTokens('XOAUTH2 or OAUTHBEARER');
   const causeCode = (cause as Signs | undefined)?.code;
   return mailServerError(codeOf(signs, causeCode, login), IMAP, {
     cause: error,
     codes: [signs.code, causeCode],
     said: wordsOf(signs),
-    login,
+    proof,
     retryAfterMs: signs.throttleReset,
   });
 }
@@ -75,7 +76,7 @@ function wordsOf({ responseText, response, oauthError, code = '', reason }: Sign
   return words + describeRefusal(oauthError);
 }
 
-function codeOf(signs: Signs, causeCode: string | undefined, login: Credential['type']): ErrorCode {
+function codeOf(signs: Signs, causeCode: string | undefined, login: Proof['type']): ErrorCode {
   const response = signs.serverResponseCode?.toUpperCase();
   if (NOT_CONNECTED.test(wordsOf(signs))) return login === 'token' ? 'permission_missing' : 'login_refused';
   if (response !== 'AUTHENTICATIONFAILED' && ASKED_TO_WAIT.test(wordsOf(signs))) return 'mailbox_throttled';

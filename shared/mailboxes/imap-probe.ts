@@ -173,7 +173,7 @@ async function logIn(state: State): Promise<Finding> {
 type Telling = ImapFlow & { authCapabilities?: Map<string, boolean> };
 
 function oursOf(error: unknown, { cause, proof }: State): MaloteError {
-  return toImapError(error, { cause, login: proof.type });
+  return toImapError(error, { cause, proof });
 }
 
 function clientOf({ client }: State): ImapFlow {

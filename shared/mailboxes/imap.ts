@@ -47,7 +47,7 @@ async function openSession(
       signal.throwIfAborted();
       return await run();
     } catch (error) {
-      if (!signal.aborted) throw toImapError(error, { cause, login: proof.type });
+      if (!signal.aborted) throw toImapError(error, { cause, proof });
       if (signal.reason instanceof MaloteError) throw signal.reason;
       throw toImapError(Object.assign(new Error('Deadline', { cause: error }), { code: 'ETIMEOUT' }));
     }

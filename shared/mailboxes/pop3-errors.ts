@@ -1,7 +1,7 @@
 // What went wrong with a POP3 server, in our codes with a cure, told from response codes and the server's words.
 import { type ErrorCode, MaloteError } from '../errors.ts';
 import { connectionCode, mailServerError, type Protocol } from './connection-errors.ts';
-import type { Credential } from './reader.ts';
+import type { Proof } from './proof.ts';
 
 const POP3: Protocol = {
   name: 'POP3',
@@ -27,8 +27,8 @@ export class Pop3Error extends Error {
   }
 }
 
-/** Any failure of a POP3 connection as ours. `login` is how the login was tried. */
-export function toPop3Error(error: unknown, login: Credential['type'] = 'password'): MaloteError {
+/** Any failure of a POP3 connection as ours. `proof` is by what the login was tried. */
+export function toPop3Error(error: unknown, proof?: Proof): MaloteError {
   if (error instanceof MaloteError) return error;
   const refusal = error instanceof Pop3Error && error.code === 'REFUSED' ? error : undefined;
   const code = refusal ? refusalCode(refusal) : failureCode(error as NodeJS.ErrnoException);
@@ -36,7 +36,7 @@ export function toPop3Error(error: unknown, login: Credential['type'] = 'passwor
     cause: error,
     codes: [(error as NodeJS.ErrnoException).code],
     said: refusal?.said,
-    login,
+    proof,
   });
 }
 

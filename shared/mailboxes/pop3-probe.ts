@@ -38,7 +38,7 @@ export function probePop3(subject: Subject<ServerMailbox>): Probe {
     name,
     deadlineMs,
     ...(silence ? { silence } : {}),
-    run: () => run(state).catch(error => Promise.reject(toPop3Error(error, state.proof.type))),
+    run: () => run(state).catch(error => Promise.reject(toPop3Error(error, state.proof))),
   });
   return {
     steps: [

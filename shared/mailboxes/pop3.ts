@@ -52,7 +52,7 @@ async function connect(
     return client;
   } catch (error) {
     client?.abandon();
-    throw oursOf(error, signal, proof.type);
+    throw oursOf(error, signal, proof);
   }
 }
 
@@ -206,7 +206,7 @@ class Pop3Session implements Maildrop {
   }
 }
 
-function oursOf(error: unknown, signal: AbortSignal, login?: Proof['type']): MaloteError {
+function oursOf(error: unknown, signal: AbortSignal, proof?: Proof): MaloteError {
   if (signal.aborted && signal.reason instanceof MaloteError) return signal.reason;
-  return toPop3Error(error, login);
+  return toPop3Error(error, proof);
 }

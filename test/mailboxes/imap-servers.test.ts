@@ -48,6 +48,20 @@ const rangeIn = (command: string) => /BODY\.PEEK\[\]<([\d.]+)>/.exec(command)?.[
 const fetchedBytes = async (session: Session, ids: string[]) =>
   Object.fromEntries((await Array.fromAsync(session.fetch(ids))).map(({ id, raw }) => [id, raw.length]));
 
+test('a server that repeats the login that it refuses is not quoted with the password, nor with what it was encoded in', async () => {
+  const encoded = Buffer.from('\0contact\0correct horse battery').toString('base64');
+  const server = await startScriptedImap({
+    LOGIN: `TAG NO [AUTHENTICATIONFAILED] bad: LOGIN contact "correct horse battery" ${encoded}`,
+  });
+  const target = { mailbox: settingsFor(server.port), credential: withPassword('correct horse battery') };
+  const opening = openImap(target, limitsFor(server.port), AbortSignal.timeout(20_000));
+  await assert.rejects(opening, (error: MaloteError) => {
+    assert.equal(error.code, 'login_refused');
+    assert.match(error.message, /bad: LOGIN contact "\*\*\*" \*\*\*$/);
+    return true;
+  });
+});
+
 describe('a server that lies about the size of a mail', () => {
   const small = Buffer.from('Subject: small\r\n\r\n');
   const huge = Buffer.alloc(20 * MB, 'a line of a mail that is far longer than was told\r\n');
