@@ -137,8 +137,8 @@ async function visitMailbox(
   const hasWork = (await plan.hasNext()) || mayDispose || found.vanished.length > 0 || !isWhole;
   if (!hasWork) {
     await (locked
-      ? leaveIdle(context, service, mailbox, session, locked)
-      : noteIdle(context, service, stored, mailbox));
+      ? leaveIdle(context, service, plan.accuse(mailbox), session, locked)
+      : noteIdle(context, service, stored, plan.accuse(mailbox)));
     return 'idle';
   }
 

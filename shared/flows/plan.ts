@@ -67,6 +67,8 @@ export class Plan {
   #undescribed: string[];
   #described: Listed[] = [];
   #accused: string[] = [];
+  /** Before `readFrom`: told without harm, and not to be asked for one by one at every look. */
+  readonly #older = new Set<string>();
   #failure: MaloteError | undefined;
 
   constructor(session: Session, readFrom: Date, fresh: string[], mailbox: Mailbox, now: Date) {
@@ -74,8 +76,9 @@ export class Plan {
     this.#readFrom = readFrom;
     this.#undescribed = fresh;
     this.#suspects = new Map(mailbox.suspects.map(suspect => [suspect.id, suspect]));
-    // A server may also be too slow for so many.
-    this.#describedAtOnce = Math.max(1, DESCRIBED_AT_ONCE >> (mailbox.trouble?.failures ?? 0));
+    // A server may also be too slow for so many. One that refuses logins is not.
+    const { code, failures } = mailbox.trouble ?? { code: undefined, failures: 0 };
+    this.#describedAtOnce = Math.max(1, DESCRIBED_AT_ONCE >> (code && isSuspicious(code) ? failures : 0));
     this.#now = now;
   }
 
@@ -89,10 +92,14 @@ export class Plan {
     return this.#failure;
   }
 
-  /** The mailbox with the mails as suspects over which the server broke off when asked for their dates and sizes. */
+  /**
+   * The mailbox with the mails as suspects over which the server broke off when asked for their dates and sizes, and
+   * without those that turned out to be too old.
+   */
   accuse(mailbox: Mailbox): Mailbox {
     const wasAlone = this.#accused.some(id => this.#suspects.has(id));
-    return accuse(mailbox, this.#accused, wasAlone, { undescribed: wasAlone });
+    const accused = accuse(mailbox, this.#accused, wasAlone, { undescribed: wasAlone });
+    return { ...accused, suspects: accused.suspects.filter(({ id }) => !this.#older.has(id)) };
   }
 
   /** Whether there is another batch, or a failure in its stead. */
@@ -127,9 +134,11 @@ export class Plan {
     }
     const order = new Map(asked.map((id, index) => [id, index]));
     const described = await this.#session.describe(asked);
-    return described
-      .filter(({ receivedAt }) => receivedAt >= this.#readFrom)
-      .sort((a, b) => (order.get(a.id) ?? 0) - (order.get(b.id) ?? 0));
+    const { older = [], wanted = [] } = Object.groupBy(described, ({ receivedAt }) =>
+      receivedAt < this.#readFrom ? 'older' : 'wanted',
+    );
+    for (const { id } of older) this.#older.add(id);
+    return wanted.sort((a, b) => (order.get(a.id) ?? 0) - (order.get(b.id) ?? 0));
   }
 
   /** The next batch; undefined when all is done. @throws MaloteError with a mailbox's code */

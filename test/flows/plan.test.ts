@@ -1,0 +1,56 @@
+// What a plan asks the server for before a mail is taken in, and what it remembers of the answers.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { ServiceId } from '../../shared/domain/mail.ts';
+import { type Mailbox, newMailbox } from '../../shared/domain/mailbox.ts';
+import { MaloteError } from '../../shared/errors.ts';
+import { Plan } from '../../shared/flows/plan.ts';
+import type { Session } from '../../shared/mailboxes/reader.ts';
+
+const readFrom = new Date('2026-03-02T00:00:00Z');
+const now = new Date('2026-03-03T00:00:00Z');
+const ids = Array.from({ length: 300 }, (_, n) => `${n + 1}`);
+
+/** A session whose mails are all older than `readFrom`, and what it was asked for. */
+function oldMails(failing = false) {
+  const asked: number[] = [];
+  const describe: Session['describe'] = async ids => {
+    asked.push(ids.length);
+    if (failing) throw new MaloteError('connection_lost', 'The connection to the server broke.');
+    return ids.map(id => ({ id, receivedAt: new Date('2026-03-01T23:59:59Z'), sizeBytes: 1 }));
+  };
+  return { asked, session: { describe } as Session };
+}
+
+function failing(code: 'login_refused' | 'connection_lost'): Mailbox {
+  const times = { since: now.toISOString(), retryAt: now.toISOString() };
+  return {
+    ...newMailbox('s1' as ServiceId),
+    trouble: { code, message: '', cure: '', failures: 9, ...times },
+  };
+}
+
+test('a server that broke off is asked for ever fewer mails at once, one that refused the login is not', async () => {
+  for (const [code, first, requests] of [
+    ['connection_lost', 1, 300],
+    ['login_refused', 250, 2],
+  ] as const) {
+    const { asked, session } = oldMails();
+    assert.equal(await new Plan(session, readFrom, [...ids], failing(code), now).hasNext(), false);
+    assert.deepEqual([asked[0], asked.length], [first, requests]);
+  }
+});
+
+test('mails suspected together that turn out to be too old are suspects no more', async () => {
+  const mailbox = newMailbox('s1' as ServiceId);
+  const broken = new Plan(oldMails(true).session, readFrom, [...ids], mailbox, now);
+  await broken.hasNext();
+  const suspicious = broken.accuse(mailbox);
+  assert.equal(suspicious.suspects.length, 250);
+
+  const mended = oldMails();
+  const plan = new Plan(mended.session, readFrom, [...ids], suspicious, now);
+  await plan.hasNext();
+  assert.equal(mended.asked.length, 251);
+  assert.deepEqual(plan.accuse(suspicious).suspects, []);
+});
