@@ -41,7 +41,10 @@ export async function disposeOf(
     return undefined;
   }
   await fence(visit, remember);
-  const groups = alone ? ids.map(id => [id]) : [ids];
+  const together = alone ? 1 : (visit.session.mostDisposed ?? ids.length);
+  const groups = Array.from({ length: Math.ceil(ids.length / together) }, (_, group) =>
+    ids.slice(group * together, (group + 1) * together),
+  );
   return tidying(visit, culprits => disposeOfGroups(visit, groups, culprits));
 }
 

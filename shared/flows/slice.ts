@@ -79,8 +79,9 @@ async function workSlice(visit: Visit, plan: Plan, found: Look): Promise<Ended> 
   // A connection that broke is of no use for tidying either.
   if (plan.failure) throw plan.failure;
   const { undisposed, doubtful } = found;
+  const { mostDisposed = DISPOSED_AT_ONCE } = visit.session;
   // The more are in doubt the more it may be the server: ever fewer are to come into it with every attempt.
-  const together = Math.max(1, DISPOSED_AT_ONCE >> Math.floor(doubtful.length / DISPOSED_AT_ONCE));
+  const together = Math.max(1, mostDisposed >> Math.floor(doubtful.length / DISPOSED_AT_ONCE));
   let tidied = 0;
   for (; tidied < undisposed.length && !failure && !isOver(); tidied += together) {
     failure = await disposeOf(visit, undisposed.slice(tidied, tidied + together));

@@ -1,10 +1,10 @@
 // Moving and deleting in a mailbox of Microsoft 365: only what is still in the folder that is read, one request each.
 // https://learn.microsoft.com/graph/api/message-move
 import type { GraphMailbox } from '../domain/service.ts';
-import { MaloteError } from '../errors.ts';
+import { type ErrorCode, MaloteError } from '../errors.ts';
 import { asTheyCome } from './at-most.ts';
 import type { GraphClient } from './graph-client.ts';
-import { GraphRefusal, graphError, isNotFound } from './graph-errors.ts';
+import { GraphRefusal, graphError, isNotFound, toGraphError } from './graph-errors.ts';
 import { listMessages } from './graph-messages.ts';
 import { MOST_AT_ONCE } from './graph-transport.ts';
 
@@ -16,10 +16,14 @@ export type Route = { sourceId: string; destinationId: string };
 
 const SECOND_MS = 1000;
 
+/** So many failures may be of single mails, for which the others do not wait; with more it is not the mails. */
+const BEARABLE_FAILURES = 3;
+const OF_ONE_MAIL = new Set<ErrorCode>(['disposal_refused', 'connection_lost', 'protocol_violation']);
+
 /**
  * Moves mails that are where they were listed; those that somebody moved stay where they are now, and the next list will
  * tell that they have left.
- * @returns ids of what was moved
+ * @returns ids of what was moved; what was not although it is there fails for itself the next time
  * @throws MaloteError, or GraphRefusal, when none could be moved: `destination_missing`, `disposal_refused`
  */
 export async function disposeGraph(
@@ -31,15 +35,23 @@ export async function disposeGraph(
   const present = await presentIn(client, sourceId, [...mails.values()]);
   const stillThere = [...mails].filter(([, { immutableId }]) => present.has(immutableId));
   const moved: string[] = [];
+  const failures: unknown[] = [];
   const moves = asTheyCome(stillThere, MOST_AT_ONCE, async ([id, { immutableId }]) => {
-    return (await moveMail(client, mailbox, immutableId, destinationId)) ? id : undefined;
+    try {
+      if (await moveMail(client, mailbox, immutableId, destinationId)) moved.push(id);
+    } catch (error) {
+      failures.push(error);
+      const isOfOneMail = OF_ONE_MAIL.has(toGraphError(error, mailbox).code);
+      if (!isOfOneMail || failures.length > BEARABLE_FAILURES) throw error;
+    }
   });
   try {
-    for await (const id of moves) if (id !== undefined) moved.push(id);
+    for await (const _ of moves);
   } catch (error) {
-    // What was moved is told; the next attempt meets the same reason first.
+    // What was moved is told; the next attempt meets the same reason.
     if (moved.length === 0) throw error;
   }
+  if (moved.length === 0 && failures.length > 0) throw failures[0];
   return moved;
 }
 

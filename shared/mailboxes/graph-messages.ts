@@ -69,6 +69,17 @@ export async function streamMail(client: GraphClient, immutableId: string): Prom
   return body && Readable.fromWeb(body.pipeThrough(plausibleMail()));
 }
 
+/** Whether the bytes of a mail are given to us. */
+export async function isReadable(client: GraphClient, immutableId: string): Promise<boolean> {
+  try {
+    const body = await openMail(client, immutableId);
+    await body?.cancel();
+    return body !== undefined;
+  } catch {
+    return false;
+  }
+}
+
 async function openMail(
   client: GraphClient,
   immutableId: string,

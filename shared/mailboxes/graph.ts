@@ -14,11 +14,23 @@ import {
   isInbox,
   missingSource,
 } from './graph-folders.ts';
-import { listMessages, readMail, receivedAt, sizeBytes, streamMail, withSizes } from './graph-messages.ts';
+import {
+  isReadable,
+  listMessages,
+  readMail,
+  receivedAt,
+  sizeBytes,
+  streamMail,
+  withSizes,
+} from './graph-messages.ts';
 import { MOST_AT_ONCE } from './graph-transport.ts';
 import type { Allowances, Session, Target } from './reader.ts';
 
 const MOST_REPEATS = 3;
+/** A few seconds' work: no longer may a look at the lease and the service, or at where mails are, count. */
+const MOST_DISPOSED = 20;
+/** When one mail is refused. */
+const OTHERS_TRIED = 3;
 
 /**
  * Opens the folder. For the inbox nothing is asked yet: its name is the same everywhere, and an idle poll is one request
@@ -50,6 +62,7 @@ export async function openGraph(
     fetch: ids => folder.fetch(ids),
     stream: id => attempt(() => folder.stream(id)),
     dispose: ids => attempt(async () => ({ disposed: await folder.dispose(ids), marked: [] })),
+    mostDisposed: MOST_DISPOSED,
     close: async () => closing.abort(new MaloteError('connection_lost', 'The session is over.')),
   };
 }
@@ -94,18 +107,38 @@ class GraphFolder {
 
   async *fetch(ids: string[]): AsyncGenerator<{ id: string; raw: Buffer }> {
     const downloads = asTheyCome(this.#find(ids), MOST_AT_ONCE, async ([id, { immutableId }]) => {
-      return { id, raw: await readMail(this.#client, immutableId) };
+      try {
+        return { id, raw: await readMail(this.#client, immutableId) };
+      } catch (error) {
+        throw await this.#whyRefused(error, id);
+      }
     });
-    try {
-      for await (const { id, raw } of downloads) if (raw) yield { id, raw };
-    } catch (error) {
-      throw toGraphError(error, this.#mailbox);
-    }
+    for await (const { id, raw } of downloads) if (raw) yield { id, raw };
   }
 
   async stream(id: string) {
     const [found] = this.#find([id]);
-    return found && (await streamMail(this.#client, found[1].immutableId));
+    try {
+      return found && (await streamMail(this.#client, found[1].immutableId));
+    } catch (error) {
+      throw await this.#whyRefused(error, id);
+    }
+  }
+
+  /** Who is given another mail is not short of a permission: then it is this mail, and the mailbox does not fail for it. */
+  async #whyRefused(error: unknown, refused: string): Promise<MaloteError> {
+    const ours = toGraphError(error, this.#mailbox);
+    if (ours.code !== 'permission_missing') return ours;
+    const others = [...this.#known].filter(([id]) => id !== refused).slice(-OTHERS_TRIED);
+    for (const [, { immutableId }] of others) {
+      if (await isReadable(this.#client, immutableId)) {
+        return new MaloteError('protocol_violation', 'Microsoft Graph gives other mails, but refuses one.', {
+          cause: error,
+          cure: 'Nothing to do: it is tried alone, after all others, and set aside in the end.',
+        });
+      }
+    }
+    return ours;
   }
 
   dispose(ids: string[]): Promise<string[]> {

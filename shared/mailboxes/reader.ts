@@ -44,6 +44,8 @@ export type Session = {
    * @throws MaloteError `destination_missing`, `disposal_refused`: the mails are where they were
    */
   dispose: (ids: string[], afterRead: AfterRead, notes: DisposalNotes) => Promise<DisposalResult>;
+  /** The most that one `dispose` is to be given, where every mail takes a request: the fence stands between two of them. */
+  readonly mostDisposed?: number;
   /** Only of readers that lock the mailbox. */
   maildrop?: Maildrop;
   close: () => Promise<void>;

@@ -1,6 +1,7 @@
 // Tidying a mailbox over Graph: what is moved, what is left alone, and what is told of it.
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
+import { GraphError } from '../../local/graph/graph-error.ts';
 import { graphId } from '../../shared/domain/mail-key.ts';
 import type { AfterRead, GraphMailbox } from '../../shared/domain/service.ts';
 import type { MaloteError } from '../../shared/errors.ts';
@@ -54,6 +55,13 @@ function operationsOf(address: string): Record<string, number> {
   const operations = graph.log.list().filter(({ mailbox }) => mailbox === address);
   const grouped = Object.groupBy(operations, ({ operation }) => operation);
   return Object.fromEntries(Object.entries(grouped).map(([name, asked = []]) => [name, asked.length]));
+}
+
+/** Refuses what is asked below this path, until the test ends. */
+function refuse(t: TestContext, path: string, error: GraphError): void {
+  t.mock.method(graph.faults, 'take', () => {
+    if (graph.log.list().at(-1)?.path.includes(path)) throw error;
+  });
 }
 
 async function failureOf(failing: Promise<unknown>): Promise<MaloteError> {
@@ -114,6 +122,28 @@ test('what was moved is told although a later one failed; the next attempt does 
   const rest = (await session.dispose(ids, move, noNotes)).disposed;
   assert.ok(rest.every(id => !disposed.includes(id)));
   assert.deepEqual(idsIn(address, 'inbox'), []);
+});
+
+for (const [status, code, expected] of [
+  [403, 'ErrorAccessDenied', 'disposal_refused'],
+  [400, 'ErrorInvalidRequest', 'protocol_violation'],
+] as const) {
+  test(`a mail that cannot be moved (${status}) keeps no other, and fails for itself the next time`, async t => {
+    const { address, dispose, session, ids, immutableIds } = await setUp(20);
+    refuse(t, `messages/${encodeURIComponent(immutableIds[2] ?? '')}/move`, new GraphError(status, code, ''));
+    assert.equal((await dispose()).length, 19);
+    assert.deepEqual(idsIn(address, 'inbox'), [immutableIds[2]]);
+    const again = session.dispose(ids.slice(2, 3), move, noNotes);
+    assert.equal((await failureOf(again)).code, expected);
+  });
+}
+
+test('where no mail can be moved few are tried', async t => {
+  const { address, dispose, immutableIds } = await setUp(20);
+  refuse(t, '/move', new GraphError(403, 'ErrorAccessDenied', ''));
+  assert.equal((await failureOf(dispose())).code, 'disposal_refused');
+  assert.equal(idsIn(address, 'inbox').length, immutableIds.length);
+  assert.ok((operationsOf(address)['POST move'] ?? 0) <= 8);
 });
 
 test('a move whose answer was lost is done once, and the next list tells that the mail has left', async () => {

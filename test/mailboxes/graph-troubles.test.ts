@@ -6,12 +6,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { GraphError } from '../../local/graph/graph-error.ts';
 import { findFreePorts } from '../../local/mail/free-ports.ts';
 import { createAuthority } from '../../local/tls.ts';
 import { graphId } from '../../shared/domain/mail-key.ts';
 import { MaloteError } from '../../shared/errors.ts';
 import { Tokens } from '../../shared/mailboxes/graph-middleware.ts';
-import type { Credential } from '../../shared/mailboxes/reader.ts';
+import type { Credential, Session } from '../../shared/mailboxes/reader.ts';
 import { useGraph } from '../local/graph-support.ts';
 import { graphMailbox, noNotes, openSession, serveScript, withTokens } from '../support/graph-mailbox.ts';
 
@@ -51,6 +52,10 @@ async function failureOf(failing: Promise<unknown>): Promise<MaloteError> {
   );
   assert.ok(error instanceof MaloteError, String(error));
   return error;
+}
+
+async function fetchAll(session: Session, ids: string[]): Promise<void> {
+  for await (const _ of session.fetch(ids));
 }
 
 function requestsOf(address: string) {
@@ -132,6 +137,24 @@ test('an app that was not let in is permission_missing, with both ways to let it
   assert.equal(code, 'permission_missing');
   assert.match(message, /ErrorAccessDenied/);
   assert.match(cure, /RBAC for Applications.*application permission Mail\.ReadWrite/);
+});
+
+test('one mail that is refused is that mail, all of them are a missing permission', async t => {
+  const { session } = await setUp({ mails: 6 });
+  const ids = await session.list(readFrom);
+  const [, second] = graph.list(`trouble-${mailboxes}@contoso.example`, 'inbox');
+  let refused = encodeURIComponent(second?.immutableId ?? '');
+  t.mock.method(graph.faults, 'take', (operation: string) => {
+    const isRefused = graph.log.list().at(-1)?.path.includes(`${refused}/$value`);
+    if (operation.startsWith('GET $value') && isRefused) throw new GraphError(403, 'ErrorAccessDenied', '');
+  });
+  const alone = graphId(second?.immutableId ?? '');
+  assert.equal((await failureOf(fetchAll(session, ids))).code, 'protocol_violation');
+  assert.equal((await failureOf(fetchAll(session, [alone]))).code, 'protocol_violation');
+  assert.equal((await failureOf(session.stream(alone))).code, 'protocol_violation');
+  refused = '';
+  assert.equal((await failureOf(fetchAll(session, ids))).code, 'permission_missing');
+  assert.equal((await failureOf(session.stream(alone))).code, 'permission_missing');
 });
 
 test('a mailbox that nobody shared with the person looks empty to Graph, and is permission_missing', async () => {
