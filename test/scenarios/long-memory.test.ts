@@ -92,13 +92,6 @@ describe('a mailbox of which much is remembered', { skip: dovecot.skip }, () => 
     const before = await readRecord(room, service);
     assert.equal(await room.tick(service), 'idle');
     assert.deepEqual(await readRecord(room, service), before);
-    console.log(
-      room
-        .worker()
-        .facts.filter(f => f.event === 'mailbox-fetched')
-        .at(-1),
-      etag,
-    );
     assert.equal(await undisposed(service), uids.length);
   });
 });

@@ -32,6 +32,8 @@ export type MailSource = {
   /** Of the way to the server, and what it calls the steps of a fetch. */
   faults: Faults;
   steps: { look: string; dispose: string };
+  /** Whether it tells how long to wait. */
+  tellsWait: boolean;
   /** Changes `auth` so that the login is refused, with this code and a cure that names what to set. */
   wrongLogin: { auth: Json; code: string; cure: RegExp };
   /** Makes tokens worthless that are not over, and ends what was opened with them; of sources without tokens undefined. */
@@ -95,6 +97,7 @@ async function useServer(protocol: 'imap' | 'pop3', withTokens: boolean): Promis
       };
     },
     faults: proxy.faults,
+    tellsWait: false,
     steps: protocol === 'imap' ? { look: 'SELECT', dispose: 'UID MOVE' } : { look: 'UIDL', dispose: 'DELE' },
     wrongLogin: withTokens ? wrongSecret : wrongPassword,
     ...(withTokens
@@ -136,6 +139,7 @@ export async function useGraphSource(): Promise<MailSource> {
       };
     },
     faults: graph.faults,
+    tellsWait: true,
     steps: { look: 'GET messages', dispose: 'POST move' },
     wrongLogin: wrongSecret,
     endTokens: () => graph.refuseTokens(),
