@@ -23,7 +23,7 @@ export const connectTexts: Record<Language, ConnectTexts> = {
     cannotOpen: (account, address) => ({
       title: 'Esta conta não pode abrir a caixa postal',
       body: html`<p>A conta <strong>${account}</strong> não pode abrir a caixa postal <strong>${address}</strong>. Nada foi guardado.</p>
-<p>Peça acesso à caixa postal para essa conta, ou comece de novo e entre com outra conta.</p>`,
+<p>Para entrar com outra conta, ou depois de essa conta receber acesso à caixa postal, peça um novo link ao administrador.</p>`,
     }),
     declined: entraCode => ({
       title: 'O consentimento não foi dado',
@@ -32,7 +32,7 @@ export const connectTexts: Record<Language, ConnectTexts> = {
     }),
     stale: {
       title: 'Este link não vale mais',
-      body: html`<p>Ele já foi usado ou é antigo demais. Comece de novo: peça um novo link ao administrador.</p>`,
+      body: html`<p>Ele já foi usado ou é antigo demais. Se a caixa postal já foi conectada, não falta mais nada; se não, peça um novo link ao administrador.</p>`,
     },
     failed: (code, why) => ({
       title: 'A caixa postal não foi conectada',
@@ -50,7 +50,7 @@ ${why}`,
     cannotOpen: (account, address) => ({
       title: 'This account cannot open the mailbox',
       body: html`<p>The account <strong>${account}</strong> cannot open the mailbox <strong>${address}</strong>. Nothing was kept.</p>
-<p>Have the account given access to the mailbox, or start again and sign in with another one.</p>`,
+<p>To sign in with another account, or once this one was given access to the mailbox, ask the administrator for a new link.</p>`,
     }),
     declined: entraCode => ({
       title: 'Consent was not given',
@@ -59,7 +59,7 @@ ${why}`,
     }),
     stale: {
       title: 'This link is no longer valid',
-      body: html`<p>It was used already, or is too old. Start again: ask the administrator for a new link.</p>`,
+      body: html`<p>It was used already, or is too old. If the mailbox was connected, nothing more is needed; if not, ask the administrator for a new link.</p>`,
     },
     failed: (code, why) => ({
       title: 'The mailbox was not connected',
@@ -77,7 +77,7 @@ ${why}`,
     cannotOpen: (account, address) => ({
       title: 'Esta cuenta no puede abrir el buzón',
       body: html`<p>La cuenta <strong>${account}</strong> no puede abrir el buzón <strong>${address}</strong>. No se guardó nada.</p>
-<p>Pida acceso al buzón para esa cuenta, o empiece de nuevo e inicie sesión con otra.</p>`,
+<p>Para iniciar sesión con otra cuenta, o cuando esa cuenta tenga acceso al buzón, pida un enlace nuevo al administrador.</p>`,
     }),
     declined: entraCode => ({
       title: 'No se dio el consentimiento',
@@ -86,7 +86,7 @@ ${why}`,
     }),
     stale: {
       title: 'Este enlace ya no es válido',
-      body: html`<p>Ya se usó, o es demasiado antiguo. Empiece de nuevo: pida un enlace nuevo al administrador.</p>`,
+      body: html`<p>Ya se usó, o es demasiado antiguo. Si el buzón ya se conectó, no falta nada más; si no, pida un enlace nuevo al administrador.</p>`,
     },
     failed: (code, why) => ({
       title: 'El buzón no se conectó',
