@@ -10,8 +10,14 @@ import { startStack } from '../local/stack.ts';
 
 const account = { user: 'bench', password: 'bench' };
 
+type Options = {
+  protocol?: 'imap' | 'pop3';
+  /** Of the app: its source unless told. */
+  entry?: string;
+};
+
 /** Fills a mailbox with these mails and starts the app; nothing is read before `takeIn`. */
-export async function startMailroom(mails: Iterable<Buffer>) {
+export async function startMailroom(mails: Iterable<Buffer>, { protocol = 'imap', entry }: Options = {}) {
   if (!findDovecot()) throw new Error('Dovecot is not installed: apt-get install dovecot-imapd');
   await using opened = new AsyncDisposableStack();
   const folder = async () => {
@@ -37,10 +43,11 @@ export async function startMailroom(mails: Iterable<Buffer>) {
   }
   await mailbox.close();
 
+  const port = protocol === 'imap' ? dovecot.ports.imaps : dovecot.ports.pop3s;
   const environment = {
     ...stack.environment,
     MAIL_ALLOW_PRIVATE_HOSTS: 'true',
-    MAIL_EXTRA_PORTS: String(dovecot.ports.imaps),
+    MAIL_EXTRA_PORTS: String(port),
     SLICE_SECONDS: '540',
     'AzureWebJobs.poll-mailboxes.Disabled': 'true',
   };
@@ -49,6 +56,7 @@ export async function startMailroom(mails: Iterable<Buffer>) {
     environment,
     logFile: join(dir, 'app.log'),
     stateDir: join(dir, 'host'),
+    ...(entry === undefined ? {} : { entry }),
   });
   opened.defer(app.close);
   const call = async (method: string, path: string, body?: unknown) => {
@@ -69,13 +77,13 @@ export async function startMailroom(mails: Iterable<Buffer>) {
     readFrom: '2020-01-01',
     groups: [{ groupId: 'bench' }],
     mailbox: {
-      protocol: 'imap',
+      protocol,
       host: 'localhost',
-      port: dovecot.ports.imaps,
+      port,
       tls: 'implicit',
       address: 'bench@contact.example',
       username: account.user,
-      afterRead: { action: 'move', folder: 'Done' },
+      afterRead: protocol === 'imap' ? { action: 'move', folder: 'Done' } : { action: 'delete' },
       auth: { type: 'basic', password: account.password },
     },
   });

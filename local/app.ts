@@ -26,11 +26,13 @@ export async function startApp(options: {
   environment: Record<string, string>;
   logFile: string;
   stateDir: string;
+  /** Of the app: its source unless told. */
+  entry?: string;
   /** Hears every fact that the app logs. */
   onFact?: (fact: Fact) => void;
 }): Promise<App> {
-  const { port, environment, logFile, stateDir, onFact = () => {} } = options;
-  const args = ['local/host/main.ts', '--port', String(port), '--state', stateDir];
+  const { port, environment, logFile, stateDir, entry = 'functions/*.ts', onFact = () => {} } = options;
+  const args = ['local/host/main.ts', '--port', String(port), '--state', stateDir, '--entry', entry];
   const child = startChild(process.execPath, args, { env: environment });
   const log = createWriteStream(logFile, { flags: 'a' });
   child.stderr.pipe(log, { end: false });

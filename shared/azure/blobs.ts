@@ -5,6 +5,7 @@ import { DefaultAzureCredential } from '@azure/identity';
 import {
   BlobServiceClient,
   type BlockBlobClient,
+  type BlockBlobUploadOptions,
   type ContainerClient,
   RestError,
 } from '@azure/storage-blob';
@@ -12,6 +13,7 @@ import type { Config } from '../config.ts';
 import type { MailKey, ServiceId } from '../domain/mail.ts';
 import { serviceOf } from '../domain/mail-key.ts';
 import { MaloteError } from '../errors.ts';
+import { collectAlongTheWay } from '../garbage.ts';
 
 /** Bytes to store: in memory, or a file of which the size is known. */
 export type Content = { bytes: Uint8Array } | { path: string };
@@ -63,13 +65,18 @@ export async function writeOnce(
     },
   };
   try {
-    if ('path' in content) await blob.uploadFile(content.path, options);
+    if ('path' in content) await uploadFile(blob, content.path, options);
     else await blob.upload(content.bytes, content.bytes.byteLength, options);
     return { outcome: 'written' };
   } catch (error) {
     if (!isStatus(error, 409) && !isStatus(error, 412)) throw toBlobError(path, error);
     return await existing(blob);
   }
+}
+
+async function uploadFile(blob: BlockBlobClient, path: string, options: BlockBlobUploadOptions) {
+  const collect = collectAlongTheWay();
+  await blob.uploadFile(path, { ...options, onProgress: ({ loadedBytes }) => collect(loadedBytes) });
 }
 
 async function existing(blob: BlockBlobClient) {

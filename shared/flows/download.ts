@@ -11,6 +11,7 @@ import { sha256Hex } from '../domain/ledger-record.ts';
 import type { Mail, MailKey } from '../domain/mail.ts';
 import { mailKeyOf } from '../domain/mail-key.ts';
 import { MaloteError, toMaloteError } from '../errors.ts';
+import { collectAlongTheWay } from '../garbage.ts';
 import type { Listed } from '../mailboxes/reader.ts';
 import { BATCH_BYTES, type Batch } from './plan.ts';
 import type { Desk, Visit } from './visit.ts';
@@ -104,6 +105,7 @@ async function downloadLarge(visit: Visit, listed: Listed, batch: Batch): Promis
 
 async function writeToDisk(stream: Readable, path: string): Promise<Raw> {
   const hash = createHash('sha256');
+  const collect = collectAlongTheWay();
   let sizeBytes = 0;
   await pipeline(
     stream,
@@ -112,6 +114,7 @@ async function writeToDisk(stream: Readable, path: string): Promise<Raw> {
         hash.update(chunk);
         sizeBytes += chunk.byteLength;
         yield chunk;
+        collect(sizeBytes);
       }
     },
     createWriteStream(path),

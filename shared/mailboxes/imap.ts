@@ -96,17 +96,14 @@ export async function listUids(client: ImapFlow, readFrom: Date): Promise<string
 
 /** Dates and sizes of mails in the selected folder, in the order of their UIDs. */
 export async function describeMails(client: ImapFlow, ids: string[]): Promise<Listed[]> {
+  const asked = new Set(ids);
   const listed: Listed[] = [];
-  for await (const mail of client.fetch(
-    sequenceSet(ids),
-    { uid: true, internalDate: true, size: true },
-    { uid: true },
-  )) {
-    listed.push({
-      id: String(mail.uid),
-      receivedAt: dateOf(mail.internalDate),
-      sizeBytes: mail.size ?? 0,
-    });
+  const query = { uid: true, internalDate: true, size: true };
+  for await (const { uid, internalDate, size } of client.fetch(sequenceSet(ids), query, BY_UID)) {
+    const id = String(uid);
+    // Flags that somebody else is changing come in between (RFC 9051 7.5.2): of any mail, and often without its UID.
+    if (size === undefined || !asked.has(id)) continue;
+    listed.push({ id, receivedAt: dateOf(internalDate), sizeBytes: size });
   }
   return listed.sort((a, b) => Number(a.id) - Number(b.id));
 }

@@ -188,6 +188,25 @@ describe('a server that lies about the size of a mail', () => {
   });
 });
 
+test('flags that somebody else changes while mails are described make none of them new', async () => {
+  const { session } = await open({
+    ...lying,
+    'UID FETCH 1:2 (UID INTERNALDATE RFC822.SIZE)': [
+      '* 1 FETCH (UID 1 INTERNALDATE "01-Mar-2026 10:00:00 +0000" RFC822.SIZE 100)',
+      '* 1 FETCH (FLAGS (\\Seen))',
+      '* 2 FETCH (UID 2 FLAGS (\\Deleted))',
+      '* 3 FETCH (UID 3 FLAGS (\\Deleted))',
+      '* 2 FETCH (UID 2 INTERNALDATE "01-Mar-2026 11:00:00 +0000" RFC822.SIZE 100)',
+      'TAG OK done',
+    ].join('\r\n'),
+  });
+  assert.deepEqual(await session.describe(['1', '2']), [
+    { id: '1', receivedAt: new Date('2026-03-01T10:00:00Z'), sizeBytes: 100 },
+    { id: '2', receivedAt: new Date('2026-03-01T11:00:00Z'), sizeBytes: 100 },
+  ]);
+  await session.close();
+});
+
 describe('names of folders', () => {
   test('are sent in modified UTF-7 (RFC 3501 5.1.3), whatever the separator', async () => {
     const { session, commands } = await open(
