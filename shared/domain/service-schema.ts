@@ -1,7 +1,7 @@
 // How a service may be written by HTTP: every member, its rules, and the rules between members.
 import { z } from 'zod';
 import type { Group } from './group.ts';
-import { isMicrosoftHost } from './mail-host.ts';
+import { isMicrosoftHost, isPrivateHost } from './mail-host.ts';
 import { type MailLimits, mailboxSchema } from './mailbox-schema.ts';
 import { parseReadFrom } from './read-from.ts';
 import { asks, flag, line, whenSound, wholeNumber } from './schema-messages.ts';
@@ -126,6 +126,12 @@ export function serviceSchema(context: ServiceContext) {
             'is a server of Microsoft 365 or Outlook.com, which no longer accepts passwords (basic authentication); choose auth type "oauth", with an app registered in Entra ID',
         },
       )
+      .refine(({ mailbox }) => mailbox.protocol === 'graph' || takesTokens(mailbox, limits), {
+        when: whenSound('mailbox.protocol', 'mailbox.host', 'mailbox.auth'),
+        path: ['mailbox', 'host'],
+        error:
+          'is not a server of Microsoft 365, and the tokens of auth type "oauth" are for those alone; give outlook.office365.com, or choose auth type "basic"',
+      })
       .refine(
         ({ mailbox: { folder, afterRead } }) => afterRead.action !== 'move' || afterRead.folder !== folder,
         {
@@ -172,6 +178,14 @@ export function serviceSchema(context: ServiceContext) {
 const destination = ['protocol', 'host', 'port', 'tls', 'address', 'username', 'caCertificate'].map(
   member => `mailbox.${member}`,
 );
+
+/** A token opens every mailbox that the app may read: it goes to Microsoft, or to a server of one's own where these are allowed. */
+function takesTokens(
+  { auth, host }: { auth: { type: string }; host: string },
+  { allowPrivateHosts }: MailLimits,
+): boolean {
+  return auth.type !== 'oauth' || isMicrosoftHost(host) || (allowPrivateHosts && isPrivateHost(host));
+}
 
 function refuseSecret(fault: SecretFault | undefined, issues: z.core.$RefinementCtx): void {
   if (!fault) return;

@@ -76,6 +76,7 @@ async function takeUp(
   try {
     const secrets = unsealSecrets(clients, item.service.id, item.secrets);
     const consent = await redeemCode(tokenLogin(mailbox, secrets, microsoft), question, code);
+    if (!consent) return { outcome: 'stale' };
     const { account } = consent;
     if (!(await canOpen(clients, mailbox, consent, request.now))) {
       const what = { field: 'connection', from: null, to: `${account} cannot open ${address}` };

@@ -1,7 +1,7 @@
 // How a person's consent is asked for and taken up: the authorization-code flow with PKCE (RFC 6749 4.1, RFC 7636).
 import { createHash } from 'node:crypto';
 import { openApp, secretDigest, type TokenLogin } from './entra-app.ts';
-import { noToken, toTokenError } from './entra-errors.ts';
+import { isCodeRefused, noToken, toTokenError } from './entra-errors.ts';
 import { cacheOnly, network } from './entra-network.ts';
 
 /** What ties an answer to the question: of these, Entra ID and the browser see the state, the nonce and a digest. */
@@ -34,9 +34,14 @@ export type Consent = { account: string; accessToken: string; tokens: { cache: s
 
 /**
  * Redeems the code that Entra ID sent the person back with.
- * @throws MaloteError `consent_required` when it is no good, `app_refused`, `login_unavailable`
+ * @returns undefined when the code is no good
+ * @throws MaloteError `consent_required` when more is to be consented to, `app_refused`, `login_unavailable`
  */
-export async function redeemCode(login: TokenLogin, question: Question, code: string): Promise<Consent> {
+export async function redeemCode(
+  login: TokenLogin,
+  question: Question,
+  code: string,
+): Promise<Consent | undefined> {
   const { nonce, verifier, redirectUri } = question;
   try {
     const app = openApp(login, network, null);
@@ -51,6 +56,7 @@ export async function redeemCode(login: TokenLogin, question: Question, code: st
     const tokens = { cache: app.getTokenCache().serialize(), provenBy: secretDigest(login.secrets) };
     return { account: account.username, accessToken, tokens };
   } catch (error) {
+    if (isCodeRefused(error)) return undefined;
     throw toTokenError(error, login.flow);
   }
 }

@@ -70,9 +70,9 @@ const refusals: Record<number, Refusal> = {
     'The redirect URI is not the one that the sign-in was begun with.',
     'Begin anew: POST /api/services/{id}/oauth/start.',
   ),
-  50173: lapsed('The consent was revoked, or the password of the person changed.'),
-  50132: lapsed('The session was revoked, or the password of the person changed.'),
-  50133: lapsed('The session was revoked, or the password of the person changed.'),
+  50173: lapsed('The consent was revoked, or an administrator reset the password of the person.'),
+  50132: lapsed('The session was revoked, or an administrator reset the password of the person.'),
+  50133: lapsed('The session was revoked, or an administrator reset the password of the person.'),
   50055: lapsed('The password of the person has expired.'),
   50057: lapsed(
     'The account of the person is disabled.',
@@ -115,6 +115,9 @@ const aboutConsent = [
 /** MSAL's own: nothing in its cache that a new token could be asked for with. */
 const withoutGrant = ['no_tokens_found', 'no_account_in_silent_request'];
 
+/** A code that was made up, is too old, was redeemed already, or belongs to another question. */
+const aboutCode = [70000, 70008, 54005, 501481];
+
 /** Of a mailbox that no person has consented to be read, or whose tokens were kept for another place. */
 export function nobodyConnected(): MaloteError {
   return new MaloteError('consent_required', 'Nobody has connected this mailbox yet.', { cure: connect });
@@ -155,6 +158,11 @@ export function toTokenError(error: unknown, flow: OAuth['flow']): unknown {
   if (withoutGrant.includes(error.errorCode)) return nobodyConnected();
   const { code, message, cure } = refusalOf(error, flow);
   return new MaloteError(code, message, { cure });
+}
+
+/** Whether Entra ID refuses the code of a sign-in for itself: the link has to be asked for again. */
+export function isCodeRefused(error: unknown): boolean {
+  return error instanceof AuthError && aboutCode.includes(numberOf(error));
 }
 
 /** Without a cause: MSAL's errors carry what was sent back, and that is not for the log. */

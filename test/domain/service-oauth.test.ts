@@ -141,6 +141,21 @@ const certificateCure =
   'give the certificate that was uploaded to the app registration together with its unencrypted private key, both in PEM';
 const callbackCure = 'the callback of this app; leave it out, and register it in Entra ID as it stands here';
 
+test('tokens go to servers of Microsoft alone, and to private ones where these are allowed', () => {
+  const at = (host: string, allowPrivateHosts = false) =>
+    read(overImap, { mailbox: { host } }, { limits: { ...context.limits, allowPrivateHosts } });
+  for (const host of ['outlook.office365.com', 'outlook.office365.us', 'partner.outlook.cn']) at(host);
+  at('127.0.0.1', true);
+  for (const [host, isAllowed] of [
+    ['imap.gmail.com', true],
+    ['outlook.office365.com.evil.example', true],
+    ['imap.empresa.com.br', false],
+  ] as const) {
+    const { fields } = refusalOf(() => at(host, isAllowed));
+    assert.match(fields[0]?.message ?? '', /^mailbox\.host is not a server of Microsoft 365/);
+  }
+});
+
 describe('is refused:', () => {
   const faults: [patch: JsonObject, field: string, says: string, document?: JsonObject][] = [
     [inAuth({ flow: null }), 'flow', `is required; choose ${flows}`],

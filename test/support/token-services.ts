@@ -63,11 +63,12 @@ export async function connectDirectly(
     redirectUri: mailbox.auth.redirectUri ?? '',
   };
   const callback = await consent(await authorizeUrl(login, question), account);
-  const { tokens } = await redeemCode(login, question, callback.searchParams.get('code') ?? '');
+  const consented = await redeemCode(login, question, callback.searchParams.get('code') ?? '');
+  if (!consented) throw new Error('The code was refused');
   const store = keptTokens(clients, id, mailbox);
   const { etag } = await store.read();
   await store.write(
-    { ...tokens, refreshingUntil: null, connection: { account, at: '2026-11-01T00:00:00.000Z' } },
+    { ...consented.tokens, refreshingUntil: null, connection: { account, at: '2026-11-01T00:00:00.000Z' } },
     etag,
   );
 }
