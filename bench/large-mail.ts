@@ -1,12 +1,13 @@
 // The memory that one large mail takes: it goes over the disk, never through memory as a whole. Both the source and the
 // bundle are measured: the bundle is what runs in Azure.
-// Usage: node local/setup.mjs bench/large-mail.ts [imap] [pop3] [MEGABYTES]...   (both, and 1 and 100, unless told)
+// Usage: node local/setup.mjs bench/large-mail.ts [imap] [pop3] [graph] [MEGABYTES]...   (all, and 1 and 100, unless told)
 import { execFileSync } from 'node:child_process';
 import { tableLines } from '../local/table.ts';
 import { startMailroom } from './mailroom.ts';
 
+const known = ['imap', 'pop3', 'graph'] as const;
 const words = process.argv.slice(2);
-const protocols = (['imap', 'pop3'] as const).filter(name => words.includes(name) || !words.some(isProtocol));
+const protocols = known.filter(name => words.includes(name) || !words.some(isProtocol));
 const asked = words.filter(word => !isProtocol(word)).map(Number);
 const sizes = asked.length > 0 ? asked : [1, 100];
 if (sizes.some(Number.isNaN)) throw new Error(`Neither a protocol nor a number: ${words.join(' ')}`);
@@ -29,7 +30,7 @@ const head = ['mail', 'protocol', 'app', 'time', "peak memory of the app's proce
 console.log(tableLines(head, rows, [10, 10, 10, 10, 40]).join('\n'));
 
 function isProtocol(word: string): boolean {
-  return word === 'imap' || word === 'pop3';
+  return known.some(name => name === word);
 }
 
 function largeMail(megabytes: number): Buffer {

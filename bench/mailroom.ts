@@ -4,14 +4,14 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startApp } from '../local/app.ts';
-import { findDovecot, startDovecot } from '../local/mail/dovecot.ts';
+import { type Dovecot, findDovecot, startDovecot } from '../local/mail/dovecot.ts';
 import { openMailbox } from '../local/mail/mailbox.ts';
-import { startStack } from '../local/stack.ts';
+import { type Stack, startStack } from '../local/stack.ts';
 
 const account = { user: 'bench', password: 'bench' };
 
 type Options = {
-  protocol?: 'imap' | 'pop3';
+  protocol?: 'imap' | 'pop3' | 'graph';
   /** Of the app: its source unless told. */
   entry?: string;
 };
@@ -31,23 +31,21 @@ export async function startMailroom(mails: Iterable<Buffer>, { protocol = 'imap'
   opened.defer(stack.close);
   const dovecot = await startDovecot({ dir: await folder(), tls: stack.authority });
   opened.defer(dovecot.close);
-
-  await dovecot.addUser(account.user, account.password);
-  const mailbox = await openMailbox({ port: dovecot.ports.imaps, ca: stack.authority.caPem, ...account });
-  await mailbox.createFolder('Done');
+  const { port, settings, deliver, ready } = await (protocol === 'graph'
+    ? mailboxInGraph(stack)
+    : mailboxAt(protocol, dovecot, stack));
   let [count, bytes] = [0, 0];
   for (const raw of mails) {
-    await mailbox.deliver('INBOX', raw);
+    await deliver(raw);
     count += 1;
     bytes += raw.length;
   }
-  await mailbox.close();
+  await ready?.();
 
-  const port = protocol === 'imap' ? dovecot.ports.imaps : dovecot.ports.pop3s;
   const environment = {
     ...stack.environment,
     MAIL_ALLOW_PRIVATE_HOSTS: 'true',
-    MAIL_EXTRA_PORTS: String(port),
+    ...(port === undefined ? {} : { MAIL_EXTRA_PORTS: String(port) }),
     SLICE_SECONDS: '540',
     'AzureWebJobs.poll-mailboxes.Disabled': 'true',
   };
@@ -76,16 +74,7 @@ export async function startMailroom(mails: Iterable<Buffer>, { protocol = 'imap'
     name: 'Bench',
     readFrom: '2020-01-01',
     groups: [{ groupId: 'bench' }],
-    mailbox: {
-      protocol,
-      host: 'localhost',
-      port,
-      tls: 'implicit',
-      address: 'bench@contact.example',
-      username: account.user,
-      afterRead: protocol === 'imap' ? { action: 'move', folder: 'Done' } : { action: 'delete' },
-      auth: { type: 'basic', password: account.password },
-    },
+    mailbox: settings,
   });
   const closing = opened.move();
   return {
@@ -107,6 +96,56 @@ export async function startMailroom(mails: Iterable<Buffer>, { protocol = 'imap'
       };
     },
     close: () => closing.disposeAsync(),
+  };
+}
+
+/** Where mails are put, and how a service reads them. */
+type BenchMailbox = {
+  port?: number;
+  settings: object;
+  deliver: (raw: Buffer) => Promise<unknown>;
+  ready?: () => Promise<void>;
+};
+
+async function mailboxAt(
+  protocol: 'imap' | 'pop3',
+  dovecot: Dovecot,
+  { authority }: Stack,
+): Promise<BenchMailbox> {
+  await dovecot.addUser(account.user, account.password);
+  const mailbox = await openMailbox({ port: dovecot.ports.imaps, ca: authority.caPem, ...account });
+  await mailbox.createFolder('Done');
+  const port = protocol === 'imap' ? dovecot.ports.imaps : dovecot.ports.pop3s;
+  return {
+    port,
+    settings: {
+      protocol,
+      host: 'localhost',
+      port,
+      tls: 'implicit',
+      address: 'bench@contact.example',
+      username: account.user,
+      afterRead: protocol === 'imap' ? { action: 'move', folder: 'Done' } : { action: 'delete' },
+      auth: { type: 'basic', password: account.password },
+    },
+    deliver: raw => mailbox.deliver('INBOX', raw),
+    ready: mailbox.close,
+  };
+}
+
+async function mailboxInGraph({ graph, entra }: Stack): Promise<BenchMailbox> {
+  const address = 'bench@contoso.example';
+  graph.addMailbox(address);
+  graph.createFolder(address, 'Done');
+  const flow = { type: 'oauth', flow: 'clientCredentials', tenantId: entra.tenantId };
+  return {
+    settings: {
+      protocol: 'graph',
+      address,
+      afterRead: { action: 'move', folder: 'Done' },
+      auth: { ...flow, ...entra.mailApps.secret },
+    },
+    deliver: raw => graph.deliver(address, 'inbox', raw),
   };
 }
 

@@ -105,7 +105,8 @@ function argumentsFor(name, args) {
   const paths = args.filter(arg => !arg.startsWith('-'));
   const isFolder = path => statSync(path, { throwIfNoEntry: false })?.isDirectory();
   const patterns = paths.map(path => (isFolder(path) ? join(path, '**/*.test.ts') : path));
-  const concurrency = `--test-concurrency=${Math.max(2, availableParallelism())}`;
+  // One more than there are processors: a test often waits, for a lease to end or a server to answer.
+  const concurrency = `--test-concurrency=${availableParallelism() + 1}`;
   return ['--test', concurrency, ...options, ...(patterns.length > 0 ? patterns : ['test/**/*.test.ts'])];
 }
 
