@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import type { MailLimits } from '../domain/mailbox-schema.ts';
 import type { AfterRead, MailboxSettings } from '../domain/service.ts';
 import { openGraph } from './graph.ts';
-import { openImap } from './imap.ts';
+import { openImap } from './imap/session.ts';
 import { openPop3 } from './pop3.ts';
 
 /** A mail as the server lists it, without its body. */

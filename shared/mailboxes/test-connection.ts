@@ -4,7 +4,7 @@ import type { MailboxSettings } from '../domain/service.ts';
 import { type ErrorCode, MaloteError } from '../errors.ts';
 import { probeGraph } from './graph-probe.ts';
 import type { Lookup } from './guard.ts';
-import { probeImap } from './imap-probe.ts';
+import { probeImap } from './imap/probe.ts';
 import { probePop3 } from './pop3-probe.ts';
 import type { Allowances, Target } from './reader.ts';
 

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { isPrivateAddress } from '../../shared/domain/mail-host.ts';
 import { MaloteError } from '../../shared/errors.ts';
 import { resolveHost, vetConnection } from '../../shared/mailboxes/guard.ts';
-import { openImap } from '../../shared/mailboxes/imap.ts';
+import { openImap } from '../../shared/mailboxes/imap/session.ts';
 import { limitsFor, settingsFor, withPassword } from '../support/imap-subject.ts';
 import { startScriptedImap } from '../support/scripted-imap.ts';
 

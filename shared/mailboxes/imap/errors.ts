@@ -1,9 +1,9 @@
 // What went wrong with an IMAP server, in our codes with a cure, told from imapflow's errors and the server's words.
-import { type ErrorCode, MaloteError } from '../errors.ts';
-import { connectionCode, mailServerError, type Protocol } from './connection-errors.ts';
-import type { Proof } from './proof.ts';
-import { NOT_CONNECTED, takesNoTokens } from './token-errors.ts';
-import { describeRefusal } from './xoauth2.ts';
+import { type ErrorCode, MaloteError } from '../../errors.ts';
+import { connectionCode, mailServerError, type Protocol } from '../connection-errors.ts';
+import type { Proof } from '../proof.ts';
+import { NOT_CONNECTED, takesNoTokens } from '../token-errors.ts';
+import { describeRefusal } from '../xoauth2.ts';
 
 /** What imapflow and Node put on an error, as far as it tells cases apart. */
 type Signs = Error & {

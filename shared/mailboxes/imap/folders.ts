@@ -1,6 +1,6 @@
 // Folders of an IMAP account, named as the server names them: opening the one that is read, finding the one mail is moved to.
 import type { ImapFlow, MailboxObject } from 'imapflow';
-import { MaloteError } from '../errors.ts';
+import { MaloteError } from '../../errors.ts';
 
 /**
  * Selects the folder that is read.

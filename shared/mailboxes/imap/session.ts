@@ -1,19 +1,19 @@
 // Reading a mailbox over IMAP (RFC 9051, and RFC 3501 servers): list, fetch without marking as seen, dispose.
 import { Readable } from 'node:stream';
 import type { FetchMessageObject, ImapFlow } from 'imapflow';
-import { imapGeneration } from '../domain/mail-key.ts';
-import type { ServerMailbox } from '../domain/service.ts';
-import { sequenceSet } from '../domain/uid-ranges.ts';
-import { MaloteError } from '../errors.ts';
-import { vetConnection } from './guard.ts';
-import { createImapClient } from './imap-client.ts';
-import { disposeImap } from './imap-dispose.ts';
-import { toImapError } from './imap-errors.ts';
-import { openFolder } from './imap-folders.ts';
-import { searchUids } from './imap-search.ts';
-import { LARGEST_IN_BATCH_BYTES, LARGEST_MAIL_BYTES } from './limits.ts';
-import { openWith, type Proof } from './proof.ts';
-import type { Allowances, Listed, Session, Target } from './reader.ts';
+import { imapGeneration } from '../../domain/mail-key.ts';
+import type { ServerMailbox } from '../../domain/service.ts';
+import { sequenceSet } from '../../domain/uid-ranges.ts';
+import { MaloteError } from '../../errors.ts';
+import { vetConnection } from '../guard.ts';
+import { LARGEST_IN_BATCH_BYTES, LARGEST_MAIL_BYTES } from '../limits.ts';
+import { openWith, type Proof } from '../proof.ts';
+import type { Allowances, Listed, Session, Target } from '../reader.ts';
+import { createImapClient } from './client.ts';
+import { disposeImap } from './dispose.ts';
+import { toImapError } from './errors.ts';
+import { openFolder } from './folders.ts';
+import { searchUids } from './search.ts';
 
 const DAY_MS = 86_400_000;
 const BY_UID = { uid: true };

@@ -1,12 +1,12 @@
 // The second half of the connection test over IMAP: what the server can do, and the folders of the account.
 import type { ImapFlow, MailboxObject } from 'imapflow';
-import { imapGeneration } from '../domain/mail-key.ts';
-import type { MailboxSettings, ServerMailbox } from '../domain/service.ts';
-import { MaloteError } from '../errors.ts';
-import { describeMails, listUids } from './imap.ts';
-import { createFolder, findFolder, openFolder } from './imap-folders.ts';
-import { requireRights } from './imap-rights.ts';
-import type { Finding, Subject, WouldRead } from './test-connection.ts';
+import { imapGeneration } from '../../domain/mail-key.ts';
+import type { MailboxSettings, ServerMailbox } from '../../domain/service.ts';
+import { MaloteError } from '../../errors.ts';
+import type { Finding, Subject, WouldRead } from '../test-connection.ts';
+import { createFolder, findFolder, openFolder } from './folders.ts';
+import { requireRights } from './rights.ts';
+import { describeMails, listUids } from './session.ts';
 
 /** Up to so many mails each is asked for its date; of more, only the first. */
 const MOST_DATED = 1000;

@@ -1,11 +1,11 @@
 // Moving and deleting over IMAP, so that no mail is lost, copied twice, or expunged for somebody else.
 import type { ImapFlow } from 'imapflow';
-import type { AfterRead } from '../domain/service.ts';
-import { sequenceSet } from '../domain/uid-ranges.ts';
-import { MaloteError } from '../errors.ts';
-import { findFolder } from './imap-folders.ts';
-import { searchUids } from './imap-search.ts';
-import type { DisposalNotes, DisposalResult } from './reader.ts';
+import type { AfterRead } from '../../domain/service.ts';
+import { sequenceSet } from '../../domain/uid-ranges.ts';
+import { MaloteError } from '../../errors.ts';
+import type { DisposalNotes, DisposalResult } from '../reader.ts';
+import { findFolder } from './folders.ts';
+import { searchUids } from './search.ts';
 
 const BY_UID = { uid: true };
 

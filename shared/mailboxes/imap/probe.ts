@@ -1,22 +1,22 @@
 // The steps of the connection test over IMAP, made with the client that reads the mailbox, on one connection.
 
 import type { ImapFlow } from 'imapflow';
-import type { ServerMailbox } from '../domain/service.ts';
-import { MaloteError } from '../errors.ts';
-import { describeCertificate } from './certificate.ts';
-import { createImapClient } from './imap-client.ts';
-import { toImapError } from './imap-errors.ts';
+import type { ServerMailbox } from '../../domain/service.ts';
+import { MaloteError } from '../../errors.ts';
+import { describeCertificate } from '../certificate.ts';
+import { firstProof, noAnswerOfDns, resolveSubject, tokenSteps, unencrypted } from '../probe-findings.ts';
+import type { Proof } from '../proof.ts';
+import type { Finding, Probe, Step, Subject, WouldRead } from '../test-connection.ts';
+import { createImapClient } from './client.ts';
+import { toImapError } from './errors.ts';
 import {
   checkPermission,
   countMails,
   describeExtensions,
   tryDestination,
   tryFolder,
-} from './imap-probe-folders.ts';
-import { type Milestones, observedTransport } from './imap-transport.ts';
-import { firstProof, noAnswerOfDns, resolveSubject, tokenSteps, unencrypted } from './probe-findings.ts';
-import type { Proof } from './proof.ts';
-import type { Finding, Probe, Step, Subject, WouldRead } from './test-connection.ts';
+} from './probe-folders.ts';
+import { type Milestones, observedTransport } from './transport.ts';
 
 /** Longer than any step may take: the deadline of the step says it in better words. */
 const NEVER_MS = 15_000;

@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { inspect } from 'node:util';
-import { MaloteError } from '../../shared/errors.ts';
-import { openImap } from '../../shared/mailboxes/imap.ts';
-import type { Credential } from '../../shared/mailboxes/reader.ts';
-import { type TestDovecot, type TestMailbox, useDovecot } from '../support/dovecot.ts';
-import { limitsFor, settingsFor, withPassword } from '../support/imap-subject.ts';
-import { createMailTokens, withToken } from '../support/mail-tokens.ts';
-import { type Script, startScriptedImap } from '../support/scripted-imap.ts';
+import { MaloteError } from '../../../shared/errors.ts';
+import { openImap } from '../../../shared/mailboxes/imap/session.ts';
+import type { Credential } from '../../../shared/mailboxes/reader.ts';
+import { type TestDovecot, type TestMailbox, useDovecot } from '../../support/dovecot.ts';
+import { limitsFor, settingsFor, withPassword } from '../../support/imap-subject.ts';
+import { createMailTokens, withToken } from '../../support/mail-tokens.ts';
+import { type Script, startScriptedImap } from '../../support/scripted-imap.ts';
 
 const tokens = await createMailTokens();
 const exchangeLike = await useDovecot({ oauth: { ...tokens.issuer, mechanisms: ['XOAUTH2'] } });

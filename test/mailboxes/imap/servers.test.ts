@@ -1,12 +1,12 @@
 // IMAP as servers are: what each transcript did to a reader, or would have done.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { ServerMailbox } from '../../shared/domain/service.ts';
-import { MaloteError } from '../../shared/errors.ts';
-import { openImap } from '../../shared/mailboxes/imap.ts';
-import type { Session } from '../../shared/mailboxes/reader.ts';
-import { limitsFor, settingsFor, withPassword } from '../support/imap-subject.ts';
-import { hangUp, type Script, silence, startScriptedImap } from '../support/scripted-imap.ts';
+import type { ServerMailbox } from '../../../shared/domain/service.ts';
+import { MaloteError } from '../../../shared/errors.ts';
+import { openImap } from '../../../shared/mailboxes/imap/session.ts';
+import type { Session } from '../../../shared/mailboxes/reader.ts';
+import { limitsFor, settingsFor, withPassword } from '../../support/imap-subject.ts';
+import { hangUp, type Script, silence, startScriptedImap } from '../../support/scripted-imap.ts';
 
 const longAgo = new Date('2000-01-01');
 const MB = 1024 * 1024;

@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
-import { openImap } from '../../shared/mailboxes/imap.ts';
-import { limitsFor, withPassword } from '../support/imap-subject.ts';
+import { openImap } from '../../../shared/mailboxes/imap/session.ts';
+import { limitsFor, withPassword } from '../../support/imap-subject.ts';
 
 /** A server of one mail, of which it says this. */
 async function startOddServer(mail: string) {

@@ -1,7 +1,7 @@
 // Searching the selected folder, with errors where imapflow gives an answer that is none.
 import type { ImapFlow, SearchObject } from 'imapflow';
-import { MaloteError } from '../errors.ts';
-import { toImapError } from './imap-errors.ts';
+import { MaloteError } from '../../errors.ts';
+import { toImapError } from './errors.ts';
 
 /**
  * The UIDs of the mails that match, ascending.
