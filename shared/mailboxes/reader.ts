@@ -4,7 +4,7 @@ import type { MailLimits } from '../domain/mailbox-schema.ts';
 import type { AfterRead, MailboxSettings } from '../domain/service.ts';
 import { openGraph } from './graph.ts';
 import { openImap } from './imap/session.ts';
-import { openPop3 } from './pop3.ts';
+import { openPop3 } from './pop3/session.ts';
 
 /** A mail as the server lists it, without its body. */
 export type Listed = { id: string; receivedAt: Date; sizeBytes: number };

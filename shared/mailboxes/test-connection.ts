@@ -5,7 +5,7 @@ import { type ErrorCode, MaloteError } from '../errors.ts';
 import { probeGraph } from './graph-probe.ts';
 import type { Lookup } from './guard.ts';
 import { probeImap } from './imap/probe.ts';
-import { probePop3 } from './pop3-probe.ts';
+import { probePop3 } from './pop3/probe.ts';
 import type { Allowances, Target } from './reader.ts';
 
 /** A person waits for it, and behind them a gateway that gives up. */

@@ -7,7 +7,7 @@ import type { MailReceived } from '../../schemas/events.d.ts';
 import { closeClients, getClients } from '../../shared/clients.ts';
 import { finishStored } from '../../shared/flows/finish-stored.ts';
 import { createLog } from '../../shared/log.ts';
-import { openPop3 } from '../../shared/mailboxes/pop3.ts';
+import { openPop3 } from '../../shared/mailboxes/pop3/session.ts';
 import type { TestMailbox } from '../support/dovecot.ts';
 import { limitsFor, withPassword } from '../support/imap-subject.ts';
 import { useMailroom } from '../support/mailroom.ts';

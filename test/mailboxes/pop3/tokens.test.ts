@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
-import { MaloteError } from '../../shared/errors.ts';
-import { openPop3 } from '../../shared/mailboxes/pop3.ts';
-import type { Credential } from '../../shared/mailboxes/reader.ts';
-import { useDovecot } from '../support/dovecot.ts';
-import { limitsFor, settingsFor } from '../support/imap-subject.ts';
-import { createMailTokens, withToken } from '../support/mail-tokens.ts';
-import { servePop3 } from '../support/pop3-server.ts';
+import { MaloteError } from '../../../shared/errors.ts';
+import { openPop3 } from '../../../shared/mailboxes/pop3/session.ts';
+import type { Credential } from '../../../shared/mailboxes/reader.ts';
+import { useDovecot } from '../../support/dovecot.ts';
+import { limitsFor, settingsFor } from '../../support/imap-subject.ts';
+import { createMailTokens, withToken } from '../../support/mail-tokens.ts';
+import { servePop3 } from '../../support/pop3-server.ts';
 
 const tokens = await createMailTokens();
 const dovecot = await useDovecot({ oauth: { ...tokens.issuer, mechanisms: ['XOAUTH2'] } });

@@ -2,15 +2,15 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { describe, test } from 'node:test';
-import { Pop3Client, type Pop3Options } from '../../shared/mailboxes/pop3-client.ts';
-import { DotReader } from '../../shared/mailboxes/pop3-dots.ts';
-import { Pop3Error } from '../../shared/mailboxes/pop3-errors.ts';
-import { logInPop3 } from '../../shared/mailboxes/pop3-login.ts';
-import { withoutAddedLineEnd } from '../../shared/mailboxes/pop3-size.ts';
-import { useDovecot } from '../support/dovecot.ts';
-import { withPassword } from '../support/imap-subject.ts';
-import { servePop3 } from '../support/pop3-server.ts';
-import { until } from '../support/until.ts';
+import { Pop3Client, type Pop3Options } from '../../../shared/mailboxes/pop3/client.ts';
+import { DotReader } from '../../../shared/mailboxes/pop3/dots.ts';
+import { Pop3Error } from '../../../shared/mailboxes/pop3/errors.ts';
+import { logInPop3 } from '../../../shared/mailboxes/pop3/login.ts';
+import { withoutAddedLineEnd } from '../../../shared/mailboxes/pop3/size.ts';
+import { useDovecot } from '../../support/dovecot.ts';
+import { withPassword } from '../../support/imap-subject.ts';
+import { servePop3 } from '../../support/pop3-server.ts';
+import { until } from '../../support/until.ts';
 
 const dovecot = await useDovecot();
 const connect = (port: number, changes: Partial<Pop3Options> = {}) =>

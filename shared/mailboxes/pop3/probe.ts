@@ -1,16 +1,16 @@
 // The steps of the connection test over POP3, made with the client that reads the mailbox, on one connection.
-import { pop3Generation } from '../domain/mail-key.ts';
-import type { ServerMailbox } from '../domain/service.ts';
-import { MaloteError } from '../errors.ts';
-import { describeCertificate } from './certificate.ts';
-import { Pop3Client } from './pop3-client.ts';
-import { toPop3Error } from './pop3-errors.ts';
-import { logInPop3 } from './pop3-login.ts';
-import { identifyEntries, listEntries } from './pop3-maildrop.ts';
-import { Pop3Memory } from './pop3-memory.ts';
-import { firstProof, noAnswerOfDns, resolveSubject, tokenSteps, unencrypted } from './probe-findings.ts';
-import type { Proof } from './proof.ts';
-import type { Finding, Probe, Step, Subject, WouldRead } from './test-connection.ts';
+import { pop3Generation } from '../../domain/mail-key.ts';
+import type { ServerMailbox } from '../../domain/service.ts';
+import { MaloteError } from '../../errors.ts';
+import { describeCertificate } from '../certificate.ts';
+import { firstProof, noAnswerOfDns, resolveSubject, tokenSteps, unencrypted } from '../probe-findings.ts';
+import type { Proof } from '../proof.ts';
+import type { Finding, Probe, Step, Subject, WouldRead } from '../test-connection.ts';
+import { Pop3Client } from './client.ts';
+import { toPop3Error } from './errors.ts';
+import { logInPop3 } from './login.ts';
+import { identifyEntries, listEntries } from './maildrop.ts';
+import { Pop3Memory } from './memory.ts';
 
 /** Headers asked for to count mails: a person waits. */
 const MOST_LOOKED_AT = 250;

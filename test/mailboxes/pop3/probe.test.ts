@@ -1,10 +1,10 @@
 // The connection test over POP3: step by step like the others, and it ends without having changed anything.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { testConnection } from '../../shared/mailboxes/test-connection.ts';
-import { useDovecot } from '../support/dovecot.ts';
-import { settingsFor, subjectFor, withPassword } from '../support/imap-subject.ts';
-import { servePop3 } from '../support/pop3-server.ts';
+import { testConnection } from '../../../shared/mailboxes/test-connection.ts';
+import { useDovecot } from '../../support/dovecot.ts';
+import { settingsFor, subjectFor, withPassword } from '../../support/imap-subject.ts';
+import { servePop3 } from '../../support/pop3-server.ts';
 
 const dovecot = await useDovecot();
 const mail = (day: string, n = 0) =>

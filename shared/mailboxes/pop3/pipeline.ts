@@ -1,5 +1,5 @@
 // Many POP3 commands at once where the server takes them (RFC 2449 6.8 PIPELINING), one after the other where it does not.
-import type { Pop3Client } from './pop3-client.ts';
+import type { Pop3Client } from './client.ts';
 
 /** Commands sent ahead of their responses; more gain nothing, and hold mails in memory that nobody waits for yet. */
 const IN_FLIGHT = 16;

@@ -2,10 +2,10 @@
 import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { TLSSocket } from 'node:tls';
-import { type Body, collected, streamed } from './pop3-body.ts';
-import { isRefusal, Pop3Error } from './pop3-errors.ts';
-import { parseCapabilities, parseSizes, parseUidls } from './pop3-listings.ts';
-import { type Destination, openSocket, secureSocket } from './pop3-socket.ts';
+import { type Body, collected, streamed } from './body.ts';
+import { isRefusal, Pop3Error } from './errors.ts';
+import { parseCapabilities, parseSizes, parseUidls } from './listings.ts';
+import { type Destination, openSocket, secureSocket } from './socket.ts';
 
 export type Pop3Options = Destination & {
   /** Ends the connection, and whatever waits for it, with its reason. */

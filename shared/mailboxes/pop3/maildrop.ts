@@ -1,11 +1,11 @@
 // The mails of a maildrop as a POP3 session sees them: numbered by the server, known to us by ids that last.
-import { pop3Id } from '../domain/mail-key.ts';
-import { MaloteError } from '../errors.ts';
-import type { Pop3Client } from './pop3-client.ts';
-import { isRefusal } from './pop3-errors.ts';
-import { headerDigest, receivedAt } from './pop3-headers.ts';
-import { type Pop3Memory, placeOf } from './pop3-memory.ts';
-import { inOrder } from './pop3-pipeline.ts';
+import { pop3Id } from '../../domain/mail-key.ts';
+import { MaloteError } from '../../errors.ts';
+import type { Pop3Client } from './client.ts';
+import { isRefusal } from './errors.ts';
+import { headerDigest, receivedAt } from './headers.ts';
+import { type Pop3Memory, placeOf } from './memory.ts';
+import { inOrder } from './pipeline.ts';
 
 /** Headers asked for in one session: a maildrop full of old mails is gone through in several. */
 const HEADERS_AT_ONCE = 2_000;

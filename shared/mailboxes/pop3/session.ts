@@ -1,19 +1,19 @@
 // Reading a mailbox over POP3 (RFC 1939): a session is a transaction on a locked maildrop, and deletes nothing before QUIT.
 import { Readable } from 'node:stream';
-import { pop3Generation } from '../domain/mail-key.ts';
-import type { ServerMailbox } from '../domain/service.ts';
-import { MaloteError } from '../errors.ts';
-import { vetConnection } from './guard.ts';
-import { LARGEST_IN_BATCH_BYTES, LARGEST_MAIL_BYTES } from './limits.ts';
-import { Pop3Client } from './pop3-client.ts';
-import { isRefusal, toPop3Error } from './pop3-errors.ts';
-import { logInPop3 } from './pop3-login.ts';
-import { type Entry, type Identified, identifyEntries, listEntries, readHeaders } from './pop3-maildrop.ts';
-import { Pop3Memory } from './pop3-memory.ts';
-import { inOrder } from './pop3-pipeline.ts';
-import { withoutAddedLineEnd } from './pop3-size.ts';
-import { openWith, type Proof } from './proof.ts';
-import type { Allowances, Listed, Maildrop, Session, Target } from './reader.ts';
+import { pop3Generation } from '../../domain/mail-key.ts';
+import type { ServerMailbox } from '../../domain/service.ts';
+import { MaloteError } from '../../errors.ts';
+import { vetConnection } from '../guard.ts';
+import { LARGEST_IN_BATCH_BYTES, LARGEST_MAIL_BYTES } from '../limits.ts';
+import { openWith, type Proof } from '../proof.ts';
+import type { Allowances, Listed, Maildrop, Session, Target } from '../reader.ts';
+import { Pop3Client } from './client.ts';
+import { isRefusal, toPop3Error } from './errors.ts';
+import { logInPop3 } from './login.ts';
+import { type Entry, type Identified, identifyEntries, listEntries, readHeaders } from './maildrop.ts';
+import { Pop3Memory } from './memory.ts';
+import { inOrder } from './pipeline.ts';
+import { withoutAddedLineEnd } from './size.ts';
 
 /** Connects and logs in. @throws MaloteError with a mailbox's code; `mailbox_busy` while another session has the lock */
 export async function openPop3(

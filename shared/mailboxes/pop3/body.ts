@@ -1,6 +1,6 @@
 // What becomes of the lines of a multi-line POP3 response: collected in memory, or passed on as a stream.
 import { Readable } from 'node:stream';
-import { DotReader } from './pop3-dots.ts';
+import { DotReader } from './dots.ts';
 
 /** How a response is read after its +OK. */
 export type Body = {

@@ -1,7 +1,7 @@
 // What went wrong with a POP3 server, in our codes with a cure, told from response codes and the server's words.
-import { type ErrorCode, MaloteError } from '../errors.ts';
-import { connectionCode, mailServerError, type Protocol } from './connection-errors.ts';
-import type { Proof } from './proof.ts';
+import { type ErrorCode, MaloteError } from '../../errors.ts';
+import { connectionCode, mailServerError, type Protocol } from '../connection-errors.ts';
+import type { Proof } from '../proof.ts';
 
 const POP3: Protocol = {
   name: 'POP3',

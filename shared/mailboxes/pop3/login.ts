@@ -1,9 +1,10 @@
 // Logging in over POP3: USER and PASS (RFC 1939 7), AUTH PLAIN (RFC 5034), or XOAUTH2 with an access token.
-import type { Pop3Client } from './pop3-client.ts';
-import { isRefusal, Pop3Error } from './pop3-errors.ts';
-import type { Proof } from './proof.ts';
-import { takesNoTokens } from './token-errors.ts';
-import { describeRefusal, readRefusal, xoauth2Answer } from './xoauth2.ts';
+
+import type { Proof } from '../proof.ts';
+import { takesNoTokens } from '../token-errors.ts';
+import { describeRefusal, readRefusal, xoauth2Answer } from '../xoauth2.ts';
+import type { Pop3Client } from './client.ts';
+import { isRefusal, Pop3Error } from './errors.ts';
 
 /** How it was logged in. */
 export type Pop3Mechanism = 'USER' | 'PLAIN' | 'XOAUTH2';
