@@ -2,7 +2,7 @@
 import type { Readable } from 'node:stream';
 import type { MailLimits } from '../domain/mailbox-schema.ts';
 import type { AfterRead, MailboxSettings } from '../domain/service.ts';
-import { openGraph } from './graph.ts';
+import { openGraph } from './graph/session.ts';
 import { openImap } from './imap/session.ts';
 import { openPop3 } from './pop3/session.ts';
 

@@ -2,7 +2,7 @@
 import type { JsonValue } from '../domain/merge-patch.ts';
 import type { MailboxSettings } from '../domain/service.ts';
 import { type ErrorCode, MaloteError } from '../errors.ts';
-import { probeGraph } from './graph-probe.ts';
+import { probeGraph } from './graph/probe.ts';
 import type { Lookup } from './guard.ts';
 import { probeImap } from './imap/probe.ts';
 import { probePop3 } from './pop3/probe.ts';

@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { after } from 'node:test';
 import type { Authority } from '../../local/tls.ts';
 import type { GraphMailbox, OAuth } from '../../shared/domain/service.ts';
-import { openGraph } from '../../shared/mailboxes/graph.ts';
+import { openGraph } from '../../shared/mailboxes/graph/session.ts';
 import type { Credential, DisposalNotes, Session } from '../../shared/mailboxes/reader.ts';
 import type { Subject } from '../../shared/mailboxes/test-connection.ts';
 import { localAuthority } from './authority.ts';

@@ -1,19 +1,12 @@
 // The steps of the connection test over Microsoft Graph, made with the client that reads the mailbox.
-import { graphGeneration, graphId } from '../domain/mail-key.ts';
-import type { GraphMailbox } from '../domain/service.ts';
-import { MaloteError } from '../errors.ts';
-import { GraphClient } from './graph-client.ts';
-import { GraphRefusal, graphError, toGraphError } from './graph-errors.ts';
-import {
-  createFolder,
-  type Folder,
-  findDestination,
-  findSource,
-  getFolder,
-  INBOX_ID,
-} from './graph-folders.ts';
-import { listMessages, receivedAt } from './graph-messages.ts';
-import type { Finding, Probe, Step, Subject, WouldRead } from './test-connection.ts';
+import { graphGeneration, graphId } from '../../domain/mail-key.ts';
+import type { GraphMailbox } from '../../domain/service.ts';
+import { MaloteError } from '../../errors.ts';
+import type { Finding, Probe, Step, Subject, WouldRead } from '../test-connection.ts';
+import { GraphClient } from './client.ts';
+import { GraphRefusal, graphError, toGraphError } from './errors.ts';
+import { createFolder, type Folder, findDestination, findSource, getFolder, INBOX_ID } from './folders.ts';
+import { listMessages, receivedAt } from './messages.ts';
 
 /** Up to so many mails each is looked at; of more, only the first. One page has as many. */
 const MOST_LOOKED_AT = 1000;

@@ -1,19 +1,13 @@
 // Reading a mailbox of Microsoft 365 over Microsoft Graph: list, fetch, dispose.
-import { graphGeneration, graphId } from '../domain/mail-key.ts';
-import type { GraphMailbox } from '../domain/service.ts';
-import { MaloteError } from '../errors.ts';
-import { asTheyCome } from './at-most.ts';
-import { GraphClient } from './graph-client.ts';
-import { disposeGraph, type Known } from './graph-dispose.ts';
-import { isNotFound, toGraphError } from './graph-errors.ts';
-import {
-  findDestination,
-  findSource,
-  hiddenMailbox,
-  INBOX_ID,
-  isInbox,
-  missingSource,
-} from './graph-folders.ts';
+import { graphGeneration, graphId } from '../../domain/mail-key.ts';
+import type { GraphMailbox } from '../../domain/service.ts';
+import { MaloteError } from '../../errors.ts';
+import { asTheyCome } from '../at-most.ts';
+import type { Allowances, Session, Target } from '../reader.ts';
+import { GraphClient } from './client.ts';
+import { disposeGraph, type Known } from './dispose.ts';
+import { isNotFound, toGraphError } from './errors.ts';
+import { findDestination, findSource, hiddenMailbox, INBOX_ID, isInbox, missingSource } from './folders.ts';
 import {
   isReadable,
   listMessages,
@@ -22,9 +16,8 @@ import {
   sizeBytes,
   streamMail,
   withSizes,
-} from './graph-messages.ts';
-import { MOST_AT_ONCE } from './graph-transport.ts';
-import type { Allowances, Session, Target } from './reader.ts';
+} from './messages.ts';
+import { MOST_AT_ONCE } from './transport.ts';
 
 const MOST_REPEATS = 3;
 /** A few seconds' work: no longer may a look at the lease and the service, or at where mails are, count. */

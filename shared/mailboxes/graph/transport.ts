@@ -1,7 +1,7 @@
 // One request to Microsoft Graph on the wire: at most four at once, and each comes to an end when the service falls silent.
-import { Places } from './at-most.ts';
-import { endedBy, silence, toTransportError } from './graph-errors.ts';
-import type { Step } from './graph-middleware.ts';
+import { Places } from '../at-most.ts';
+import { endedBy, silence, toTransportError } from './errors.ts';
+import type { Step } from './middleware.ts';
 
 /** Of one app and one mailbox. https://learn.microsoft.com/graph/throttling-limits#outlook-service-limits */
 export const MOST_AT_ONCE = 4;

@@ -1,12 +1,12 @@
 // Moving and deleting in a mailbox of Microsoft 365: only what is still in the folder that is read, one request each.
 // https://learn.microsoft.com/graph/api/message-move
-import type { GraphMailbox } from '../domain/service.ts';
-import { type ErrorCode, MaloteError } from '../errors.ts';
-import { asTheyCome } from './at-most.ts';
-import type { GraphClient } from './graph-client.ts';
-import { GraphRefusal, graphError, isNotFound, toGraphError } from './graph-errors.ts';
-import { listMessages } from './graph-messages.ts';
-import { MOST_AT_ONCE } from './graph-transport.ts';
+import type { GraphMailbox } from '../../domain/service.ts';
+import { type ErrorCode, MaloteError } from '../../errors.ts';
+import { asTheyCome } from '../at-most.ts';
+import type { GraphClient } from './client.ts';
+import { GraphRefusal, graphError, isNotFound, toGraphError } from './errors.ts';
+import { listMessages } from './messages.ts';
+import { MOST_AT_ONCE } from './transport.ts';
 
 /** A mail that was listed. */
 export type Known = { immutableId: string; receivedAt: Date; sizeBytes: number };

@@ -1,17 +1,17 @@
 // The connection test over Graph: step by step like the others, and no mail is touched by it.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { graphGeneration, graphId } from '../../shared/domain/mail-key.ts';
-import type { GraphMailbox, OAuth } from '../../shared/domain/service.ts';
-import { MaloteError } from '../../shared/errors.ts';
-import type { Credential } from '../../shared/mailboxes/reader.ts';
+import { graphGeneration, graphId } from '../../../shared/domain/mail-key.ts';
+import type { GraphMailbox, OAuth } from '../../../shared/domain/service.ts';
+import { MaloteError } from '../../../shared/errors.ts';
+import type { Credential } from '../../../shared/mailboxes/reader.ts';
 import {
   type ConnectionReport,
   type Subject,
   testConnection,
-} from '../../shared/mailboxes/test-connection.ts';
-import { useGraph } from '../local/graph-support.ts';
-import { graphMailbox, graphSubject, serveScript, withTokens } from '../support/graph-mailbox.ts';
+} from '../../../shared/mailboxes/test-connection.ts';
+import { useGraph } from '../../local/graph-support.ts';
+import { graphMailbox, graphSubject, serveScript, withTokens } from '../../support/graph-mailbox.ts';
 
 const graph = await useGraph();
 const app = withTokens(await graph.appToken());

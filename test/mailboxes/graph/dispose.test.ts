@@ -1,13 +1,13 @@
 // Tidying a mailbox over Graph: what is moved, what is left alone, and what is told of it.
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { GraphError } from '../../local/graph/graph-error.ts';
-import { graphId } from '../../shared/domain/mail-key.ts';
-import type { AfterRead, GraphMailbox } from '../../shared/domain/service.ts';
-import type { MaloteError } from '../../shared/errors.ts';
-import type { Credential, Session } from '../../shared/mailboxes/reader.ts';
-import { useGraph } from '../local/graph-support.ts';
-import { graphMailbox, noNotes, openSession, withTokens } from '../support/graph-mailbox.ts';
+import { GraphError } from '../../../local/graph/graph-error.ts';
+import { graphId } from '../../../shared/domain/mail-key.ts';
+import type { AfterRead, GraphMailbox } from '../../../shared/domain/service.ts';
+import type { MaloteError } from '../../../shared/errors.ts';
+import type { Credential, Session } from '../../../shared/mailboxes/reader.ts';
+import { useGraph } from '../../local/graph-support.ts';
+import { graphMailbox, noNotes, openSession, withTokens } from '../../support/graph-mailbox.ts';
 
 const graph = await useGraph();
 const app = withTokens(await graph.appToken());

@@ -1,9 +1,9 @@
 // Folders of a mailbox of Microsoft 365 by their path: "/" between the names that people see, and INBOX whatever its name is.
 // https://learn.microsoft.com/graph/api/resources/mailfolder
-import type { GraphMailbox } from '../domain/service.ts';
-import { MaloteError } from '../errors.ts';
-import type { GraphClient, Query } from './graph-client.ts';
-import { type GraphRefusal, graphError, isNotFound } from './graph-errors.ts';
+import type { GraphMailbox } from '../../domain/service.ts';
+import { MaloteError } from '../../errors.ts';
+import type { GraphClient, Query } from './client.ts';
+import { type GraphRefusal, graphError, isNotFound } from './errors.ts';
 
 export type Folder = { id: string; displayName: string; totalItemCount: number };
 

@@ -1,9 +1,9 @@
 // What every request to Microsoft Graph goes through on its way to the wire, as steps of the client's chain of middleware.
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Context, GraphClientError, type Middleware } from '@microsoft/microsoft-graph-client';
-import { MaloteError } from '../errors.ts';
-import { endedBy, GraphRefusal } from './graph-errors.ts';
-import type { Credential } from './reader.ts';
+import { MaloteError } from '../../errors.ts';
+import type { Credential } from '../reader.ts';
+import { endedBy, GraphRefusal } from './errors.ts';
 
 /** Something done to a request before `next` goes on with it, or after. */
 export type Step = (context: Context, next: (context: Context) => Promise<void>) => Promise<void>;

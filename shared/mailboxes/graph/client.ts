@@ -1,7 +1,8 @@
 // Microsoft's own client of Graph, set up for one mailbox: what is asked below it, in the way that all of it is asked.
 import { Client, type GraphRequest, ResponseType } from '@microsoft/microsoft-graph-client';
-import type { GraphMailbox } from '../domain/service.ts';
-import { MaloteError } from '../errors.ts';
+import type { GraphMailbox } from '../../domain/service.ts';
+import { MaloteError } from '../../errors.ts';
+import type { Target } from '../reader.ts';
 import {
   askAgain,
   carriedError,
@@ -10,9 +11,8 @@ import {
   throwRefusals,
   toMiddleware,
   withToken,
-} from './graph-middleware.ts';
-import { transport } from './graph-transport.ts';
-import type { Target } from './reader.ts';
+} from './middleware.ts';
+import { transport } from './transport.ts';
 
 /** OData options by name, as they are meant: not encoded. */
 export type Query = Record<string, string | number | boolean>;

@@ -1,10 +1,10 @@
 // Mails in a folder of Microsoft 365: which there are, and their bytes.
 // https://learn.microsoft.com/graph/api/user-list-messages https://learn.microsoft.com/graph/outlook-get-mime-message
 import { Readable } from 'node:stream';
-import { MaloteError } from '../errors.ts';
-import type { GraphClient, Page, Query } from './graph-client.ts';
-import { isNotFound } from './graph-errors.ts';
-import { LARGEST_IN_BATCH_BYTES, LARGEST_MAIL_BYTES } from './limits.ts';
+import { MaloteError } from '../../errors.ts';
+import { LARGEST_IN_BATCH_BYTES, LARGEST_MAIL_BYTES } from '../limits.ts';
+import type { GraphClient, Page, Query } from './client.ts';
+import { isNotFound } from './errors.ts';
 
 /** A mail as Graph lists it. */
 export type Message = {
