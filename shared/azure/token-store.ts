@@ -14,7 +14,7 @@ export type TokensItem = {
   boundTo: string;
   /** MSAL's cache, and which secret it was got with. */
   cache: Sealed | null;
-  /** See `KeptTokens` in mailboxes/tokens.ts. */
+  /** See `KeptTokens` in mailboxes/entra/tokens.ts. */
   refreshingUntil: string | null;
   /** Whose consent it is, and since when; RFC 3339 in UTC. */
   connection: { account: string; at: string } | null;

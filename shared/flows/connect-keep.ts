@@ -11,7 +11,7 @@ import type { Service } from '../domain/service.ts';
 import type { OAuthMailbox } from '../domain/token-binding.ts';
 import { type MaloteError, toMaloteError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import type { Consent } from '../mailboxes/consent.ts';
+import type { Consent } from '../mailboxes/entra/consent.ts';
 import type { AskedQuestion } from './connect-question.ts';
 import { fetchNow } from './fetch-now.ts';
 import { keptTokens } from './kept-tokens.ts';

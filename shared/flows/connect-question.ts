@@ -4,7 +4,7 @@ import { addQuestion, takeQuestion } from '../azure/token-store.ts';
 import type { Clients } from '../clients.ts';
 import type { Actor } from '../domain/audit.ts';
 import type { ServiceId } from '../domain/mail.ts';
-import type { Question } from '../mailboxes/consent.ts';
+import type { Question } from '../mailboxes/entra/consent.ts';
 import { seal, unseal } from '../secrets.ts';
 
 const LIFE_MS = 15 * 60_000;

@@ -6,8 +6,8 @@ import type { ServiceId } from '../domain/mail.ts';
 import type { Connection } from '../domain/mailbox-status.ts';
 import type { Service } from '../domain/service.ts';
 import { type OAuthMailbox, tokenBinding, usesTokens } from '../domain/token-binding.ts';
-import { connectionUnreadable } from '../mailboxes/entra-errors.ts';
-import type { KeptTokens, TokenStore } from '../mailboxes/tokens.ts';
+import { connectionUnreadable } from '../mailboxes/entra/errors.ts';
+import type { KeptTokens, TokenStore } from '../mailboxes/entra/tokens.ts';
 import { seal, unseal } from '../secrets.ts';
 
 /** Where the tokens of a mailbox are kept. */

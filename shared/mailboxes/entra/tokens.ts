@@ -1,10 +1,10 @@
 // Access tokens for a mailbox: out of the cache while they are good, else from Entra ID, by one worker for all.
 import { setTimeout as wait } from 'node:timers/promises';
 import type { AccountInfo, ConfidentialClientApplication } from '@azure/msal-node';
-import { MaloteError } from '../errors.ts';
-import { openApp, secretDigest, type TokenLogin } from './entra-app.ts';
-import { nobodyConnected, noToken, toTokenError } from './entra-errors.ts';
-import { cacheOnly, network, RequestNeeded } from './entra-network.ts';
+import { MaloteError } from '../../errors.ts';
+import { openApp, secretDigest, type TokenLogin } from './app.ts';
+import { nobodyConnected, noToken, toTokenError } from './errors.ts';
+import { cacheOnly, network, RequestNeeded } from './network.ts';
 
 // Entra ID may hand out another refresh token with every access token ("rotation"). Two workers that redeem the same one,
 // or one whose new one is overwritten by an older write, can end up with none that is good. So whoever is to redeem it

@@ -1,13 +1,13 @@
 // Why there is no token: what Entra ID refuses, and when it cannot answer, each with its code, its words and its cure.
 import assert from 'node:assert/strict';
 import { after, afterEach, test } from 'node:test';
-import type { TokenLogin } from '../../shared/mailboxes/entra-app.ts';
-import { openApp } from '../../shared/mailboxes/entra-app.ts';
-import { networkWithin } from '../../shared/mailboxes/entra-network.ts';
-import { tokenSource } from '../../shared/mailboxes/tokens.ts';
-import { useEntra } from '../support/entra.ts';
-import { refusedAs } from '../support/refused.ts';
-import { refusalOf, useScriptedEntra } from '../support/scripted-entra.ts';
+import type { TokenLogin } from '../../../shared/mailboxes/entra/app.ts';
+import { openApp } from '../../../shared/mailboxes/entra/app.ts';
+import { networkWithin } from '../../../shared/mailboxes/entra/network.ts';
+import { tokenSource } from '../../../shared/mailboxes/entra/tokens.ts';
+import { useEntra } from '../../support/entra.ts';
+import { refusedAs } from '../../support/refused.ts';
+import { refusalOf, useScriptedEntra } from '../../support/scripted-entra.ts';
 
 const entra = await useEntra();
 const scripted = await useScriptedEntra();

@@ -1,8 +1,8 @@
 // How a person's consent is asked for and taken up: the authorization-code flow with PKCE (RFC 6749 4.1, RFC 7636).
 import { createHash } from 'node:crypto';
-import { openApp, secretDigest, type TokenLogin } from './entra-app.ts';
-import { isCodeRefused, noToken, toTokenError } from './entra-errors.ts';
-import { cacheOnly, network } from './entra-network.ts';
+import { openApp, secretDigest, type TokenLogin } from './app.ts';
+import { isCodeRefused, noToken, toTokenError } from './errors.ts';
+import { cacheOnly, network } from './network.ts';
 
 /** What ties an answer to the question: of these, Entra ID and the browser see the state, the nonce and a digest. */
 export type Question = {
