@@ -9,7 +9,7 @@ import type { ServiceContext } from '../domain/service-schema.ts';
 import { type Warning, warningsOf, warningsOfSecrets } from '../domain/service-warnings.ts';
 import { sequenceTester } from '../domain/uid-ranges.ts';
 import type { Log } from '../log.ts';
-import { type ConnectionReport, testConnection } from '../mailboxes/test-connection.ts';
+import { type ConnectionReport, testConnection } from '../mailboxes/probe/test-connection.ts';
 import { type Candidate, credentialOf } from './credential.ts';
 import { contextOf, getService, withoutConsent } from './register.ts';
 import { unsealSecrets } from './service-secrets.ts';

@@ -3,10 +3,10 @@
 import type { ImapFlow } from 'imapflow';
 import type { ServerMailbox } from '../../domain/service.ts';
 import { MaloteError } from '../../errors.ts';
-import { describeCertificate } from '../certificate.ts';
-import { firstProof, noAnswerOfDns, resolveSubject, tokenSteps, unencrypted } from '../probe-findings.ts';
+import { describeCertificate } from '../probe/certificate.ts';
+import { firstProof, noAnswerOfDns, resolveSubject, tokenSteps, unencrypted } from '../probe/findings.ts';
+import type { Finding, Probe, Step, Subject, WouldRead } from '../probe/test-connection.ts';
 import type { Proof } from '../proof.ts';
-import type { Finding, Probe, Step, Subject, WouldRead } from '../test-connection.ts';
 import { createImapClient } from './client.ts';
 import { toImapError } from './errors.ts';
 import {

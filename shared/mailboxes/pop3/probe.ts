@@ -2,10 +2,10 @@
 import { pop3Generation } from '../../domain/mail-key.ts';
 import type { ServerMailbox } from '../../domain/service.ts';
 import { MaloteError } from '../../errors.ts';
-import { describeCertificate } from '../certificate.ts';
-import { firstProof, noAnswerOfDns, resolveSubject, tokenSteps, unencrypted } from '../probe-findings.ts';
+import { describeCertificate } from '../probe/certificate.ts';
+import { firstProof, noAnswerOfDns, resolveSubject, tokenSteps, unencrypted } from '../probe/findings.ts';
+import type { Finding, Probe, Step, Subject, WouldRead } from '../probe/test-connection.ts';
 import type { Proof } from '../proof.ts';
-import type { Finding, Probe, Step, Subject, WouldRead } from '../test-connection.ts';
 import { Pop3Client } from './client.ts';
 import { toPop3Error } from './errors.ts';
 import { logInPop3 } from './login.ts';

@@ -4,12 +4,12 @@ import { test } from 'node:test';
 import { graphGeneration, graphId } from '../../../shared/domain/mail-key.ts';
 import type { GraphMailbox, OAuth } from '../../../shared/domain/service.ts';
 import { MaloteError } from '../../../shared/errors.ts';
-import type { Credential } from '../../../shared/mailboxes/reader.ts';
 import {
   type ConnectionReport,
   type Subject,
   testConnection,
-} from '../../../shared/mailboxes/test-connection.ts';
+} from '../../../shared/mailboxes/probe/test-connection.ts';
+import type { Credential } from '../../../shared/mailboxes/reader.ts';
 import { useGraph } from '../../local/graph-support.ts';
 import { graphMailbox, graphSubject, serveScript, withTokens } from '../../support/graph-mailbox.ts';
 

@@ -1,7 +1,7 @@
 // The connection test over POP3: step by step like the others, and it ends without having changed anything.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { testConnection } from '../../../shared/mailboxes/test-connection.ts';
+import { testConnection } from '../../../shared/mailboxes/probe/test-connection.ts';
 import { useDovecot } from '../../support/dovecot.ts';
 import { settingsFor, subjectFor, withPassword } from '../../support/imap-subject.ts';
 import { servePop3 } from '../../support/pop3-server.ts';

@@ -1,8 +1,8 @@
 // What the connection tests over IMAP and POP3 find alike: the address, a token, and a connection without encryption.
-import type { ServerMailbox } from '../domain/service.ts';
-import { vetConnection } from './guard.ts';
-import type { Proof } from './proof.ts';
-import type { Credential } from './reader.ts';
+import type { ServerMailbox } from '../../domain/service.ts';
+import { vetConnection } from '../guard.ts';
+import type { Proof } from '../proof.ts';
+import type { Credential } from '../reader.ts';
 import type { Finding, Step, Subject } from './test-connection.ts';
 
 /** Resolves and vets the host. @throws MaloteError `host_unknown`, `host_forbidden` */

@@ -1,12 +1,12 @@
 // The connection test: a mailbox is tried step by step, each with its time, what came of it, and what to do about it.
-import type { JsonValue } from '../domain/merge-patch.ts';
-import type { MailboxSettings } from '../domain/service.ts';
-import { type ErrorCode, MaloteError } from '../errors.ts';
-import { probeGraph } from './graph/probe.ts';
-import type { Lookup } from './guard.ts';
-import { probeImap } from './imap/probe.ts';
-import { probePop3 } from './pop3/probe.ts';
-import type { Allowances, Target } from './reader.ts';
+import type { JsonValue } from '../../domain/merge-patch.ts';
+import type { MailboxSettings } from '../../domain/service.ts';
+import { type ErrorCode, MaloteError } from '../../errors.ts';
+import { probeGraph } from '../graph/probe.ts';
+import type { Lookup } from '../guard.ts';
+import { probeImap } from '../imap/probe.ts';
+import { probePop3 } from '../pop3/probe.ts';
+import type { Allowances, Target } from '../reader.ts';
 
 /** A person waits for it, and behind them a gateway that gives up. */
 const WHOLE_MS = 9_500;

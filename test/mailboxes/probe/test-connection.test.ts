@@ -1,12 +1,16 @@
 // The connection test over IMAP: every step tells what it found, and a failure where it is and what to do.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { ServerMailbox } from '../../shared/domain/service.ts';
-import { type StepReport, type Subject, testConnection } from '../../shared/mailboxes/test-connection.ts';
-import { localAuthority } from '../support/authority.ts';
-import { type TestMailbox, useDovecot } from '../support/dovecot.ts';
-import { limitsFor, settingsFor, subjectFor, withPassword } from '../support/imap-subject.ts';
-import { hangUp, type Script, silence, startScriptedImap } from '../support/scripted-imap.ts';
+import type { ServerMailbox } from '../../../shared/domain/service.ts';
+import {
+  type StepReport,
+  type Subject,
+  testConnection,
+} from '../../../shared/mailboxes/probe/test-connection.ts';
+import { localAuthority } from '../../support/authority.ts';
+import { type TestMailbox, useDovecot } from '../../support/dovecot.ts';
+import { limitsFor, settingsFor, subjectFor, withPassword } from '../../support/imap-subject.ts';
+import { hangUp, type Script, silence, startScriptedImap } from '../../support/scripted-imap.ts';
 
 const dovecot = await useDovecot();
 const plainDovecot = await useDovecot({ withoutCapabilities: ['MOVE', 'UIDPLUS'] });

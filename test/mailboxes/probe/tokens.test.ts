@@ -1,15 +1,15 @@
 // The connection test of a mailbox that is read with access tokens: the step `token`, and what the login says then.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { ServerMailbox } from '../../shared/domain/service.ts';
-import { MaloteError } from '../../shared/errors.ts';
-import type { Credential } from '../../shared/mailboxes/reader.ts';
-import { testConnection } from '../../shared/mailboxes/test-connection.ts';
-import { useDovecot } from '../support/dovecot.ts';
-import { settingsFor, subjectFor } from '../support/imap-subject.ts';
-import { createMailTokens, withToken } from '../support/mail-tokens.ts';
-import { servePop3 } from '../support/pop3-server.ts';
-import { startScriptedImap } from '../support/scripted-imap.ts';
+import type { ServerMailbox } from '../../../shared/domain/service.ts';
+import { MaloteError } from '../../../shared/errors.ts';
+import { testConnection } from '../../../shared/mailboxes/probe/test-connection.ts';
+import type { Credential } from '../../../shared/mailboxes/reader.ts';
+import { useDovecot } from '../../support/dovecot.ts';
+import { settingsFor, subjectFor } from '../../support/imap-subject.ts';
+import { createMailTokens, withToken } from '../../support/mail-tokens.ts';
+import { servePop3 } from '../../support/pop3-server.ts';
+import { startScriptedImap } from '../../support/scripted-imap.ts';
 
 const tokens = await createMailTokens();
 const dovecot = await useDovecot({ oauth: tokens.issuer });
