@@ -2,7 +2,7 @@
 // https://learn.microsoft.com/graph/api/message-move
 import type { GraphMailbox } from '../../domain/service.ts';
 import { type ErrorCode, MaloteError } from '../../errors.ts';
-import { asTheyCome } from '../at-most.ts';
+import { asTheyCome } from '../concurrency.ts';
 import type { GraphClient } from './client.ts';
 import { GraphRefusal, graphError, isNotFound, toGraphError } from './errors.ts';
 import { listMessages } from './messages.ts';

@@ -2,7 +2,7 @@
 import { graphGeneration, graphId } from '../../domain/mail-key.ts';
 import type { GraphMailbox } from '../../domain/service.ts';
 import { MaloteError } from '../../errors.ts';
-import { asTheyCome } from '../at-most.ts';
+import { asTheyCome } from '../concurrency.ts';
 import type { Allowances, Session, Target } from '../reader.ts';
 import { GraphClient } from './client.ts';
 import { disposeGraph, type Known } from './dispose.ts';

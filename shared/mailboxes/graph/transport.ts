@@ -1,5 +1,5 @@
 // One request to Microsoft Graph on the wire: at most four at once, and each comes to an end when the service falls silent.
-import { Places } from '../at-most.ts';
+import { Places } from '../concurrency.ts';
 import { endedBy, silence, toTransportError } from './errors.ts';
 import type { Step } from './middleware.ts';
 
