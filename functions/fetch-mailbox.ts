@@ -1,6 +1,6 @@
 // Queue: fetches one mailbox. A failed fetch is not redelivered for ever: the next tick sends a new message.
 import { app } from '@azure/functions';
-import { type FetchRequest, fetchMailbox } from '../shared/flows/intake.ts';
+import { type FetchRequest, fetchMailbox } from '../shared/flows/intake/fetch-mailbox.ts';
 import { job } from '../shared/job.ts';
 
 app.serviceBusQueue('fetch-mailbox', {

@@ -1,6 +1,6 @@
 // Timer: every minute, finishes mails that were stored and not published.
 import { app, type Timer } from '@azure/functions';
-import { finishStored } from '../shared/flows/finish-stored.ts';
+import { finishStored } from '../shared/flows/intake/finish-stored.ts';
 import { job } from '../shared/job.ts';
 
 app.timer('finish-stored', {

@@ -5,7 +5,7 @@ import { findMailboxItem } from '../shared/azure/mailbox-store.ts';
 import type { ServiceId } from '../shared/domain/mail.ts';
 import { mailboxStatus } from '../shared/domain/mailbox-status.ts';
 import { MaloteError } from '../shared/errors.ts';
-import { fetchNow } from '../shared/flows/fetch-now.ts';
+import { fetchNow } from '../shared/flows/intake/fetch-now.ts';
 import { findConnection } from '../shared/flows/kept-tokens.ts';
 import { getService } from '../shared/flows/register.ts';
 import { route } from '../shared/http/route.ts';

@@ -13,9 +13,9 @@ import { type MaloteError, toMaloteError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Consent } from '../mailboxes/entra/consent.ts';
 import type { AskedQuestion } from './connect-question.ts';
-import { fetchNow } from './fetch-now.ts';
+import { fetchNow } from './intake/fetch-now.ts';
+import { announceTrouble } from './intake/trouble.ts';
 import { keptTokens } from './kept-tokens.ts';
-import { announceTrouble } from './trouble.ts';
 
 type Consented = { service: Service; mailbox: OAuthMailbox; question: AskedQuestion; consent: Consent };
 type Request = { now: Date; log: Log };

@@ -5,7 +5,7 @@ import { startMailProxy } from '../../local/mail/fault-proxy.ts';
 import { findFreePorts } from '../../local/mail/free-ports.ts';
 import type { MailReceived } from '../../schemas/events.d.ts';
 import { closeClients, getClients } from '../../shared/clients.ts';
-import { finishStored } from '../../shared/flows/finish-stored.ts';
+import { finishStored } from '../../shared/flows/intake/finish-stored.ts';
 import { createLog } from '../../shared/log.ts';
 import { openPop3 } from '../../shared/mailboxes/pop3/session.ts';
 import type { TestMailbox } from '../support/dovecot.ts';

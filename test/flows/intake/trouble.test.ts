@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ServiceId } from '../../shared/domain/mail.ts';
-import { newMailbox, nextTrouble } from '../../shared/domain/mailbox.ts';
-import { healthy } from '../../shared/flows/trouble.ts';
+import type { ServiceId } from '../../../shared/domain/mail.ts';
+import { newMailbox, nextTrouble } from '../../../shared/domain/mailbox.ts';
+import { healthy } from '../../../shared/flows/intake/trouble.ts';
 
 const now = new Date('2026-11-22T10:00:00Z');
 const missing = { code: 'destination_missing', message: 'There is no folder "Feito".', cure: '' } as const;

@@ -1,10 +1,10 @@
 // What events say of a service's surroundings: settings, the names of its groups, all our own addresses.
-import { findGroups } from '../azure/groups-store.ts';
-import { listActiveServices } from '../azure/services-store.ts';
-import { readSettings } from '../azure/settings-store.ts';
-import type { Clients } from '../clients.ts';
-import type { Service } from '../domain/service.ts';
-import type { Settings } from '../domain/settings.ts';
+import { findGroups } from '../../azure/groups-store.ts';
+import { listActiveServices } from '../../azure/services-store.ts';
+import { readSettings } from '../../azure/settings-store.ts';
+import type { Clients } from '../../clients.ts';
+import type { Service } from '../../domain/service.ts';
+import type { Settings } from '../../domain/settings.ts';
 
 export type Surroundings = {
   settings: Settings;

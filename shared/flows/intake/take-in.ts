@@ -1,14 +1,14 @@
 // A batch of mails on its way in: recorded already? - download - raw - parse - attachments - publish - record.
 // Requests are made for many at once, success is judged mail by mail, and in doubt a mail is not done.
-import type { Stored } from '../azure/cosmos.ts';
-import { findRecords, type RecordWrite, recordMails } from '../azure/ledger.ts';
-import type { LedgerRecord } from '../domain/ledger-record.ts';
-import type { MailKey } from '../domain/mail.ts';
-import { mailKeyOf } from '../domain/mail-key.ts';
-import { accuse, DEATHS_BEFORE_RAW_ONLY, isSuspicious } from '../domain/mailbox.ts';
-import { sequenceMembers, sequenceSet } from '../domain/uid-ranges.ts';
-import type { MaloteError } from '../errors.ts';
-import type { Listed } from '../mailboxes/reader.ts';
+import type { Stored } from '../../azure/cosmos.ts';
+import { findRecords, type RecordWrite, recordMails } from '../../azure/ledger.ts';
+import type { LedgerRecord } from '../../domain/ledger-record.ts';
+import type { MailKey } from '../../domain/mail.ts';
+import { mailKeyOf } from '../../domain/mail-key.ts';
+import { accuse, DEATHS_BEFORE_RAW_ONLY, isSuspicious } from '../../domain/mailbox.ts';
+import { sequenceMembers, sequenceSet } from '../../domain/uid-ranges.ts';
+import type { MaloteError } from '../../errors.ts';
+import type { Listed } from '../../mailboxes/reader.ts';
 import { downloadMails } from './download.ts';
 import { identifyMails } from './identify.ts';
 import type { Batch } from './plan.ts';

@@ -1,10 +1,10 @@
 // For maildrops: a mail is in the ledger as `stored`, its raw beside it, before the server may hide or delete it.
 
-import type { Stored } from '../azure/cosmos.ts';
-import { findRecords, recordMails } from '../azure/ledger.ts';
-import type { LedgerRecord } from '../domain/ledger-record.ts';
-import type { MailKey } from '../domain/mail.ts';
-import type { MaloteError } from '../errors.ts';
+import type { Stored } from '../../azure/cosmos.ts';
+import { findRecords, recordMails } from '../../azure/ledger.ts';
+import type { LedgerRecord } from '../../domain/ledger-record.ts';
+import type { MailKey } from '../../domain/mail.ts';
+import type { MaloteError } from '../../errors.ts';
 import type { Identified } from './identify.ts';
 import { storedRecord } from './records.ts';
 import type { Desk } from './visit.ts';

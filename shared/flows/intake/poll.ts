@@ -1,8 +1,8 @@
 // Every minute: ask for a fetch of each mailbox whose turn it is.
-import { listActiveServices } from '../azure/services-store.ts';
-import type { Clients } from '../clients.ts';
-import { dueServices } from '../domain/cadence.ts';
-import type { Log } from '../log.ts';
+import { listActiveServices } from '../../azure/services-store.ts';
+import type { Clients } from '../../clients.ts';
+import { dueServices } from '../../domain/cadence.ts';
+import type { Log } from '../../log.ts';
 
 const SHORTEST_LIFE_MS = 5 * 60_000;
 

@@ -1,8 +1,8 @@
 // What a reader remembers of a maildrop from one fetch to the next, kept in Blob: a cache, lost without harm.
-import { findText, maildropPath, replaceBlob } from '../azure/blobs.ts';
-import type { Clients } from '../clients.ts';
-import type { ServiceId } from '../domain/mail.ts';
-import { toMaloteError } from '../errors.ts';
+import { findText, maildropPath, replaceBlob } from '../../azure/blobs.ts';
+import type { Clients } from '../../clients.ts';
+import type { ServiceId } from '../../domain/mail.ts';
+import { toMaloteError } from '../../errors.ts';
 import type { Visit } from './visit.ts';
 
 /** As it was read; nothing in it when there is nothing yet. */

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ServiceId } from '../../shared/domain/mail.ts';
-import { newMailbox } from '../../shared/domain/mailbox.ts';
-import { look } from '../../shared/flows/plan.ts';
+import type { ServiceId } from '../../../shared/domain/mail.ts';
+import { newMailbox } from '../../../shared/domain/mailbox.ts';
+import { look } from '../../../shared/flows/intake/plan.ts';
 
 const mailbox = newMailbox('s1' as ServiceId);
 const now = new Date('2026-11-22T10:00:00Z');

@@ -1,7 +1,7 @@
 // The slice of a fetch: dispose of what is left, take in batch by batch, give the lease back, hand over.
-import { isMailboxTrouble, type MaloteError, toMaloteError } from '../errors.ts';
+import { isMailboxTrouble, type MaloteError, toMaloteError } from '../../errors.ts';
 import { commitMaildrop, DISPOSAL_TROUBLES, disposeOf, noteDisposed } from './dispose.ts';
-import { type Recalled, rememberMaildrop } from './maildrop.ts';
+import { type Recalled, rememberMaildrop } from './maildrop-memory.ts';
 import type { Look, Plan } from './plan.ts';
 import { takeIn } from './take-in.ts';
 import { announceTrouble, healthy, troubled } from './trouble.ts';

@@ -1,9 +1,9 @@
 // The lease of a mailbox: one worker at a time, kept alive while it works, noticed at once when lost.
 import { setTimeout } from 'node:timers/promises';
-import type { Stored } from '../azure/cosmos.ts';
-import { findMailbox, type MailboxStores, writeMailbox } from '../azure/mailbox-store.ts';
-import { type Mailbox, takeLease } from '../domain/mailbox.ts';
-import { MaloteError } from '../errors.ts';
+import type { Stored } from '../../azure/cosmos.ts';
+import { findMailbox, type MailboxStores, writeMailbox } from '../../azure/mailbox-store.ts';
+import { type Mailbox, takeLease } from '../../domain/mailbox.ts';
+import { MaloteError } from '../../errors.ts';
 
 /** Takers wait a quarter of the lease longer than its holder may work: clocks differ (30 s of 2 min). */
 export const skewOf = (leaseMs: number) => leaseMs / 4;

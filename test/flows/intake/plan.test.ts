@@ -1,11 +1,11 @@
 // What a plan asks the server for before a mail is taken in, and what it remembers of the answers.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ServiceId } from '../../shared/domain/mail.ts';
-import { type Mailbox, newMailbox } from '../../shared/domain/mailbox.ts';
-import { MaloteError } from '../../shared/errors.ts';
-import { Plan } from '../../shared/flows/plan.ts';
-import type { Session } from '../../shared/mailboxes/reader.ts';
+import type { ServiceId } from '../../../shared/domain/mail.ts';
+import { type Mailbox, newMailbox } from '../../../shared/domain/mailbox.ts';
+import { MaloteError } from '../../../shared/errors.ts';
+import { Plan } from '../../../shared/flows/intake/plan.ts';
+import type { Session } from '../../../shared/mailboxes/reader.ts';
 
 const readFrom = new Date('2026-03-02T00:00:00Z');
 const now = new Date('2026-03-03T00:00:00Z');

@@ -1,16 +1,16 @@
 // Whether a mail is one that we had before: against records in a database, in every state that they can be in.
 import assert from 'node:assert/strict';
 import { after, beforeEach, test } from 'node:test';
-import { recordMails } from '../../shared/azure/ledger.ts';
-import { type LedgerRecord, sha256Hex } from '../../shared/domain/ledger-record.ts';
-import type { MailKey, ServiceId } from '../../shared/domain/mail.ts';
-import { mailKeyOf } from '../../shared/domain/mail-key.ts';
-import type { Downloaded } from '../../shared/flows/download.ts';
-import { identifyMails } from '../../shared/flows/identify.ts';
-import type { Visit } from '../../shared/flows/visit.ts';
-import { parse } from '../../shared/mime/parse.ts';
-import { startDatabase } from '../azure/services-database.ts';
-import { ledgerRecord } from '../support/ledger-record.ts';
+import { recordMails } from '../../../shared/azure/ledger.ts';
+import { type LedgerRecord, sha256Hex } from '../../../shared/domain/ledger-record.ts';
+import type { MailKey, ServiceId } from '../../../shared/domain/mail.ts';
+import { mailKeyOf } from '../../../shared/domain/mail-key.ts';
+import type { Downloaded } from '../../../shared/flows/intake/download.ts';
+import { identifyMails } from '../../../shared/flows/intake/identify.ts';
+import type { Visit } from '../../../shared/flows/intake/visit.ts';
+import { parse } from '../../../shared/mime/parse.ts';
+import { startDatabase } from '../../azure/services-database.ts';
+import { ledgerRecord } from '../../support/ledger-record.ts';
 
 const { database, [Symbol.asyncDispose]: close } = await startDatabase();
 after(close);

@@ -1,11 +1,11 @@
 // One visit to a mailbox: what all its steps share, and the fence before every step that others can see.
-import { findService } from '../azure/services-store.ts';
-import type { Clients } from '../clients.ts';
-import type { Mailbox } from '../domain/mailbox.ts';
-import type { Service } from '../domain/service.ts';
-import { MaloteError } from '../errors.ts';
-import type { Log } from '../log.ts';
-import type { Session } from '../mailboxes/reader.ts';
+import { findService } from '../../azure/services-store.ts';
+import type { Clients } from '../../clients.ts';
+import type { Mailbox } from '../../domain/mailbox.ts';
+import type { Service } from '../../domain/service.ts';
+import { MaloteError } from '../../errors.ts';
+import type { Log } from '../../log.ts';
+import type { Session } from '../../mailboxes/reader.ts';
 import type { Lease } from './lease.ts';
 import type { Surroundings } from './surroundings.ts';
 

@@ -6,10 +6,10 @@ import {
   isSuspicious,
   type Mailbox,
   type Suspect,
-} from '../domain/mailbox.ts';
-import { sequenceMembers, sequenceTester } from '../domain/uid-ranges.ts';
-import { type MaloteError, toMaloteError } from '../errors.ts';
-import type { Listed, Session } from '../mailboxes/reader.ts';
+} from '../../domain/mailbox.ts';
+import { sequenceMembers, sequenceTester } from '../../domain/uid-ranges.ts';
+import { type MaloteError, toMaloteError } from '../../errors.ts';
+import type { Listed, Session } from '../../mailboxes/reader.ts';
 
 /** A batch is in memory as a whole; a mail larger than this comes alone and is streamed. */
 export const BATCH_BYTES = 8 * 1024 * 1024;

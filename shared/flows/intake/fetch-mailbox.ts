@@ -1,10 +1,10 @@
 // The story of one fetch: look at the mailbox, take its lease, take mails in batch by batch, tidy up, hand over.
 import { randomUUID } from 'node:crypto';
-import type { Stored } from '../azure/cosmos.ts';
-import { findMailbox, writeMailbox } from '../azure/mailbox-store.ts';
-import { findService, type ServiceItem } from '../azure/services-store.ts';
-import type { Clients } from '../clients.ts';
-import type { ServiceId } from '../domain/mail.ts';
+import type { Stored } from '../../azure/cosmos.ts';
+import { findMailbox, writeMailbox } from '../../azure/mailbox-store.ts';
+import { findService, type ServiceItem } from '../../azure/services-store.ts';
+import type { Clients } from '../../clients.ts';
+import type { ServiceId } from '../../domain/mail.ts';
 import {
   afterDeath,
   backsOff,
@@ -13,13 +13,13 @@ import {
   isLeased,
   type Mailbox,
   newMailbox,
-} from '../domain/mailbox.ts';
-import { isMailboxTrouble, type MaloteError, toMaloteError } from '../errors.ts';
-import type { Log } from '../log.ts';
-import { readers, type Session } from '../mailboxes/reader.ts';
+} from '../../domain/mailbox.ts';
+import { isMailboxTrouble, type MaloteError, toMaloteError } from '../../errors.ts';
+import type { Log } from '../../log.ts';
+import { readers, type Session } from '../../mailboxes/reader.ts';
+import { openSession } from '../open-session.ts';
 import { Lease, skewOf } from './lease.ts';
-import { type Recalled, recall, rememberMaildrop } from './maildrop.ts';
-import { openSession } from './open-session.ts';
+import { type Recalled, recall, rememberMaildrop } from './maildrop-memory.ts';
 import { look, Plan } from './plan.ts';
 import { workAndRelease } from './slice.ts';
 import { readSurroundings } from './surroundings.ts';

@@ -1,10 +1,10 @@
 // A mailbox in trouble and out of it: its status, and the two events that tell the platform.
-import type { Clients } from '../clients.ts';
-import { serviceFailing, serviceRecovered } from '../domain/event.ts';
-import { type Mailbox, type MailboxTrouble, nextTrouble } from '../domain/mailbox.ts';
-import type { Service } from '../domain/service.ts';
-import type { MaloteError } from '../errors.ts';
-import type { Log } from '../log.ts';
+import type { Clients } from '../../clients.ts';
+import { serviceFailing, serviceRecovered } from '../../domain/event.ts';
+import { type Mailbox, type MailboxTrouble, nextTrouble } from '../../domain/mailbox.ts';
+import type { Service } from '../../domain/service.ts';
+import type { MaloteError } from '../../errors.ts';
+import type { Log } from '../../log.ts';
 
 /** The mailbox after a fetch that failed. */
 export function troubled(mailbox: Mailbox, error: MaloteError, now: Date): Mailbox {

@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, test } from 'node:test';
 import { ContainerClient } from '@azure/storage-blob';
-import { findMailbox } from '../../shared/azure/mailbox-store.ts';
-import type { ServiceId } from '../../shared/domain/mail.ts';
-import { newMailbox } from '../../shared/domain/mailbox.ts';
-import { MaloteError } from '../../shared/errors.ts';
-import { Lease } from '../../shared/flows/lease.ts';
-import { startDatabase } from '../azure/services-database.ts';
-import { until } from '../support/until.ts';
+import { findMailbox } from '../../../shared/azure/mailbox-store.ts';
+import type { ServiceId } from '../../../shared/domain/mail.ts';
+import { newMailbox } from '../../../shared/domain/mailbox.ts';
+import { MaloteError } from '../../../shared/errors.ts';
+import { Lease } from '../../../shared/flows/intake/lease.ts';
+import { startDatabase } from '../../azure/services-database.ts';
+import { until } from '../../support/until.ts';
 
 const { database, cosmos, [Symbol.asyncDispose]: close } = await startDatabase();
 after(close);

@@ -1,11 +1,11 @@
 // What was stored and not published - its worker died, the bus was away, the server hides it now - is finished from its raw.
-import type { Stored } from '../azure/cosmos.ts';
-import { listStored, recordMails } from '../azure/ledger.ts';
-import { findService } from '../azure/services-store.ts';
-import type { Clients } from '../clients.ts';
-import type { LedgerRecord } from '../domain/ledger-record.ts';
-import { type MaloteError, toMaloteError } from '../errors.ts';
-import type { Log } from '../log.ts';
+import type { Stored } from '../../azure/cosmos.ts';
+import { listStored, recordMails } from '../../azure/ledger.ts';
+import { findService } from '../../azure/services-store.ts';
+import type { Clients } from '../../clients.ts';
+import type { LedgerRecord } from '../../domain/ledger-record.ts';
+import { type MaloteError, toMaloteError } from '../../errors.ts';
+import type { Log } from '../../log.ts';
 import { reopenStored } from './download.ts';
 import { identifyMails } from './identify.ts';
 import { publishFresh } from './publish.ts';
