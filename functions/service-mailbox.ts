@@ -6,7 +6,7 @@ import type { ServiceId } from '../shared/domain/mail.ts';
 import { mailboxStatus } from '../shared/domain/mailbox-status.ts';
 import { MaloteError } from '../shared/errors.ts';
 import { fetchNow } from '../shared/flows/intake/fetch-now.ts';
-import { findConnection } from '../shared/flows/kept-tokens.ts';
+import { findConnection } from '../shared/flows/login/tokens.ts';
 import { getService } from '../shared/flows/register.ts';
 import { route } from '../shared/http/route.ts';
 

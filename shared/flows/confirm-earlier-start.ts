@@ -4,7 +4,7 @@ import type { Clients } from '../clients.ts';
 import { refusal } from '../domain/refusal.ts';
 import type { Service } from '../domain/service.ts';
 import { MaloteError } from '../errors.ts';
-import { openSession } from './open-session.ts';
+import { openSession } from './login/open-session.ts';
 
 /** Counting must not keep a person waiting longer than this. */
 const patienceMs = 20_000;

@@ -9,7 +9,7 @@ import { type Consent, redeemCode } from '../mailboxes/entra/consent.ts';
 import { readers } from '../mailboxes/reader.ts';
 import { keepConsent, noteAnswer } from './connect-keep.ts';
 import { type AskedQuestion, takeAskedQuestion } from './connect-question.ts';
-import { unsealSecrets } from './service-secrets.ts';
+import { unsealSecrets } from './login/secrets.ts';
 
 /** What Entra ID sends a person back with; nothing of it is to be trusted. */
 export type ConnectAnswer = {

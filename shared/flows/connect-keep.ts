@@ -15,7 +15,7 @@ import type { Consent } from '../mailboxes/entra/consent.ts';
 import type { AskedQuestion } from './connect-question.ts';
 import { fetchNow } from './intake/fetch-now.ts';
 import { announceTrouble } from './intake/trouble.ts';
-import { keptTokens } from './kept-tokens.ts';
+import { keptTokens } from './login/tokens.ts';
 
 type Consented = { service: Service; mailbox: OAuthMailbox; question: AskedQuestion; consent: Consent };
 type Request = { now: Date; log: Log };

@@ -12,8 +12,8 @@ import { MaloteError } from '../errors.ts';
 import { tokenLogin } from '../mailboxes/entra/app.ts';
 import { authorizeUrl } from '../mailboxes/entra/consent.ts';
 import { askQuestion } from './connect-question.ts';
+import { unsealSecrets } from './login/secrets.ts';
 import { getService } from './register.ts';
-import { unsealSecrets } from './service-secrets.ts';
 
 /** Where the person is to go, where Entra ID sends them back to, and until when (RFC 3339 in UTC). */
 export type ConnectStart = { authorizeUrl: string; redirectUri: string; expiresAt: string };

@@ -10,9 +10,9 @@ import { type Warning, warningsOf, warningsOfSecrets } from '../domain/service-w
 import { sequenceTester } from '../domain/uid-ranges.ts';
 import type { Log } from '../log.ts';
 import { type ConnectionReport, testConnection } from '../mailboxes/probe/test-connection.ts';
-import { type Candidate, credentialOf } from './credential.ts';
+import { type Candidate, credentialOf } from './login/credential.ts';
+import { unsealSecrets } from './login/secrets.ts';
 import { contextOf, getService, withoutConsent } from './register.ts';
-import { unsealSecrets } from './service-secrets.ts';
 
 type Request = { now: Date; log: Log };
 

@@ -24,7 +24,7 @@ import { callbackUrlOf } from '../domain/settings.ts';
 import { MaloteError } from '../errors.ts';
 import { type ChangeRequest, changesOf, finish, untilWritten, untoldChange } from './change-service.ts';
 import { confirmEarlierStart } from './confirm-earlier-start.ts';
-import { clearedBy, namesOf, sealSecrets } from './service-secrets.ts';
+import { clearedBy, namesOf, sealSecrets } from './login/secrets.ts';
 
 /**
  * Registers a service from what a caller wrote.

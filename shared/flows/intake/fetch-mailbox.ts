@@ -17,7 +17,7 @@ import {
 import { isMailboxTrouble, type MaloteError, toMaloteError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import { readers, type Session } from '../../mailboxes/reader.ts';
-import { openSession } from '../open-session.ts';
+import { openSession } from '../login/open-session.ts';
 import { Lease, skewOf } from './lease.ts';
 import { type Recalled, recall, rememberMaildrop } from './maildrop-memory.ts';
 import { look, Plan } from './plan.ts';

@@ -1,14 +1,14 @@
 // The tokens of a saved service: sealed in the database, and used for the place alone that they were got for.
-import { findTokens, type TokensItem, writeTokens } from '../azure/token-store.ts';
-import type { Clients } from '../clients.ts';
-import type { SecretKey } from '../config.ts';
-import type { ServiceId } from '../domain/mail.ts';
-import type { Connection } from '../domain/mailbox-status.ts';
-import type { Service } from '../domain/service.ts';
-import { type OAuthMailbox, tokenBinding, usesTokens } from '../domain/token-binding.ts';
-import { connectionUnreadable } from '../mailboxes/entra/errors.ts';
-import type { KeptTokens, TokenStore } from '../mailboxes/entra/tokens.ts';
-import { seal, unseal } from '../secrets.ts';
+import { findTokens, type TokensItem, writeTokens } from '../../azure/token-store.ts';
+import type { Clients } from '../../clients.ts';
+import type { SecretKey } from '../../config.ts';
+import type { ServiceId } from '../../domain/mail.ts';
+import type { Connection } from '../../domain/mailbox-status.ts';
+import type { Service } from '../../domain/service.ts';
+import { type OAuthMailbox, tokenBinding, usesTokens } from '../../domain/token-binding.ts';
+import { connectionUnreadable } from '../../mailboxes/entra/errors.ts';
+import type { KeptTokens, TokenStore } from '../../mailboxes/entra/tokens.ts';
+import { seal, unseal } from '../../secrets.ts';
 
 /** Where the tokens of a mailbox are kept. */
 export function keptTokens(

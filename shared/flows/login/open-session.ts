@@ -1,10 +1,10 @@
 // Opening a service's mailbox: the reader of its protocol, with its secrets unsealed.
-import type { ServiceItem } from '../azure/services-store.ts';
-import type { Clients } from '../clients.ts';
-import type { Service } from '../domain/service.ts';
-import { readers, type Session } from '../mailboxes/reader.ts';
+import type { ServiceItem } from '../../azure/services-store.ts';
+import type { Clients } from '../../clients.ts';
+import type { Service } from '../../domain/service.ts';
+import { readers, type Session } from '../../mailboxes/reader.ts';
 import { credentialOf } from './credential.ts';
-import { unsealSecrets } from './service-secrets.ts';
+import { unsealSecrets } from './secrets.ts';
 
 type Opening = {
   /** What the last session on a maildrop wanted remembered. */

@@ -1,13 +1,13 @@
 // How the mailbox of a service is logged in to: with its password, or with tokens.
-import type { Clients } from '../clients.ts';
-import type { Service } from '../domain/service.ts';
-import type { Secrets } from '../domain/service-document.ts';
-import { type OAuthMailbox, tokenBinding, usesTokens } from '../domain/token-binding.ts';
-import { tokenLogin } from '../mailboxes/entra/app.ts';
-import { saveThenConnect } from '../mailboxes/entra/errors.ts';
-import { tokenSource } from '../mailboxes/entra/tokens.ts';
-import type { Credential } from '../mailboxes/reader.ts';
-import { keptTokens } from './kept-tokens.ts';
+import type { Clients } from '../../clients.ts';
+import type { Service } from '../../domain/service.ts';
+import type { Secrets } from '../../domain/service-document.ts';
+import { type OAuthMailbox, tokenBinding, usesTokens } from '../../domain/token-binding.ts';
+import { tokenLogin } from '../../mailboxes/entra/app.ts';
+import { saveThenConnect } from '../../mailboxes/entra/errors.ts';
+import { tokenSource } from '../../mailboxes/entra/tokens.ts';
+import type { Credential } from '../../mailboxes/reader.ts';
+import { keptTokens } from './tokens.ts';
 
 /** A service that is to be logged in to, as it is or as it may become. */
 export type Candidate = {
