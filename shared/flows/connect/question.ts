@@ -1,11 +1,11 @@
 // The question to a person whether a mailbox may be read, between its asking and its answer.
 import { createHash, randomBytes } from 'node:crypto';
-import { addQuestion, takeQuestion } from '../azure/token-store.ts';
-import type { Clients } from '../clients.ts';
-import type { Actor } from '../domain/audit.ts';
-import type { ServiceId } from '../domain/mail.ts';
-import type { Question } from '../mailboxes/entra/consent.ts';
-import { seal, unseal } from '../secrets.ts';
+import { addQuestion, takeQuestion } from '../../azure/token-store.ts';
+import type { Clients } from '../../clients.ts';
+import type { Actor } from '../../domain/audit.ts';
+import type { ServiceId } from '../../domain/mail.ts';
+import type { Question } from '../../mailboxes/entra/consent.ts';
+import { seal, unseal } from '../../secrets.ts';
 
 const LIFE_MS = 15 * 60_000;
 

@@ -1,19 +1,19 @@
 // How connecting a mailbox begins: an address for the person who is to consent.
 import { randomUUID } from 'node:crypto';
-import { addToTrail } from '../azure/audit-store.ts';
-import { readSettings } from '../azure/settings-store.ts';
-import type { Clients } from '../clients.ts';
-import { type Actor, auditEntry } from '../domain/audit.ts';
-import type { ServiceId } from '../domain/mail.ts';
-import type { Service } from '../domain/service.ts';
-import { callbackUrlOf } from '../domain/settings.ts';
-import { type OAuthMailbox, tokenBinding, usesTokens } from '../domain/token-binding.ts';
-import { MaloteError } from '../errors.ts';
-import { tokenLogin } from '../mailboxes/entra/app.ts';
-import { authorizeUrl } from '../mailboxes/entra/consent.ts';
-import { askQuestion } from './connect-question.ts';
-import { unsealSecrets } from './login/secrets.ts';
-import { getService } from './register.ts';
+import { addToTrail } from '../../azure/audit-store.ts';
+import { readSettings } from '../../azure/settings-store.ts';
+import type { Clients } from '../../clients.ts';
+import { type Actor, auditEntry } from '../../domain/audit.ts';
+import type { ServiceId } from '../../domain/mail.ts';
+import type { Service } from '../../domain/service.ts';
+import { callbackUrlOf } from '../../domain/settings.ts';
+import { type OAuthMailbox, tokenBinding, usesTokens } from '../../domain/token-binding.ts';
+import { MaloteError } from '../../errors.ts';
+import { tokenLogin } from '../../mailboxes/entra/app.ts';
+import { authorizeUrl } from '../../mailboxes/entra/consent.ts';
+import { unsealSecrets } from '../login/secrets.ts';
+import { getService } from '../register.ts';
+import { askQuestion } from './question.ts';
 
 /** Where the person is to go, where Entra ID sends them back to, and until when (RFC 3339 in UTC). */
 export type ConnectStart = { authorizeUrl: string; redirectUri: string; expiresAt: string };

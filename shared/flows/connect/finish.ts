@@ -1,15 +1,15 @@
 // How connecting a mailbox ends: the answer of Entra ID checked, the mailbox opened with it, and only then kept.
-import { findService, type ServiceItem } from '../azure/services-store.ts';
-import type { Clients } from '../clients.ts';
-import { type OAuthMailbox, tokenBinding, usesTokens } from '../domain/token-binding.ts';
-import { isMailboxTrouble, type MaloteError } from '../errors.ts';
-import type { Log } from '../log.ts';
-import { tokenLogin } from '../mailboxes/entra/app.ts';
-import { type Consent, redeemCode } from '../mailboxes/entra/consent.ts';
-import { readers } from '../mailboxes/reader.ts';
-import { keepConsent, noteAnswer } from './connect-keep.ts';
-import { type AskedQuestion, takeAskedQuestion } from './connect-question.ts';
-import { unsealSecrets } from './login/secrets.ts';
+import { findService, type ServiceItem } from '../../azure/services-store.ts';
+import type { Clients } from '../../clients.ts';
+import { type OAuthMailbox, tokenBinding, usesTokens } from '../../domain/token-binding.ts';
+import { isMailboxTrouble, type MaloteError } from '../../errors.ts';
+import type { Log } from '../../log.ts';
+import { tokenLogin } from '../../mailboxes/entra/app.ts';
+import { type Consent, redeemCode } from '../../mailboxes/entra/consent.ts';
+import { readers } from '../../mailboxes/reader.ts';
+import { unsealSecrets } from '../login/secrets.ts';
+import { keepConsent, noteAnswer } from './keep.ts';
+import { type AskedQuestion, takeAskedQuestion } from './question.ts';
 
 /** What Entra ID sends a person back with; nothing of it is to be trusted. */
 export type ConnectAnswer = {

@@ -1,21 +1,21 @@
 // What a consent changes: the trail has it, the tokens are kept, and the mailbox is read at once.
 import { randomUUID } from 'node:crypto';
-import { addToTrail } from '../azure/audit-store.ts';
-import { findMailbox, writeMailbox } from '../azure/mailbox-store.ts';
-import { findService } from '../azure/services-store.ts';
-import { deleteTokens, findTokens } from '../azure/token-store.ts';
-import type { Clients } from '../clients.ts';
-import { type AuditEntry, auditEntry } from '../domain/audit.ts';
-import type { Change } from '../domain/changes.ts';
-import type { Service } from '../domain/service.ts';
-import type { OAuthMailbox } from '../domain/token-binding.ts';
-import { type MaloteError, toMaloteError } from '../errors.ts';
-import type { Log } from '../log.ts';
-import type { Consent } from '../mailboxes/entra/consent.ts';
-import type { AskedQuestion } from './connect-question.ts';
-import { fetchNow } from './intake/fetch-now.ts';
-import { announceTrouble } from './intake/trouble.ts';
-import { keptTokens } from './login/tokens.ts';
+import { addToTrail } from '../../azure/audit-store.ts';
+import { findMailbox, writeMailbox } from '../../azure/mailbox-store.ts';
+import { findService } from '../../azure/services-store.ts';
+import { deleteTokens, findTokens } from '../../azure/token-store.ts';
+import type { Clients } from '../../clients.ts';
+import { type AuditEntry, auditEntry } from '../../domain/audit.ts';
+import type { Change } from '../../domain/changes.ts';
+import type { Service } from '../../domain/service.ts';
+import type { OAuthMailbox } from '../../domain/token-binding.ts';
+import { type MaloteError, toMaloteError } from '../../errors.ts';
+import type { Log } from '../../log.ts';
+import type { Consent } from '../../mailboxes/entra/consent.ts';
+import { fetchNow } from '../intake/fetch-now.ts';
+import { announceTrouble } from '../intake/trouble.ts';
+import { keptTokens } from '../login/tokens.ts';
+import type { AskedQuestion } from './question.ts';
 
 type Consented = { service: Service; mailbox: OAuthMailbox; question: AskedQuestion; consent: Consent };
 type Request = { now: Date; log: Log };
