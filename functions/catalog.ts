@@ -3,8 +3,8 @@ import { app } from '@azure/functions';
 import { listGroups } from '../shared/azure/groups-store.ts';
 import { readSettings } from '../shared/azure/settings-store.ts';
 import { groupSchema, readGroupId } from '../shared/domain/group.ts';
-import { getGroup, putGroup, removeGroup } from '../shared/flows/arrange-groups.ts';
-import { changeSettings } from '../shared/flows/change-settings.ts';
+import { getGroup, putGroup, removeGroup } from '../shared/flows/services/groups.ts';
+import { changeSettings } from '../shared/flows/services/settings.ts';
 import { nextCursor, pageOf, pageQuery } from '../shared/http/paging.ts';
 import { anyJsonObject, route } from '../shared/http/route.ts';
 

@@ -1,7 +1,7 @@
 // Timer: every minute, asks for a fetch of each mailbox whose turn it is, and tells what was left untold.
 import { app, type Timer } from '@azure/functions';
-import { followUpUntold } from '../shared/flows/follow-up.ts';
 import { enqueueDueMailboxes } from '../shared/flows/intake/poll.ts';
+import { followUpUntold } from '../shared/flows/services/outbox.ts';
 import { job } from '../shared/job.ts';
 
 app.timer('poll-mailboxes', {

@@ -7,7 +7,7 @@ import { mailboxStatus } from '../shared/domain/mailbox-status.ts';
 import { MaloteError } from '../shared/errors.ts';
 import { fetchNow } from '../shared/flows/intake/fetch-now.ts';
 import { findConnection } from '../shared/flows/login/tokens.ts';
-import { getService } from '../shared/flows/register.ts';
+import { getService } from '../shared/flows/services/register.ts';
 import { route } from '../shared/http/route.ts';
 
 app.http('services-fetch', {

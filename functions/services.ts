@@ -2,7 +2,12 @@
 import { app } from '@azure/functions';
 import { listServices, type ServiceItem } from '../shared/azure/services-store.ts';
 import type { ServiceId } from '../shared/domain/mail.ts';
-import { changeService, getService, registerService, removeService } from '../shared/flows/register.ts';
+import {
+  changeService,
+  getService,
+  registerService,
+  removeService,
+} from '../shared/flows/services/register.ts';
 import { nextCursor, pageOf, pageQuery } from '../shared/http/paging.ts';
 import { anyJsonObject, route } from '../shared/http/route.ts';
 import { administratorView, platformView } from '../shared/http/service-view.ts';

@@ -6,7 +6,7 @@ import { ServiceBusClient, type ServiceBusReceivedMessage } from '@azure/service
 import { type Bus, openBus } from '../../shared/azure/bus.ts';
 import { listUntold } from '../../shared/azure/outbox.ts';
 import type { AuditEntry } from '../../shared/domain/audit.ts';
-import { followUpUntold } from '../../shared/flows/follow-up.ts';
+import { followUpUntold } from '../../shared/flows/services/outbox.ts';
 import { createLog } from '../../shared/log.ts';
 import { type Api, serviceNamed, startApi } from '../http/api.ts';
 

@@ -12,7 +12,7 @@ import { MaloteError } from '../../errors.ts';
 import { tokenLogin } from '../../mailboxes/entra/app.ts';
 import { authorizeUrl } from '../../mailboxes/entra/consent.ts';
 import { unsealSecrets } from '../login/secrets.ts';
-import { getService } from '../register.ts';
+import { getService } from '../services/register.ts';
 import { askQuestion } from './question.ts';
 
 /** Where the person is to go, where Entra ID sends them back to, and until when (RFC 3339 in UTC). */

@@ -1,18 +1,18 @@
 // What all changes of a service have in common: what the trail and the platform are told, and how a change is brought to an end.
 import { randomUUID } from 'node:crypto';
-import type { Stored } from '../azure/cosmos.ts';
-import type { Untold } from '../azure/outbox.ts';
-import type { ServiceItem, Written } from '../azure/services-store.ts';
-import type { Clients } from '../clients.ts';
-import { type Actor, auditEntry, type ChangeAction } from '../domain/audit.ts';
-import { type Change, changesBetween, maskedSecret } from '../domain/changes.ts';
-import { serviceChanged } from '../domain/event.ts';
-import { changedMeanwhile } from '../domain/precondition.ts';
-import type { Service } from '../domain/service.ts';
-import type { ReadService } from '../domain/service-document.ts';
-import { MaloteError } from '../errors.ts';
-import type { Log } from '../log.ts';
-import { followUpSoon } from './follow-up.ts';
+import type { Stored } from '../../azure/cosmos.ts';
+import type { Untold } from '../../azure/outbox.ts';
+import type { ServiceItem, Written } from '../../azure/services-store.ts';
+import type { Clients } from '../../clients.ts';
+import { type Actor, auditEntry, type ChangeAction } from '../../domain/audit.ts';
+import { type Change, changesBetween, maskedSecret } from '../../domain/changes.ts';
+import { serviceChanged } from '../../domain/event.ts';
+import { changedMeanwhile } from '../../domain/precondition.ts';
+import type { Service } from '../../domain/service.ts';
+import type { ReadService } from '../../domain/service-document.ts';
+import { MaloteError } from '../../errors.ts';
+import type { Log } from '../../log.ts';
+import { followUpSoon } from './outbox.ts';
 
 /** Who asks for a change, when, and where it is logged. */
 export type ChangeRequest = { actor: Actor; now: Date; log: Log };

@@ -1,17 +1,17 @@
 // The connection test of a service, before it is saved or after: checked like a change of it, then tried, and nothing kept.
-import { findMailbox } from '../azure/mailbox-store.ts';
-import type { Clients } from '../clients.ts';
-import type { ServiceId } from '../domain/mail.ts';
-import type { Mailbox } from '../domain/mailbox.ts';
-import { applyMergePatch, type JsonObject } from '../domain/merge-patch.ts';
-import { readServiceDocument, toDocument } from '../domain/service-document.ts';
-import type { ServiceContext } from '../domain/service-schema.ts';
-import { type Warning, warningsOf, warningsOfSecrets } from '../domain/service-warnings.ts';
-import { sequenceTester } from '../domain/uid-ranges.ts';
-import type { Log } from '../log.ts';
-import { type ConnectionReport, testConnection } from '../mailboxes/probe/test-connection.ts';
-import { type Candidate, credentialOf } from './login/credential.ts';
-import { unsealSecrets } from './login/secrets.ts';
+import { findMailbox } from '../../azure/mailbox-store.ts';
+import type { Clients } from '../../clients.ts';
+import type { ServiceId } from '../../domain/mail.ts';
+import type { Mailbox } from '../../domain/mailbox.ts';
+import { applyMergePatch, type JsonObject } from '../../domain/merge-patch.ts';
+import { readServiceDocument, toDocument } from '../../domain/service-document.ts';
+import type { ServiceContext } from '../../domain/service-schema.ts';
+import { type Warning, warningsOf, warningsOfSecrets } from '../../domain/service-warnings.ts';
+import { sequenceTester } from '../../domain/uid-ranges.ts';
+import type { Log } from '../../log.ts';
+import { type ConnectionReport, testConnection } from '../../mailboxes/probe/test-connection.ts';
+import { type Candidate, credentialOf } from '../login/credential.ts';
+import { unsealSecrets } from '../login/secrets.ts';
 import { contextOf, getService, withoutConsent } from './register.ts';
 
 type Request = { now: Date; log: Log };

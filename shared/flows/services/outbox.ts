@@ -1,12 +1,12 @@
 // What follows a committed change: the audit trail gets it, the platform is told, what belonged to it is forgotten.
-import { addToTrail } from '../azure/audit-store.ts';
-import { deleteMailbox } from '../azure/mailbox-store.ts';
-import { forgetTold, listUntold, type Untold } from '../azure/outbox.ts';
-import { deleteTokens } from '../azure/token-store.ts';
-import type { Clients } from '../clients.ts';
-import type { ServiceId } from '../domain/mail.ts';
-import { toMaloteError } from '../errors.ts';
-import type { Log } from '../log.ts';
+import { addToTrail } from '../../azure/audit-store.ts';
+import { deleteMailbox } from '../../azure/mailbox-store.ts';
+import { forgetTold, listUntold, type Untold } from '../../azure/outbox.ts';
+import { deleteTokens } from '../../azure/token-store.ts';
+import type { Clients } from '../../clients.ts';
+import type { ServiceId } from '../../domain/mail.ts';
+import { toMaloteError } from '../../errors.ts';
+import type { Log } from '../../log.ts';
 
 // A change and what must follow it are committed together (azure/outbox.ts). So neither can be lost: not the change because
 // the trail or the bus is down, nor the trail's entry or the event because a process dies after the change. Whatever is

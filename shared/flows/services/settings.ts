@@ -1,17 +1,17 @@
 // How the general settings are changed.
 import { randomUUID } from 'node:crypto';
-import type { Stored } from '../azure/cosmos.ts';
-import { namesOfSurveyed } from '../azure/services-store.ts';
-import { readSettings, writeSettings } from '../azure/settings-store.ts';
-import type { Clients } from '../clients.ts';
-import { auditEntry } from '../domain/audit.ts';
-import { changesBetween } from '../domain/changes.ts';
-import { applyMergePatch, type JsonObject } from '../domain/merge-patch.ts';
-import { changedMeanwhile, requireMatch } from '../domain/precondition.ts';
-import { refusal } from '../domain/refusal.ts';
-import { readSettingsDocument, type Settings } from '../domain/settings.ts';
-import type { ChangeRequest } from './change-service.ts';
-import { followUpSoon } from './follow-up.ts';
+import type { Stored } from '../../azure/cosmos.ts';
+import { namesOfSurveyed } from '../../azure/services-store.ts';
+import { readSettings, writeSettings } from '../../azure/settings-store.ts';
+import type { Clients } from '../../clients.ts';
+import { auditEntry } from '../../domain/audit.ts';
+import { changesBetween } from '../../domain/changes.ts';
+import { applyMergePatch, type JsonObject } from '../../domain/merge-patch.ts';
+import { changedMeanwhile, requireMatch } from '../../domain/precondition.ts';
+import { refusal } from '../../domain/refusal.ts';
+import { readSettingsDocument, type Settings } from '../../domain/settings.ts';
+import type { ChangeRequest } from './change.ts';
+import { followUpSoon } from './outbox.ts';
 
 /**
  * Changes the settings by a merge patch (RFC 7396); what is cleared has its default again. A patch that changes nothing

@@ -1,10 +1,10 @@
 // Reading from an earlier date lets old mail in, which cannot be undone: so it is refused once, saying how many mails.
-import type { ServiceItem } from '../azure/services-store.ts';
-import type { Clients } from '../clients.ts';
-import { refusal } from '../domain/refusal.ts';
-import type { Service } from '../domain/service.ts';
-import { MaloteError } from '../errors.ts';
-import { openSession } from './login/open-session.ts';
+import type { ServiceItem } from '../../azure/services-store.ts';
+import type { Clients } from '../../clients.ts';
+import { refusal } from '../../domain/refusal.ts';
+import type { Service } from '../../domain/service.ts';
+import { MaloteError } from '../../errors.ts';
+import { openSession } from '../login/open-session.ts';
 
 /** Counting must not keep a person waiting longer than this. */
 const patienceMs = 20_000;

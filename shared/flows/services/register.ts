@@ -1,7 +1,7 @@
 // How a service is registered, changed and removed: checked as a whole, committed at once, told to those concerned.
 import { randomBytes } from 'node:crypto';
-import type { Stored } from '../azure/cosmos.ts';
-import { findGroups } from '../azure/groups-store.ts';
+import type { Stored } from '../../azure/cosmos.ts';
+import { findGroups } from '../../azure/groups-store.ts';
 import {
   createService,
   deleteService,
@@ -10,21 +10,21 @@ import {
   replaceService,
   type ServiceItem,
   toServiceItem,
-} from '../azure/services-store.ts';
-import { readSettings } from '../azure/settings-store.ts';
-import type { Clients } from '../clients.ts';
-import type { ServiceId } from '../domain/mail.ts';
-import { applyMergePatch, type JsonObject } from '../domain/merge-patch.ts';
-import { requireMatch } from '../domain/precondition.ts';
-import type { Service } from '../domain/service.ts';
-import { claimsOf, loginKey } from '../domain/service-claims.ts';
-import { readServiceDocument, toDocument } from '../domain/service-document.ts';
-import type { ServiceContext } from '../domain/service-schema.ts';
-import { callbackUrlOf } from '../domain/settings.ts';
-import { MaloteError } from '../errors.ts';
-import { type ChangeRequest, changesOf, finish, untilWritten, untoldChange } from './change-service.ts';
+} from '../../azure/services-store.ts';
+import { readSettings } from '../../azure/settings-store.ts';
+import type { Clients } from '../../clients.ts';
+import type { ServiceId } from '../../domain/mail.ts';
+import { applyMergePatch, type JsonObject } from '../../domain/merge-patch.ts';
+import { requireMatch } from '../../domain/precondition.ts';
+import type { Service } from '../../domain/service.ts';
+import { claimsOf, loginKey } from '../../domain/service-claims.ts';
+import { readServiceDocument, toDocument } from '../../domain/service-document.ts';
+import type { ServiceContext } from '../../domain/service-schema.ts';
+import { callbackUrlOf } from '../../domain/settings.ts';
+import { MaloteError } from '../../errors.ts';
+import { clearedBy, namesOf, sealSecrets } from '../login/secrets.ts';
+import { type ChangeRequest, changesOf, finish, untilWritten, untoldChange } from './change.ts';
 import { confirmEarlierStart } from './confirm-earlier-start.ts';
-import { clearedBy, namesOf, sealSecrets } from './login/secrets.ts';
 
 /**
  * Registers a service from what a caller wrote.

@@ -1,6 +1,6 @@
 // How groups are created, replaced and deleted; one that a service names stays.
 import { randomUUID } from 'node:crypto';
-import type { Stored } from '../azure/cosmos.ts';
+import type { Stored } from '../../azure/cosmos.ts';
 import {
   createGroup,
   deleteGroup,
@@ -8,17 +8,17 @@ import {
   type GroupItem,
   readUse,
   replaceGroup,
-} from '../azure/groups-store.ts';
-import type { Untold } from '../azure/outbox.ts';
-import { namesOfServicesWith } from '../azure/services-store.ts';
-import type { Clients } from '../clients.ts';
-import { type AuditEntry, auditEntry } from '../domain/audit.ts';
-import { changesBetween } from '../domain/changes.ts';
-import type { Group } from '../domain/group.ts';
-import { changedMeanwhile, requireMatch } from '../domain/precondition.ts';
-import { MaloteError } from '../errors.ts';
-import { type ChangeRequest, untilWritten } from './change-service.ts';
-import { followUpSoon } from './follow-up.ts';
+} from '../../azure/groups-store.ts';
+import type { Untold } from '../../azure/outbox.ts';
+import { namesOfServicesWith } from '../../azure/services-store.ts';
+import type { Clients } from '../../clients.ts';
+import { type AuditEntry, auditEntry } from '../../domain/audit.ts';
+import { changesBetween } from '../../domain/changes.ts';
+import type { Group } from '../../domain/group.ts';
+import { changedMeanwhile, requireMatch } from '../../domain/precondition.ts';
+import { MaloteError } from '../../errors.ts';
+import { type ChangeRequest, untilWritten } from './change.ts';
+import { followUpSoon } from './outbox.ts';
 
 /**
  * Creates a group, or replaces the one that has its id.
