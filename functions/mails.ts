@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { listRecords } from '../shared/azure/ledger.ts';
 import { mailStates } from '../shared/domain/ledger-record.ts';
 import type { ServiceId } from '../shared/domain/mail.ts';
-import { getRecord, openAttachment, openBody, openData, openRaw } from '../shared/flows/serve-mail.ts';
+import { getRecord, openAttachment, openBody, openData, openRaw } from '../shared/flows/mails/read.ts';
 import { downloadReply } from '../shared/http/download-reply.ts';
 import { nextCursor, pageOf, pageQuery } from '../shared/http/paging.ts';
 import { route } from '../shared/http/route.ts';

@@ -1,11 +1,18 @@
 // A mail as others read it afterwards: its record, its texts, its raw, its attachments.
-import { bodyPath, type Download, dataPath, findAttachmentPath, rawPath, readBlob } from '../azure/blobs.ts';
-import { findRecord } from '../azure/ledger.ts';
-import type { Clients } from '../clients.ts';
-import type { LedgerRecord } from '../domain/ledger-record.ts';
-import type { MailKey } from '../domain/mail.ts';
-import { serviceOf } from '../domain/mail-key.ts';
-import { MaloteError } from '../errors.ts';
+import {
+  bodyPath,
+  type Download,
+  dataPath,
+  findAttachmentPath,
+  rawPath,
+  readBlob,
+} from '../../azure/blobs.ts';
+import { findRecord } from '../../azure/ledger.ts';
+import type { Clients } from '../../clients.ts';
+import type { LedgerRecord } from '../../domain/ledger-record.ts';
+import type { MailKey } from '../../domain/mail.ts';
+import { serviceOf } from '../../domain/mail-key.ts';
+import { MaloteError } from '../../errors.ts';
 
 /** The ledger's record of a mail. @throws MaloteError `not_found` */
 export async function getRecord(clients: Clients, key: string): Promise<LedgerRecord> {
