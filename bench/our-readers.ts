@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { MailboxSettings } from '../shared/domain/service.ts';
+import type { MailboxSettings } from '../shared/domain/service/service.ts';
 import type { Contender } from './contender.ts';
 import type { FilledMailbox } from './filled-mailboxes.ts';
 import type { Reading, Result } from './read-mailbox.ts';

@@ -1,7 +1,7 @@
 // Secrets at rest: AES-256-GCM under the newest key, readable under every live key, bound to the place they belong to.
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import type { SecretKey } from './config.ts';
-import type { SecretName } from './domain/service.ts';
+import type { SecretName } from './domain/service/service.ts';
 import { MaloteError } from './errors.ts';
 
 /** An encrypted secret; all but `keyId` in base64. */

@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import type { Container, OperationInput } from '@azure/cosmos';
 import type { ServiceId } from '../domain/mail.ts';
-import type { SecretName, Service } from '../domain/service.ts';
-import { loginKey, nameKey } from '../domain/service-claims.ts';
+import { loginKey, nameKey } from '../domain/service/claims.ts';
+import type { SecretName, Service } from '../domain/service/service.ts';
 import type { Sealed } from '../secrets.ts';
 import {
   type CatalogItem,
@@ -87,7 +87,7 @@ export async function listServices(catalog: Container, page: Page) {
   return listItems<ServiceItem>(catalog, 'service', page);
 }
 
-/** Which services hold these keys (see domain/service-claims.ts) now. One query. */
+/** Which services hold these keys (see domain/service/claims.ts) now. One query. */
 export async function findHolders(
   catalog: Container,
   keys: { nameKey: string | undefined; loginKey: string | undefined; destinationKey?: string | undefined },

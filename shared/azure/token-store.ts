@@ -10,7 +10,7 @@ import { request, type Stored, toStored } from './cosmos.ts';
 export type TokensItem = {
   id: 'tokens';
   serviceId: ServiceId;
-  /** See domain/token-binding.ts: tokens bound to another place are as good as none. */
+  /** See domain/service/token-binding.ts: tokens bound to another place are as good as none. */
   boundTo: string;
   /** MSAL's cache, and which secret it was got with. */
   cache: Sealed | null;

@@ -1,12 +1,12 @@
 // The identity of a mail: where it is at its server, hashed, under the service that reads it.
 import { createHash } from 'node:crypto';
 import type { MailKey, ServiceId } from './mail.ts';
-import type { GraphMailbox, ServerMailbox } from './service.ts';
+import type { GraphMailbox, ServerMailbox } from './service/service.ts';
 
 /**
  * Names the folder as long as its UIDs mean the same mails (RFC 9051 2.3.1.1). The account is part of it: UIDVALIDITY
  * tells the lives of one folder apart, and many servers begin every account's with the same number. INBOX is the same in
- * any case, a login too (see domain/service-claims.ts).
+ * any case, a login too (see domain/service/claims.ts).
  */
 export function imapGeneration(
   { host, username, folder }: Pick<ServerMailbox, 'host' | 'username' | 'folder'>,

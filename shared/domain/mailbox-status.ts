@@ -1,8 +1,8 @@
 // How a mailbox is doing, as an administrator sees it.
 import type { MailState } from './ledger-record.ts';
 import type { Mailbox, MailboxTrouble } from './mailbox.ts';
-import type { OAuth, Service } from './service.ts';
-import { type Warning, warningsOf } from './service-warnings.ts';
+import type { OAuth, Service } from './service/service.ts';
+import { type Warning, warningsOf } from './service/warnings.ts';
 import { sequenceCount } from './uid-ranges.ts';
 
 type Trouble = Omit<MailboxTrouble, 'retryAt'>;

@@ -1,8 +1,8 @@
 // How a service is shown: to administrators without its secrets, to the platform without its mailbox.
 import type { ServiceItem } from '../azure/services-store.ts';
 import type { JsonObject } from '../domain/merge-patch.ts';
-import { secretsOf, secretsWritten } from '../domain/secret-rules.ts';
-import { warningsOf, warningsOfSecrets } from '../domain/service-warnings.ts';
+import { secretsOf, secretsWritten } from '../domain/service/secret-rules.ts';
+import { warningsOf, warningsOfSecrets } from '../domain/service/warnings.ts';
 
 /**
  * Everything an administrator wrote, and what follows from it; of the secrets only which there are.

@@ -1,8 +1,8 @@
 // Which connections a mail server may be reached by: the host is resolved once, and the connection goes to the vetted address.
 import { lookup } from 'node:dns/promises';
-import { isPrivateAddress } from '../domain/mail-host.ts';
-import type { MailLimits } from '../domain/mailbox-schema.ts';
-import type { ServerMailbox } from '../domain/service.ts';
+import { isPrivateAddress } from '../domain/service/host.ts';
+import type { MailLimits } from '../domain/service/mailbox-schema.ts';
+import type { ServerMailbox } from '../domain/service/service.ts';
 import { MaloteError } from '../errors.ts';
 
 /** All addresses of a name. Tests give their own. */

@@ -1,7 +1,7 @@
 // The one seam between intake and the mail servers: what a reader of any protocol can do with a mailbox.
 import type { Readable } from 'node:stream';
-import type { MailLimits } from '../domain/mailbox-schema.ts';
-import type { AfterRead, MailboxSettings } from '../domain/service.ts';
+import type { MailLimits } from '../domain/service/mailbox-schema.ts';
+import type { AfterRead, MailboxSettings } from '../domain/service/service.ts';
 import { openGraph } from './graph/session.ts';
 import { openImap } from './imap/session.ts';
 import { openPop3 } from './pop3/session.ts';

@@ -16,9 +16,9 @@ import {
 } from '../../shared/azure/services-store.ts';
 import { auditEntry } from '../../shared/domain/audit.ts';
 import type { ServiceId } from '../../shared/domain/mail.ts';
-import type { Service } from '../../shared/domain/service.ts';
-import { loginKey, nameKey } from '../../shared/domain/service-claims.ts';
-import { read } from '../domain/service-example.ts';
+import { loginKey, nameKey } from '../../shared/domain/service/claims.ts';
+import type { Service } from '../../shared/domain/service/service.ts';
+import { read } from '../domain/service/example.ts';
 import { startDatabase, type TestDatabase } from './services-database.ts';
 
 let running: TestDatabase;

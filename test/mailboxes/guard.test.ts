@@ -1,7 +1,7 @@
 // Which hosts and ports may be connected to: resolved once, and nothing is told of what is inside.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isPrivateAddress } from '../../shared/domain/mail-host.ts';
+import { isPrivateAddress } from '../../shared/domain/service/host.ts';
 import { MaloteError } from '../../shared/errors.ts';
 import { resolveHost, vetConnection } from '../../shared/mailboxes/guard.ts';
 import { openImap } from '../../shared/mailboxes/imap/session.ts';

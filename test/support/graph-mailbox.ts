@@ -6,7 +6,7 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { after } from 'node:test';
 import type { Authority } from '../../local/tls.ts';
-import type { GraphMailbox, OAuth } from '../../shared/domain/service.ts';
+import type { GraphMailbox, OAuth } from '../../shared/domain/service/service.ts';
 import { openGraph } from '../../shared/mailboxes/graph/session.ts';
 import type { Subject } from '../../shared/mailboxes/probe/test-connection.ts';
 import type { Credential, DisposalNotes, Session } from '../../shared/mailboxes/reader.ts';

@@ -1,5 +1,5 @@
 // A mailbox on a test server, as readers and connection tests are given it.
-import type { ServerMailbox } from '../../shared/domain/service.ts';
+import type { ServerMailbox } from '../../shared/domain/service/service.ts';
 import type { Subject } from '../../shared/mailboxes/probe/test-connection.ts';
 import type { Credential } from '../../shared/mailboxes/reader.ts';
 

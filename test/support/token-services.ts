@@ -2,8 +2,8 @@
 import type { Entra } from '../../local/entra/issuer.ts';
 import type { Clients } from '../../shared/clients.ts';
 import type { ServiceId } from '../../shared/domain/mail.ts';
-import type { GraphMailbox, OAuth, Service } from '../../shared/domain/service.ts';
-import type { Secrets } from '../../shared/domain/service-document.ts';
+import type { Secrets } from '../../shared/domain/service/document.ts';
+import type { GraphMailbox, OAuth, Service } from '../../shared/domain/service/service.ts';
 import { keptTokens } from '../../shared/flows/login/tokens.ts';
 import { tokenLogin } from '../../shared/mailboxes/entra/app.ts';
 import { authorizeUrl, redeemCode } from '../../shared/mailboxes/entra/consent.ts';

@@ -1,7 +1,7 @@
 // How connecting a mailbox ends: the answer of Entra ID checked, the mailbox opened with it, and only then kept.
 import { findService, type ServiceItem } from '../../azure/services-store.ts';
 import type { Clients } from '../../clients.ts';
-import { type OAuthMailbox, tokenBinding, usesTokens } from '../../domain/token-binding.ts';
+import { type OAuthMailbox, tokenBinding, usesTokens } from '../../domain/service/token-binding.ts';
 import { isMailboxTrouble, type MaloteError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import { tokenLogin } from '../../mailboxes/entra/app.ts';

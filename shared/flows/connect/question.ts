@@ -12,7 +12,7 @@ const LIFE_MS = 15 * 60_000;
 /** What is remembered of a question. */
 export type AskedQuestion = Question & {
   serviceId: ServiceId;
-  /** What the tokens are to be bound to (domain/token-binding.ts). */
+  /** What the tokens are to be bound to (domain/service/token-binding.ts). */
   boundTo: string;
   askedBy: Actor;
 };

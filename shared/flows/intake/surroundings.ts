@@ -3,7 +3,7 @@ import { findGroups } from '../../azure/groups-store.ts';
 import { listActiveServices } from '../../azure/services-store.ts';
 import { readSettings } from '../../azure/settings-store.ts';
 import type { Clients } from '../../clients.ts';
-import type { Service } from '../../domain/service.ts';
+import type { Service } from '../../domain/service/service.ts';
 import type { Settings } from '../../domain/settings.ts';
 
 export type Surroundings = {

@@ -2,7 +2,7 @@
 import type { Clients } from '../../clients.ts';
 import { serviceFailing, serviceRecovered } from '../../domain/event.ts';
 import { type Mailbox, type MailboxTrouble, nextTrouble } from '../../domain/mailbox.ts';
-import type { Service } from '../../domain/service.ts';
+import type { Service } from '../../domain/service/service.ts';
 import type { MaloteError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 

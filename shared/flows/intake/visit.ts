@@ -2,7 +2,7 @@
 import { findService } from '../../azure/services-store.ts';
 import type { Clients } from '../../clients.ts';
 import type { Mailbox } from '../../domain/mailbox.ts';
-import type { Service } from '../../domain/service.ts';
+import type { Service } from '../../domain/service/service.ts';
 import { MaloteError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import type { Session } from '../../mailboxes/reader.ts';

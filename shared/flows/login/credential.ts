@@ -1,8 +1,8 @@
 // How the mailbox of a service is logged in to: with its password, or with tokens.
 import type { Clients } from '../../clients.ts';
-import type { Service } from '../../domain/service.ts';
-import type { Secrets } from '../../domain/service-document.ts';
-import { type OAuthMailbox, tokenBinding, usesTokens } from '../../domain/token-binding.ts';
+import type { Secrets } from '../../domain/service/document.ts';
+import type { Service } from '../../domain/service/service.ts';
+import { type OAuthMailbox, tokenBinding, usesTokens } from '../../domain/service/token-binding.ts';
 import { tokenLogin } from '../../mailboxes/entra/app.ts';
 import { saveThenConnect } from '../../mailboxes/entra/errors.ts';
 import { tokenSource } from '../../mailboxes/entra/tokens.ts';

@@ -1,7 +1,7 @@
 // Opening a service's mailbox: the reader of its protocol, with its secrets unsealed.
 import type { ServiceItem } from '../../azure/services-store.ts';
 import type { Clients } from '../../clients.ts';
-import type { Service } from '../../domain/service.ts';
+import type { Service } from '../../domain/service/service.ts';
 import { readers, type Session } from '../../mailboxes/reader.ts';
 import { credentialOf } from './credential.ts';
 import { unsealSecrets } from './secrets.ts';

@@ -3,9 +3,9 @@ import type { SealedSecrets } from '../../azure/services-store.ts';
 import type { Clients } from '../../clients.ts';
 import type { ServiceId } from '../../domain/mail.ts';
 import { isJsonObject, type JsonObject } from '../../domain/merge-patch.ts';
-import { secretsOf } from '../../domain/secret-rules.ts';
-import { type MailboxSettings, type SecretName, secretNames } from '../../domain/service.ts';
-import type { Secrets } from '../../domain/service-document.ts';
+import type { Secrets } from '../../domain/service/document.ts';
+import { secretsOf } from '../../domain/service/secret-rules.ts';
+import { type MailboxSettings, type SecretName, secretNames } from '../../domain/service/service.ts';
 import { seal, secretContext, unseal } from '../../secrets.ts';
 
 type WithConfig = Pick<Clients, 'config'>;

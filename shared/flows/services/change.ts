@@ -8,8 +8,8 @@ import { type Actor, auditEntry, type ChangeAction } from '../../domain/audit.ts
 import { type Change, changesBetween, maskedSecret } from '../../domain/changes.ts';
 import { serviceChanged } from '../../domain/event.ts';
 import { changedMeanwhile } from '../../domain/precondition.ts';
-import type { Service } from '../../domain/service.ts';
-import type { ReadService } from '../../domain/service-document.ts';
+import type { ReadService } from '../../domain/service/document.ts';
+import type { Service } from '../../domain/service/service.ts';
 import { MaloteError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import { followUpSoon } from './outbox.ts';

@@ -2,7 +2,7 @@
 import type { ServiceItem } from '../../azure/services-store.ts';
 import type { Clients } from '../../clients.ts';
 import { refusal } from '../../domain/refusal.ts';
-import type { Service } from '../../domain/service.ts';
+import type { Service } from '../../domain/service/service.ts';
 import { MaloteError } from '../../errors.ts';
 import { openSession } from '../login/open-session.ts';
 

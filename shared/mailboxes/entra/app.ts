@@ -1,9 +1,9 @@
 // The app that reads a mailbox, as MSAL wants to know it, and what it asks tokens for.
 import { createHash, createPrivateKey, X509Certificate } from 'node:crypto';
 import { ConfidentialClientApplication, type INetworkModule } from '@azure/msal-node';
-import type { MailboxSettings, OAuth } from '../../domain/service.ts';
-import type { Secrets } from '../../domain/service-document.ts';
-import type { OAuthMailbox } from '../../domain/token-binding.ts';
+import type { Secrets } from '../../domain/service/document.ts';
+import type { MailboxSettings, OAuth } from '../../domain/service/service.ts';
+import type { OAuthMailbox } from '../../domain/service/token-binding.ts';
 
 /** Where Microsoft 365 is (shared/config.ts `microsoft`). */
 type Microsoft = { loginUrl: string; graphUrl: string; mailUrl: string };

@@ -1,6 +1,6 @@
 // Why Entra ID gives no token, in our codes, each with its words and its cure. Tokens, codes and secrets are never quoted.
 import { AuthError, type InteractionRequiredAuthError, type ServerError } from '@azure/msal-node';
-import type { OAuth } from '../../domain/service.ts';
+import type { OAuth } from '../../domain/service/service.ts';
 import { type ErrorCode, MaloteError } from '../../errors.ts';
 import { EntraUnavailable } from './network.ts';
 

@@ -1,6 +1,6 @@
 // Microsoft's own client of Graph, set up for one mailbox: what is asked below it, in the way that all of it is asked.
 import { Client, type GraphRequest, ResponseType } from '@microsoft/microsoft-graph-client';
-import type { GraphMailbox } from '../../domain/service.ts';
+import type { GraphMailbox } from '../../domain/service/service.ts';
 import { MaloteError } from '../../errors.ts';
 import type { Target } from '../reader.ts';
 import {

@@ -1,6 +1,6 @@
 // Moving and deleting in a mailbox of Microsoft 365: only what is still in the folder that is read, one request each.
 // https://learn.microsoft.com/graph/api/message-move
-import type { GraphMailbox } from '../../domain/service.ts';
+import type { GraphMailbox } from '../../domain/service/service.ts';
 import { type ErrorCode, MaloteError } from '../../errors.ts';
 import { asTheyCome } from '../concurrency.ts';
 import type { GraphClient } from './client.ts';

@@ -1,6 +1,6 @@
 // What went wrong with Microsoft Graph, in our codes with a cure, told from its error codes and from Node's.
 // https://learn.microsoft.com/graph/errors
-import type { GraphMailbox } from '../../domain/service.ts';
+import type { GraphMailbox } from '../../domain/service/service.ts';
 import { type ErrorCode, MaloteError } from '../../errors.ts';
 import { connectionCode } from '../connection-errors.ts';
 

@@ -1,6 +1,6 @@
 // Folders of a mailbox of Microsoft 365 by their path: "/" between the names that people see, and INBOX whatever its name is.
 // https://learn.microsoft.com/graph/api/resources/mailfolder
-import type { GraphMailbox } from '../../domain/service.ts';
+import type { GraphMailbox } from '../../domain/service/service.ts';
 import { MaloteError } from '../../errors.ts';
 import type { GraphClient, Query } from './client.ts';
 import { type GraphRefusal, graphError, isNotFound } from './errors.ts';

@@ -1,7 +1,7 @@
 // The IMAP client as every connection of ours sets it up: to a vetted address, under the name that the certificate must have.
 import { isIP } from 'node:net';
 import { ImapFlow, type ImapFlowOptions } from 'imapflow';
-import type { ServerMailbox } from '../../domain/service.ts';
+import type { ServerMailbox } from '../../domain/service/service.ts';
 import type { Proof } from '../proof.ts';
 
 /** Nothing larger is kept in memory; a server that sends more in one piece loses the connection. */

@@ -1,6 +1,6 @@
 // Moving and deleting over IMAP, so that no mail is lost, copied twice, or expunged for somebody else.
 import type { ImapFlow } from 'imapflow';
-import type { AfterRead } from '../../domain/service.ts';
+import type { AfterRead } from '../../domain/service/service.ts';
 import { sequenceSet } from '../../domain/uid-ranges.ts';
 import { MaloteError } from '../../errors.ts';
 import type { DisposalNotes, DisposalResult } from '../reader.ts';

@@ -1,7 +1,7 @@
 // The steps of the connection test over IMAP, made with the client that reads the mailbox, on one connection.
 
 import type { ImapFlow } from 'imapflow';
-import type { ServerMailbox } from '../../domain/service.ts';
+import type { ServerMailbox } from '../../domain/service/service.ts';
 import { MaloteError } from '../../errors.ts';
 import { describeCertificate } from '../probe/certificate.ts';
 import { firstProof, noAnswerOfDns, resolveSubject, tokenSteps, unencrypted } from '../probe/findings.ts';

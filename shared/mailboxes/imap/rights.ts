@@ -1,6 +1,6 @@
 // What a login may do in a folder, asked of servers with access control lists (RFC 4314).
 import type { ImapFlow } from 'imapflow';
-import type { MailboxSettings } from '../../domain/service.ts';
+import type { MailboxSettings } from '../../domain/service/service.ts';
 import { MaloteError } from '../../errors.ts';
 
 /** imapflow (2.10.2) has no command for MYRIGHTS; `exec` is what all of its commands are made of. */

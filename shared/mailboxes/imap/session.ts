@@ -2,7 +2,7 @@
 import { Readable } from 'node:stream';
 import type { FetchMessageObject, ImapFlow } from 'imapflow';
 import { imapGeneration } from '../../domain/mail-key.ts';
-import type { ServerMailbox } from '../../domain/service.ts';
+import type { ServerMailbox } from '../../domain/service/service.ts';
 import { sequenceSet } from '../../domain/uid-ranges.ts';
 import { MaloteError } from '../../errors.ts';
 import { vetConnection } from '../guard.ts';

@@ -1,5 +1,5 @@
 // What the connection tests over IMAP and POP3 find alike: the address, a token, and a connection without encryption.
-import type { ServerMailbox } from '../../domain/service.ts';
+import type { ServerMailbox } from '../../domain/service/service.ts';
 import { vetConnection } from '../guard.ts';
 import type { Proof } from '../proof.ts';
 import type { Credential } from '../reader.ts';

@@ -1,6 +1,6 @@
 // The connection test: a mailbox is tried step by step, each with its time, what came of it, and what to do about it.
 import type { JsonValue } from '../../domain/merge-patch.ts';
-import type { MailboxSettings } from '../../domain/service.ts';
+import type { MailboxSettings } from '../../domain/service/service.ts';
 import { type ErrorCode, MaloteError } from '../../errors.ts';
 import { probeGraph } from '../graph/probe.ts';
 import type { Lookup } from '../guard.ts';

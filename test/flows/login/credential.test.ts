@@ -4,7 +4,7 @@ import { after, afterEach, beforeEach, test } from 'node:test';
 import { decodeJwt } from 'jose';
 import { findTokens } from '../../../shared/azure/token-store.ts';
 import { type Config, readConfig } from '../../../shared/config.ts';
-import type { Secrets } from '../../../shared/domain/service-document.ts';
+import type { Secrets } from '../../../shared/domain/service/document.ts';
 import type { Candidate } from '../../../shared/flows/login/credential.ts';
 import { credentialOf } from '../../../shared/flows/login/credential.ts';
 import { keptTokens } from '../../../shared/flows/login/tokens.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { graphGeneration, graphId } from '../../../shared/domain/mail-key.ts';
-import type { GraphMailbox, OAuth } from '../../../shared/domain/service.ts';
+import type { GraphMailbox, OAuth } from '../../../shared/domain/service/service.ts';
 import { MaloteError } from '../../../shared/errors.ts';
 import {
   type ConnectionReport,

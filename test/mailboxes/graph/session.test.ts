@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { graphGeneration, graphId } from '../../../shared/domain/mail-key.ts';
-import type { GraphMailbox } from '../../../shared/domain/service.ts';
+import type { GraphMailbox } from '../../../shared/domain/service/service.ts';
 import type { MaloteError } from '../../../shared/errors.ts';
 import { LARGEST_IN_BATCH_BYTES } from '../../../shared/mailboxes/limits.ts';
 import type { Session } from '../../../shared/mailboxes/reader.ts';

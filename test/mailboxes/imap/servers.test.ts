@@ -1,7 +1,7 @@
 // IMAP as servers are: what each transcript did to a reader, or would have done.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { ServerMailbox } from '../../../shared/domain/service.ts';
+import type { ServerMailbox } from '../../../shared/domain/service/service.ts';
 import { MaloteError } from '../../../shared/errors.ts';
 import { openImap } from '../../../shared/mailboxes/imap/session.ts';
 import type { Session } from '../../../shared/mailboxes/reader.ts';

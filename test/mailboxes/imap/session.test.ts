@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { createAuthority } from '../../../local/tls.ts';
-import type { ServerMailbox } from '../../../shared/domain/service.ts';
+import type { ServerMailbox } from '../../../shared/domain/service/service.ts';
 import { MaloteError } from '../../../shared/errors.ts';
 import { openImap } from '../../../shared/mailboxes/imap/session.ts';
 import type { DisposalNotes, Session } from '../../../shared/mailboxes/reader.ts';

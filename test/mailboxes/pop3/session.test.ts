@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { createAuthority } from '../../../local/tls.ts';
-import type { ServerMailbox } from '../../../shared/domain/service.ts';
+import type { ServerMailbox } from '../../../shared/domain/service/service.ts';
 import { MaloteError } from '../../../shared/errors.ts';
 import { headerDigest, receivedAt } from '../../../shared/mailboxes/pop3/headers.ts';
 import { openPop3 } from '../../../shared/mailboxes/pop3/session.ts';

@@ -1,7 +1,7 @@
 // The connection test over IMAP: every step tells what it found, and a failure where it is and what to do.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { ServerMailbox } from '../../../shared/domain/service.ts';
+import type { ServerMailbox } from '../../../shared/domain/service/service.ts';
 import {
   type StepReport,
   type Subject,

@@ -1,7 +1,7 @@
 // The connection test of a mailbox that is read with access tokens: the step `token`, and what the login says then.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { ServerMailbox } from '../../../shared/domain/service.ts';
+import type { ServerMailbox } from '../../../shared/domain/service/service.ts';
 import { MaloteError } from '../../../shared/errors.ts';
 import { testConnection } from '../../../shared/mailboxes/probe/test-connection.ts';
 import type { Credential } from '../../../shared/mailboxes/reader.ts';

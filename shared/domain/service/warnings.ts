@@ -1,7 +1,7 @@
 // What an administrator should mend before it becomes trouble: secrets about to expire, and values that look like the wrong one.
 import { isGuid } from './auth-schema.ts';
+import type { Secrets } from './document.ts';
 import type { Service } from './service.ts';
-import type { Secrets } from './service-document.ts';
 
 /** One sentence about one member, with the cure. */
 export type Warning = { field: string; message: string };

@@ -1,12 +1,19 @@
 // Between what a caller writes and the record: reading a document into a service, and showing a service as a document.
-import { MaloteError } from '../errors.ts';
+import { MaloteError } from '../../errors.ts';
+import type { ServiceId } from '../mail.ts';
+import { applyMergePatch, type JsonObject } from '../merge-patch.ts';
+import { refusal } from '../refusal.ts';
+import { toFieldErrors } from '../schema-messages.ts';
 import { certificateExpiry } from './auth-schema.ts';
-import type { ServiceId } from './mail.ts';
+import { loginOf, serverOf } from './claims.ts';
 import { defaultPort } from './mailbox-schema.ts';
-import { applyMergePatch, type JsonObject } from './merge-patch.ts';
 import { parseReadFrom } from './read-from.ts';
-import { refusal } from './refusal.ts';
-import { toFieldErrors } from './schema-messages.ts';
+import {
+  misplacedServiceMembers,
+  type ServiceContext,
+  type ServiceDocument,
+  serviceSchema,
+} from './schema.ts';
 import {
   type MailboxSettings,
   type OAuth,
@@ -15,13 +22,6 @@ import {
   type Survey,
   secretNames,
 } from './service.ts';
-import { loginOf, serverOf } from './service-claims.ts';
-import {
-  misplacedServiceMembers,
-  type ServiceContext,
-  type ServiceDocument,
-  serviceSchema,
-} from './service-schema.ts';
 
 /** The secrets that came with a document, or that are kept of a service. */
 export type Secrets = Partial<Record<SecretName, string>>;

@@ -3,12 +3,12 @@ import 'reflect-metadata';
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import * as x509 from '@peculiar/x509';
-import { applyMergePatch, type JsonObject } from '../../shared/domain/merge-patch.ts';
-import type { OAuth, SecretName, Service } from '../../shared/domain/service.ts';
-import { claimsOf } from '../../shared/domain/service-claims.ts';
-import { readServiceDocument, toDocument } from '../../shared/domain/service-document.ts';
-import type { ServiceContext } from '../../shared/domain/service-schema.ts';
-import { context, id, refusalOf, valid } from './service-example.ts';
+import { applyMergePatch, type JsonObject } from '../../../shared/domain/merge-patch.ts';
+import { claimsOf } from '../../../shared/domain/service/claims.ts';
+import { readServiceDocument, toDocument } from '../../../shared/domain/service/document.ts';
+import type { ServiceContext } from '../../../shared/domain/service/schema.ts';
+import type { OAuth, SecretName, Service } from '../../../shared/domain/service/service.ts';
+import { context, id, refusalOf, valid } from './example.ts';
 
 const clientId = '11111111-2222-3333-4444-555555555555';
 const callback = 'https://malote.empresa.com.br/api/oauth/callback';

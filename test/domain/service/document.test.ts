@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { applyMergePatch, type JsonObject } from '../../shared/domain/merge-patch.ts';
-import type { Service } from '../../shared/domain/service.ts';
-import { readServiceDocument, toDocument } from '../../shared/domain/service-document.ts';
-import type { ServiceContext } from '../../shared/domain/service-schema.ts';
-import { context, id, read, refusalOf, serverOf } from './service-example.ts';
+import { applyMergePatch, type JsonObject } from '../../../shared/domain/merge-patch.ts';
+import { readServiceDocument, toDocument } from '../../../shared/domain/service/document.ts';
+import type { ServiceContext } from '../../../shared/domain/service/schema.ts';
+import type { Service } from '../../../shared/domain/service/service.ts';
+import { context, id, read, refusalOf, serverOf } from './example.ts';
 
 /** The service after a change. */
 function change(current: Service, patch: JsonObject, given: Partial<ServiceContext> = {}) {
@@ -90,7 +90,7 @@ test('host and inbox have one spelling, texts are trimmed, empty texts of the su
 });
 
 test('a private authority, a custom survey and deletion after reading are accepted as written', () => {
-  const caCertificate = readFileSync(`${import.meta.dirname}/service-authority.pem`, 'utf8');
+  const caCertificate = readFileSync(`${import.meta.dirname}/authority.pem`, 'utf8');
   const questions = [
     { type: 'csat', text: 'Gostou?', required: true },
     { type: 'choice', text: 'Por onde?', required: false, choices: ['Loja', 'Site'] },

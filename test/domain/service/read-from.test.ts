@@ -1,7 +1,7 @@
 // The instant that a date means, in zones whose clocks jump.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseReadFrom } from '../../shared/domain/read-from.ts';
+import { parseReadFrom } from '../../../shared/domain/service/read-from.ts';
 
 const instantOf = (text: string, zone: string) => {
   const parsed = parseReadFrom(text, zone);

@@ -1,7 +1,7 @@
 // JSON Merge Patch: the examples of RFC 7396 appendix A whose patch is an object, and what must not harm.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { applyMergePatch, type JsonObject } from '../../shared/domain/merge-patch.ts';
+import { applyMergePatch, type JsonObject } from '../../../shared/domain/merge-patch.ts';
 
 for (const [document, patch, expected] of [
   [{ a: 'b' }, { a: 'c' }, { a: 'c' }],

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import type { JsonObject } from '../../shared/domain/merge-patch.ts';
-import type { ServiceContext } from '../../shared/domain/service-schema.ts';
-import { read, refusalOf } from './service-example.ts';
+import type { JsonObject } from '../../../shared/domain/merge-patch.ts';
+import type { ServiceContext } from '../../../shared/domain/service/schema.ts';
+import { read, refusalOf } from './example.ts';
 
 type Case = {
   patch: JsonObject;
@@ -448,7 +448,7 @@ const cases: Case[] = [
     { tls: 'starttls' },
     { username: 'outro' },
     { address: 'outro@empresa.com.br' },
-    { caCertificate: readFileSync(`${import.meta.dirname}/service-authority.pem`, 'utf8') },
+    { caCertificate: readFileSync(`${import.meta.dirname}/authority.pem`, 'utf8') },
   ].map(change => ({
     patch: mailbox({ ...change, auth: { password: null } }),
     given: { current: stored() },

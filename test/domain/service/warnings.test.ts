@@ -1,9 +1,9 @@
 // What an administrator is warned of.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { OAuth } from '../../shared/domain/service.ts';
-import { warningsOf, warningsOfSecrets } from '../../shared/domain/service-warnings.ts';
-import { read } from './service-example.ts';
+import type { OAuth } from '../../../shared/domain/service/service.ts';
+import { warningsOf, warningsOfSecrets } from '../../../shared/domain/service/warnings.ts';
+import { read } from './example.ts';
 
 const { service } = read();
 const expiring = (expiry: Partial<OAuth>) => {

@@ -1,7 +1,8 @@
 // What a service claims for itself: its name, its login, and the place that its secrets are sent to.
-import { canonicalHost, isMicrosoftHost } from './mail-host.ts';
+
+import { isJsonObject, type JsonObject } from '../merge-patch.ts';
+import { canonicalHost, isMicrosoftHost } from './host.ts';
 import { defaultPort, folderName } from './mailbox-schema.ts';
-import { isJsonObject, type JsonObject } from './merge-patch.ts';
 import type { ServerMailbox } from './service.ts';
 
 /** One key per name that people would take for the same. */

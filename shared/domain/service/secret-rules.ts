@@ -1,8 +1,8 @@
 // Which secrets a service must be written with: those it has not got, and those that a change would send to a new place.
-import { isJsonObject, type JsonObject } from './merge-patch.ts';
+import { isJsonObject, type JsonObject } from '../merge-patch.ts';
+import { isMoved, loginOf, serverOf } from './claims.ts';
+import type { ServiceContext, ServiceDocument } from './schema.ts';
 import { type SecretName, type Service, secretNames } from './service.ts';
-import { isMoved, loginOf, serverOf } from './service-claims.ts';
-import type { ServiceContext, ServiceDocument } from './service-schema.ts';
 
 /** What is wrong with the secrets of a document, at the member that has to be given or left out. */
 export type SecretFault = { name: SecretName; message: string };

@@ -1,6 +1,6 @@
 // How the survey of a service may be written: none, the standard question, or up to twenty of one's own.
 import { z } from 'zod';
-import { asks, flag, line, optionalText } from './schema-messages.ts';
+import { asks, flag, line, optionalText } from '../schema-messages.ts';
 
 const questionTypes = ['csat', 'nps', 'ces', 'yesNo', 'text'] as const;
 const typeNames = `${questionTypes.map(type => `"${type}"`).join(', ')} or "choice"`;

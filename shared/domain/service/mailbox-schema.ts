@@ -1,9 +1,9 @@
 // How the mailbox of a service may be written: the account, the server, and what becomes of read mail.
 import { X509Certificate } from 'node:crypto';
 import { z } from 'zod';
+import { asks, line, wholeNumber } from '../schema-messages.ts';
 import { auth, oauthOnly } from './auth-schema.ts';
-import { canonicalHost, isPrivateHost } from './mail-host.ts';
-import { asks, line, wholeNumber } from './schema-messages.ts';
+import { canonicalHost, isPrivateHost } from './host.ts';
 import type { MailboxSettings, ServerMailbox } from './service.ts';
 
 /** What the deployment allows besides the safe defaults; each has an environment variable that messages name. */

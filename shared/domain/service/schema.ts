@@ -1,13 +1,13 @@
 // How a service may be written by HTTP: every member, its rules, and the rules between members.
 import { z } from 'zod';
-import type { Group } from './group.ts';
-import { isMicrosoftHost, isPrivateHost } from './mail-host.ts';
+import type { Group } from '../group.ts';
+import { asks, flag, line, whenSound, wholeNumber } from '../schema-messages.ts';
+import type { Settings } from '../settings.ts';
+import { isMicrosoftHost, isPrivateHost } from './host.ts';
 import { type MailLimits, mailboxSchema } from './mailbox-schema.ts';
 import { parseReadFrom } from './read-from.ts';
-import { asks, flag, line, whenSound, wholeNumber } from './schema-messages.ts';
 import { moveFault, type SecretFault, secretFault } from './secret-rules.ts';
 import type { SecretName, Service } from './service.ts';
-import type { Settings } from './settings.ts';
 import { surveySchema } from './survey-schema.ts';
 
 /** What the rules need to know besides the document. */
