@@ -1,8 +1,8 @@
 // Where the mailboxes' records live: one item a service in the container `mailboxes`, and a blob where that gets too long.
 import type { Container } from '@azure/cosmos';
 import type { ContainerClient } from '@azure/storage-blob';
-import { sha256Hex } from '../domain/ledger-record.ts';
-import type { ServiceId } from '../domain/mail.ts';
+import { sha256Hex } from '../domain/mail/ledger-record.ts';
+import type { ServiceId } from '../domain/mail/mail.ts';
 import { type Mailbox, newMailbox, type TakenInBlob } from '../domain/mailbox.ts';
 import { sequenceCount } from '../domain/uid-ranges.ts';
 import { MaloteError } from '../errors.ts';

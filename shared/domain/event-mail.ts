@@ -9,7 +9,7 @@ import {
   type ServiceFacts,
 } from './event.ts';
 import { fitBody, jsonBytes, type MailBody, maxEventBytes } from './event-size.ts';
-import type { Mail, MailKey } from './mail.ts';
+import type { Mail, MailKey } from './mail/mail.ts';
 
 /** All that an event about a mail is made from. Times are RFC 3339. */
 export type MailFacts = {

@@ -2,7 +2,7 @@
 // and the builders of those that are not about a mail (event-mail.ts has these).
 import type { CloudEvent, EventData, EventService, EventType, MaloteEvent } from '../../schemas/events.d.ts';
 import type { ErrorCode } from '../errors.ts';
-import type { ServiceId } from './mail.ts';
+import type { ServiceId } from './mail/mail.ts';
 
 /** What a subscription's filter can name (application properties of the message). */
 export type EventProperties = {

@@ -1,5 +1,5 @@
 // How a mailbox is doing, as an administrator sees it.
-import type { MailState } from './ledger-record.ts';
+import type { MailState } from './mail/ledger-record.ts';
 import type { Mailbox, MailboxTrouble } from './mailbox.ts';
 import type { OAuth, Service } from './service/service.ts';
 import { type Warning, warningsOf } from './service/warnings.ts';

@@ -1,6 +1,6 @@
 // Reports of deliveries that failed: the standard ones (RFC 3464), and the ones of servers that write prose.
 
-import type { FailedRecipient } from '../domain/mail.ts';
+import type { FailedRecipient } from '../domain/mail/mail.ts';
 import { HeaderFields } from './header-fields.ts';
 import { limits } from './limits.ts';
 

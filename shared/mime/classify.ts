@@ -1,7 +1,7 @@
 // What kind of mail it is besides a person's: automatic, a bounce, our own coming back. Classified, never dropped.
 
 import libmime from 'libmime';
-import type { Address, Classification, FailedRecipient, MailHeaders } from '../domain/mail.ts';
+import type { Address, Classification, FailedRecipient, MailHeaders } from '../domain/mail/mail.ts';
 import { readDeliveryStatus, readProseBounce } from './bounce.ts';
 import type { Defects } from './defects.ts';
 import type { HeaderFields } from './header-fields.ts';

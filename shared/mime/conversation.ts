@@ -1,6 +1,6 @@
 // Which mails belong together, by the threading headers alone (RFC 5322 3.6.4).
 
-import type { MailHeaders } from '../domain/mail.ts';
+import type { MailHeaders } from '../domain/mail/mail.ts';
 
 type ThreadingHeaders = Pick<MailHeaders, 'messageId' | 'inReplyTo' | 'references'>;
 

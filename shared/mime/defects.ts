@@ -1,6 +1,6 @@
 // Collects what a mail did not do as the standards say: each kind once, in the order found.
 
-import type { Defect } from '../domain/mail.ts';
+import type { Defect } from '../domain/mail/mail.ts';
 
 /** The defects of one mail while it is being parsed. */
 export class Defects {

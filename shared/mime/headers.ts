@@ -2,7 +2,7 @@
 
 import libmime from 'libmime';
 import { parseAddressHeader } from 'mailparser';
-import type { Address, MailHeaders } from '../domain/mail.ts';
+import type { Address, MailHeaders } from '../domain/mail/mail.ts';
 import { parseDate } from './date.ts';
 import type { Defects } from './defects.ts';
 import type { HeaderFields } from './header-fields.ts';

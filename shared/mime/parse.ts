@@ -3,7 +3,7 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type AttachmentStream, MailParser, type MessageText } from 'mailparser';
-import type { AttachmentInfo, Classification, Mail } from '../domain/mail.ts';
+import type { AttachmentInfo, Classification, Mail } from '../domain/mail/mail.ts';
 import { type AttachmentContent, Attachments, type KeptAttachment } from './attachments.ts';
 import { dmarcResult } from './authentication.ts';
 import { type Body, type ParsedText, readBody } from './body.ts';

@@ -1,7 +1,7 @@
 // What can still be said of a mail whose parsing had to be stopped: its main headers, read by nothing that can take long.
 
 import libmime from 'libmime';
-import type { Address, Mail } from '../domain/mail.ts';
+import type { Address, Mail } from '../domain/mail/mail.ts';
 import { parseDate } from './date.ts';
 import { HeaderFields } from './header-fields.ts';
 

@@ -1,7 +1,7 @@
 // The connection test by HTTP: of a record before it is saved, and of a service as it is or is to be.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { imapGeneration } from '../../shared/domain/mail-key.ts';
+import { imapGeneration } from '../../shared/domain/mail/key.ts';
 import { newMailbox } from '../../shared/domain/mailbox.ts';
 import { type Answer, type Api, serviceNamed, startApi } from '../http/api.ts';
 import { type TestMailbox, useDovecot } from '../support/dovecot.ts';

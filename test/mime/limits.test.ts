@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
 import { describe, it } from 'node:test';
-import type { Mail } from '../../shared/domain/mail.ts';
+import type { Mail } from '../../shared/domain/mail/mail.ts';
 import { limits } from '../../shared/mime/limits.ts';
 import { parse } from '../../shared/mime/parse.ts';
 

@@ -1,5 +1,5 @@
 // A record of the ledger for tests that care about a few of its members.
-import type { LedgerRecord } from '../../shared/domain/ledger-record.ts';
+import type { LedgerRecord } from '../../shared/domain/mail/ledger-record.ts';
 
 /** A published mail of nobody about nothing, but for `members`. */
 export function ledgerRecord(

@@ -1,6 +1,6 @@
 // Tidying the mailbox: only what is in the ledger leaves the folder, and the ledger is told.
 import { noteDisposal } from '../../azure/ledger.ts';
-import { mailKeyOf } from '../../domain/mail-key.ts';
+import { mailKeyOf } from '../../domain/mail/key.ts';
 import { backsOff, doubt, isSuspicious, nextTrouble } from '../../domain/mailbox.ts';
 import { sequenceMembers, sequenceSet, sequenceTester } from '../../domain/uid-ranges.ts';
 import { type ErrorCode, isMailboxTrouble, MaloteError, toMaloteError } from '../../errors.ts';

@@ -3,7 +3,7 @@ import type { Stored } from '../../azure/cosmos.ts';
 import { listStored, recordMails } from '../../azure/ledger.ts';
 import { findService } from '../../azure/services-store.ts';
 import type { Clients } from '../../clients.ts';
-import type { LedgerRecord } from '../../domain/ledger-record.ts';
+import type { LedgerRecord } from '../../domain/mail/ledger-record.ts';
 import { type MaloteError, toMaloteError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import { reopenStored } from './download.ts';

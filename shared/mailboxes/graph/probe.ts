@@ -1,5 +1,5 @@
 // The steps of the connection test over Microsoft Graph, made with the client that reads the mailbox.
-import { graphGeneration, graphId } from '../../domain/mail-key.ts';
+import { graphGeneration, graphId } from '../../domain/mail/key.ts';
 import type { GraphMailbox } from '../../domain/service/service.ts';
 import { MaloteError } from '../../errors.ts';
 import type { Finding, Probe, Step, Subject, WouldRead } from '../probe/test-connection.ts';

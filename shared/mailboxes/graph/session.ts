@@ -1,5 +1,5 @@
 // Reading a mailbox of Microsoft 365 over Microsoft Graph: list, fetch, dispose.
-import { graphGeneration, graphId } from '../../domain/mail-key.ts';
+import { graphGeneration, graphId } from '../../domain/mail/key.ts';
 import type { GraphMailbox } from '../../domain/service/service.ts';
 import { MaloteError } from '../../errors.ts';
 import { asTheyCome } from '../concurrency.ts';

@@ -1,6 +1,6 @@
 // The second half of the connection test over IMAP: what the server can do, and the folders of the account.
 import type { ImapFlow, MailboxObject } from 'imapflow';
-import { imapGeneration } from '../../domain/mail-key.ts';
+import { imapGeneration } from '../../domain/mail/key.ts';
 import type { MailboxSettings, ServerMailbox } from '../../domain/service/service.ts';
 import { MaloteError } from '../../errors.ts';
 import type { Finding, Subject, WouldRead } from '../probe/test-connection.ts';

@@ -1,7 +1,7 @@
 // Reading a mailbox over IMAP (RFC 9051, and RFC 3501 servers): list, fetch without marking as seen, dispose.
 import { Readable } from 'node:stream';
 import type { FetchMessageObject, ImapFlow } from 'imapflow';
-import { imapGeneration } from '../../domain/mail-key.ts';
+import { imapGeneration } from '../../domain/mail/key.ts';
 import type { ServerMailbox } from '../../domain/service/service.ts';
 import { sequenceSet } from '../../domain/uid-ranges.ts';
 import { MaloteError } from '../../errors.ts';

@@ -1,5 +1,5 @@
 // The mails of a maildrop as a POP3 session sees them: numbered by the server, known to us by ids that last.
-import { pop3Id } from '../../domain/mail-key.ts';
+import { pop3Id } from '../../domain/mail/key.ts';
 import { MaloteError } from '../../errors.ts';
 import type { Pop3Client } from './client.ts';
 import { isRefusal } from './errors.ts';

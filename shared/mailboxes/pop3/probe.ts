@@ -1,5 +1,5 @@
 // The steps of the connection test over POP3, made with the client that reads the mailbox, on one connection.
-import { pop3Generation } from '../../domain/mail-key.ts';
+import { pop3Generation } from '../../domain/mail/key.ts';
 import type { ServerMailbox } from '../../domain/service/service.ts';
 import { MaloteError } from '../../errors.ts';
 import { describeCertificate } from '../probe/certificate.ts';

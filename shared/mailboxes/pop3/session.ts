@@ -1,6 +1,6 @@
 // Reading a mailbox over POP3 (RFC 1939): a session is a transaction on a locked maildrop, and deletes nothing before QUIT.
 import { Readable } from 'node:stream';
-import { pop3Generation } from '../../domain/mail-key.ts';
+import { pop3Generation } from '../../domain/mail/key.ts';
 import type { ServerMailbox } from '../../domain/service/service.ts';
 import { MaloteError } from '../../errors.ts';
 import { vetConnection } from '../guard.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { GraphError } from '../../../local/graph/graph-error.ts';
-import { graphId } from '../../../shared/domain/mail-key.ts';
+import { graphId } from '../../../shared/domain/mail/key.ts';
 import type { AfterRead, GraphMailbox } from '../../../shared/domain/service/service.ts';
 import type { MaloteError } from '../../../shared/errors.ts';
 import type { Credential, Session } from '../../../shared/mailboxes/reader.ts';

@@ -1,7 +1,7 @@
 // The connection test over Graph: step by step like the others, and no mail is touched by it.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { graphGeneration, graphId } from '../../../shared/domain/mail-key.ts';
+import { graphGeneration, graphId } from '../../../shared/domain/mail/key.ts';
 import type { GraphMailbox, OAuth } from '../../../shared/domain/service/service.ts';
 import { MaloteError } from '../../../shared/errors.ts';
 import {

@@ -5,7 +5,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { graphGeneration, graphId } from '../../../shared/domain/mail-key.ts';
+import { graphGeneration, graphId } from '../../../shared/domain/mail/key.ts';
 import type { GraphMailbox } from '../../../shared/domain/service/service.ts';
 import type { MaloteError } from '../../../shared/errors.ts';
 import { LARGEST_IN_BATCH_BYTES } from '../../../shared/mailboxes/limits.ts';

@@ -9,7 +9,7 @@ import { test } from 'node:test';
 import { GraphError } from '../../../local/graph/graph-error.ts';
 import { findFreePorts } from '../../../local/mail/free-ports.ts';
 import { createAuthority } from '../../../local/tls.ts';
-import { graphId } from '../../../shared/domain/mail-key.ts';
+import { graphId } from '../../../shared/domain/mail/key.ts';
 import { MaloteError } from '../../../shared/errors.ts';
 import { Tokens } from '../../../shared/mailboxes/graph/middleware.ts';
 import type { Credential, Session } from '../../../shared/mailboxes/reader.ts';

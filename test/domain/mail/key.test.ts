@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ServiceId } from '../../shared/domain/mail.ts';
 import {
   imapGeneration,
   mailKeyOf,
   pop3Generation,
   pop3Id,
   serviceOf,
-} from '../../shared/domain/mail-key.ts';
+} from '../../../shared/domain/mail/key.ts';
+import type { ServiceId } from '../../../shared/domain/mail/mail.ts';
 
 const mailbox = { host: 'mail.example.com', username: 'ana', folder: 'INBOX' };
 const generation = imapGeneration(mailbox, 7n);
