@@ -5,7 +5,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { ServiceId } from '../shared/domain/mail/mail.ts';
-import { newMailbox } from '../shared/domain/mailbox.ts';
+import { newMailbox } from '../shared/domain/mailbox/mailbox.ts';
 import type { MailboxSettings } from '../shared/domain/service/service.ts';
 import { type Batch, Plan } from '../shared/flows/intake/plan.ts';
 import { type Credential, type DisposalNotes, readers, type Session } from '../shared/mailboxes/reader.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { imapGeneration } from '../../shared/domain/mail/key.ts';
-import { newMailbox } from '../../shared/domain/mailbox.ts';
+import { newMailbox } from '../../shared/domain/mailbox/mailbox.ts';
 import { type Answer, type Api, serviceNamed, startApi } from '../http/api.ts';
 import { type TestMailbox, useDovecot } from '../support/dovecot.ts';
 import { startScriptedImap } from '../support/scripted-imap.ts';

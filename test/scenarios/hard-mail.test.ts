@@ -6,7 +6,7 @@ import { findFreePorts } from '../../local/mail/free-ports.ts';
 import type { MailReceived } from '../../schemas/events.d.ts';
 import { imapGeneration, mailKeyOf } from '../../shared/domain/mail/key.ts';
 import type { ServiceId } from '../../shared/domain/mail/mail.ts';
-import { newMailbox } from '../../shared/domain/mailbox.ts';
+import { newMailbox } from '../../shared/domain/mailbox/mailbox.ts';
 import type { TestMailbox } from '../support/dovecot.ts';
 import { aDayLater, changeRecord } from '../support/mailbox-record.ts';
 import { useMailroom } from '../support/mailroom.ts';

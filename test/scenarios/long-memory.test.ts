@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import { BlobServiceClient } from '@azure/storage-blob';
 import { imapGeneration } from '../../shared/domain/mail/key.ts';
 import type { ServiceId } from '../../shared/domain/mail/mail.ts';
-import { newMailbox } from '../../shared/domain/mailbox.ts';
+import { newMailbox } from '../../shared/domain/mailbox/mailbox.ts';
 import { localAuthority } from '../support/authority.ts';
 import { changeRecord, readRecord } from '../support/mailbox-record.ts';
 import { useMailroom } from '../support/mailroom.ts';

@@ -1,7 +1,7 @@
 // The record of a service's mailbox, read and changed behind the app's back: what a test cannot wait for.
 import assert from 'node:assert/strict';
 import { type Container, CosmosClient } from '@azure/cosmos';
-import type { Mailbox } from '../../shared/domain/mailbox.ts';
+import type { Mailbox } from '../../shared/domain/mailbox/mailbox.ts';
 import type { Mailroom } from './mailroom.ts';
 
 /** The record as the database has it, ETag and all. */

@@ -1,8 +1,8 @@
 // Tidying the mailbox: only what is in the ledger leaves the folder, and the ledger is told.
 import { noteDisposal } from '../../azure/ledger.ts';
 import { mailKeyOf } from '../../domain/mail/key.ts';
-import { backsOff, doubt, isSuspicious, nextTrouble } from '../../domain/mailbox.ts';
-import { sequenceMembers, sequenceSet, sequenceTester } from '../../domain/uid-ranges.ts';
+import { backsOff, doubt, isSuspicious, nextTrouble } from '../../domain/mailbox/mailbox.ts';
+import { sequenceMembers, sequenceSet, sequenceTester } from '../../domain/mailbox/sequence-set.ts';
 import { type ErrorCode, isMailboxTrouble, MaloteError, toMaloteError } from '../../errors.ts';
 import type { Maildrop } from '../../mailboxes/reader.ts';
 import { type Change, fence, type Visit } from './visit.ts';

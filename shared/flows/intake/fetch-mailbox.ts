@@ -13,7 +13,7 @@ import {
   isLeased,
   type Mailbox,
   newMailbox,
-} from '../../domain/mailbox.ts';
+} from '../../domain/mailbox/mailbox.ts';
 import { isMailboxTrouble, type MaloteError, toMaloteError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import { readers, type Session } from '../../mailboxes/reader.ts';

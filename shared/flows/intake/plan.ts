@@ -6,8 +6,8 @@ import {
   isSuspicious,
   type Mailbox,
   type Suspect,
-} from '../../domain/mailbox.ts';
-import { sequenceMembers, sequenceTester } from '../../domain/uid-ranges.ts';
+} from '../../domain/mailbox/mailbox.ts';
+import { sequenceMembers, sequenceTester } from '../../domain/mailbox/sequence-set.ts';
 import { type MaloteError, toMaloteError } from '../../errors.ts';
 import type { Listed, Session } from '../../mailboxes/reader.ts';
 

@@ -1,7 +1,7 @@
 // Every minute: ask for a fetch of each mailbox whose turn it is.
 import { listActiveServices } from '../../azure/services-store.ts';
 import type { Clients } from '../../clients.ts';
-import { dueServices } from '../../domain/cadence.ts';
+import { dueServices } from '../../domain/mailbox/cadence.ts';
 import type { Log } from '../../log.ts';
 
 const SHORTEST_LIFE_MS = 5 * 60_000;

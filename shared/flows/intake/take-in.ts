@@ -5,8 +5,8 @@ import { findRecords, type RecordWrite, recordMails } from '../../azure/ledger.t
 import { mailKeyOf } from '../../domain/mail/key.ts';
 import type { LedgerRecord } from '../../domain/mail/ledger-record.ts';
 import type { MailKey } from '../../domain/mail/mail.ts';
-import { accuse, DEATHS_BEFORE_RAW_ONLY, isSuspicious } from '../../domain/mailbox.ts';
-import { sequenceMembers, sequenceSet } from '../../domain/uid-ranges.ts';
+import { accuse, DEATHS_BEFORE_RAW_ONLY, isSuspicious } from '../../domain/mailbox/mailbox.ts';
+import { sequenceMembers, sequenceSet } from '../../domain/mailbox/sequence-set.ts';
 import type { MaloteError } from '../../errors.ts';
 import type { Listed } from '../../mailboxes/reader.ts';
 import { downloadMails } from './download.ts';

@@ -1,7 +1,7 @@
 // One visit to a mailbox: what all its steps share, and the fence before every step that others can see.
 import { findService } from '../../azure/services-store.ts';
 import type { Clients } from '../../clients.ts';
-import type { Mailbox } from '../../domain/mailbox.ts';
+import type { Mailbox } from '../../domain/mailbox/mailbox.ts';
 import type { Service } from '../../domain/service/service.ts';
 import { MaloteError } from '../../errors.ts';
 import type { Log } from '../../log.ts';

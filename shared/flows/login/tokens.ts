@@ -3,7 +3,7 @@ import { findTokens, type TokensItem, writeTokens } from '../../azure/token-stor
 import type { Clients } from '../../clients.ts';
 import type { SecretKey } from '../../config.ts';
 import type { ServiceId } from '../../domain/mail/mail.ts';
-import type { Connection } from '../../domain/mailbox-status.ts';
+import type { Connection } from '../../domain/mailbox/status.ts';
 import type { Service } from '../../domain/service/service.ts';
 import { type OAuthMailbox, tokenBinding, usesTokens } from '../../domain/service/token-binding.ts';
 import { connectionUnreadable } from '../../mailboxes/entra/errors.ts';

@@ -2,12 +2,12 @@
 import { findMailbox } from '../../azure/mailbox-store.ts';
 import type { Clients } from '../../clients.ts';
 import type { ServiceId } from '../../domain/mail/mail.ts';
-import type { Mailbox } from '../../domain/mailbox.ts';
+import type { Mailbox } from '../../domain/mailbox/mailbox.ts';
+import { sequenceTester } from '../../domain/mailbox/sequence-set.ts';
 import { applyMergePatch, type JsonObject } from '../../domain/merge-patch.ts';
 import { readServiceDocument, toDocument } from '../../domain/service/document.ts';
 import type { ServiceContext } from '../../domain/service/schema.ts';
 import { type Warning, warningsOf, warningsOfSecrets } from '../../domain/service/warnings.ts';
-import { sequenceTester } from '../../domain/uid-ranges.ts';
 import type { Log } from '../../log.ts';
 import { type ConnectionReport, testConnection } from '../../mailboxes/probe/test-connection.ts';
 import { type Candidate, credentialOf } from '../login/credential.ts';

@@ -1,7 +1,7 @@
 // Moving and deleting over IMAP, so that no mail is lost, copied twice, or expunged for somebody else.
 import type { ImapFlow } from 'imapflow';
+import { sequenceSet } from '../../domain/mailbox/sequence-set.ts';
 import type { AfterRead } from '../../domain/service/service.ts';
-import { sequenceSet } from '../../domain/uid-ranges.ts';
 import { MaloteError } from '../../errors.ts';
 import type { DisposalNotes, DisposalResult } from '../reader.ts';
 import { findFolder } from './folders.ts';

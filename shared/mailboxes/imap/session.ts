@@ -2,8 +2,8 @@
 import { Readable } from 'node:stream';
 import type { FetchMessageObject, ImapFlow } from 'imapflow';
 import { imapGeneration } from '../../domain/mail/key.ts';
+import { sequenceSet } from '../../domain/mailbox/sequence-set.ts';
 import type { ServerMailbox } from '../../domain/service/service.ts';
-import { sequenceSet } from '../../domain/uid-ranges.ts';
 import { MaloteError } from '../../errors.ts';
 import { vetConnection } from '../guard.ts';
 import { LARGEST_IN_BATCH_BYTES, LARGEST_MAIL_BYTES } from '../limits.ts';

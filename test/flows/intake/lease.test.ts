@@ -4,7 +4,7 @@ import { after, afterEach, test } from 'node:test';
 import { ContainerClient } from '@azure/storage-blob';
 import { findMailbox } from '../../../shared/azure/mailbox-store.ts';
 import type { ServiceId } from '../../../shared/domain/mail/mail.ts';
-import { newMailbox } from '../../../shared/domain/mailbox.ts';
+import { newMailbox } from '../../../shared/domain/mailbox/mailbox.ts';
 import { MaloteError } from '../../../shared/errors.ts';
 import { Lease } from '../../../shared/flows/intake/lease.ts';
 import { startDatabase } from '../../azure/services-database.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ServiceId } from '../../../shared/domain/mail/mail.ts';
-import { newMailbox } from '../../../shared/domain/mailbox.ts';
+import { newMailbox } from '../../../shared/domain/mailbox/mailbox.ts';
 import { look } from '../../../shared/flows/intake/plan.ts';
 
 const mailbox = newMailbox('s1' as ServiceId);

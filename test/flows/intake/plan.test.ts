@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ServiceId } from '../../../shared/domain/mail/mail.ts';
-import { type Mailbox, newMailbox } from '../../../shared/domain/mailbox.ts';
+import { type Mailbox, newMailbox } from '../../../shared/domain/mailbox/mailbox.ts';
 import { MaloteError } from '../../../shared/errors.ts';
 import { Plan } from '../../../shared/flows/intake/plan.ts';
 import type { Session } from '../../../shared/mailboxes/reader.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ServiceId } from '../../../shared/domain/mail/mail.ts';
-import { newMailbox, nextTrouble } from '../../../shared/domain/mailbox.ts';
+import { newMailbox, nextTrouble } from '../../../shared/domain/mailbox/mailbox.ts';
 import { healthy } from '../../../shared/flows/intake/trouble.ts';
 
 const now = new Date('2026-11-22T10:00:00Z');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ServiceId } from '../../shared/domain/mail/mail.ts';
+import type { ServiceId } from '../../../shared/domain/mail/mail.ts';
 import {
   accuse,
   afterDeath,
@@ -12,7 +12,7 @@ import {
   newMailbox,
   nextTrouble,
   takeLease,
-} from '../../shared/domain/mailbox.ts';
+} from '../../../shared/domain/mailbox/mailbox.ts';
 
 const mailbox = newMailbox('s1' as ServiceId);
 const now = new Date('2026-11-22T10:00:00Z');

@@ -5,7 +5,7 @@ import {
   sequenceMembers,
   sequenceSet,
   sequenceTester,
-} from '../../shared/domain/uid-ranges.ts';
+} from '../../../shared/domain/mailbox/sequence-set.ts';
 
 test('UIDs in any order, with repeats, become the shortest sequence set', () => {
   assert.equal(sequenceSet(['7', '1', '3', '2', '3', '10']), '1:3,7,10');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { dueServices } from '../../shared/domain/cadence.ts';
-import type { ServiceId } from '../../shared/domain/mail/mail.ts';
+import type { ServiceId } from '../../../shared/domain/mail/mail.ts';
+import { dueServices } from '../../../shared/domain/mailbox/cadence.ts';
 
 const start = Date.parse('2026-11-22T10:00:00Z');
 const minute = (n: number) => new Date(start + n * 60_000);
