@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
-import { mailData } from '../shared/domain/event-mail.ts';
+import { mailData } from '../shared/domain/event/mail.ts';
 import type { Mail, MailKey, ServiceId } from '../shared/domain/mail/mail.ts';
 import { conversationKey } from '../shared/mime/conversation.ts';
 import { createParser, type Parser } from '../shared/mime/parser.ts';

@@ -8,7 +8,7 @@ import {
   type ServiceBusSender,
 } from '@azure/service-bus';
 import type { Config } from '../config.ts';
-import type { OutgoingEvent } from '../domain/event.ts';
+import type { OutgoingEvent } from '../domain/event/envelope.ts';
 import type { ServiceId } from '../domain/mail/mail.ts';
 import { MaloteError } from '../errors.ts';
 

@@ -1,7 +1,7 @@
 // What must follow a committed change: kept beside it in the same batch, until the audit trail and the platform have it.
 import type { Container, OperationInput } from '@azure/cosmos';
 import type { AuditEntry } from '../domain/audit.ts';
-import type { OutgoingEvent } from '../domain/event.ts';
+import type { OutgoingEvent } from '../domain/event/envelope.ts';
 import { type CatalogItem, catalogPartition, creating, query } from './catalog.ts';
 import { request } from './cosmos.ts';
 

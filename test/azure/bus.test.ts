@@ -13,10 +13,10 @@ import {
 import entities from '../../infra/entities.json' with { type: 'json' };
 import { type ServiceBus, startServiceBus } from '../../local/service-bus/server.ts';
 import { type Bus, openBus } from '../../shared/azure/bus.ts';
-import { type OutgoingEvent, testEvent } from '../../shared/domain/event.ts';
-import { mailReceived } from '../../shared/domain/event-mail.ts';
+import { type OutgoingEvent, testEvent } from '../../shared/domain/event/envelope.ts';
+import { mailReceived } from '../../shared/domain/event/mail.ts';
 import type { ServiceId } from '../../shared/domain/mail/mail.ts';
-import { mailFacts, mailKey } from '../domain/event-facts.ts';
+import { mailFacts, mailKey } from '../domain/event/facts.ts';
 import { startRefusingServer } from './bus-refusing-server.ts';
 
 const now = new Date('2026-03-02T12:00:00.000Z');

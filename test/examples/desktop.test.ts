@@ -14,10 +14,10 @@ import { startDesktop } from '../../examples/desktop/desktop.ts';
 import type { Settings } from '../../examples/desktop/settings.ts';
 import type { ServiceBus } from '../../local/service-bus/server.ts';
 import { createAuthority } from '../../local/tls.ts';
-import type { OutgoingEvent } from '../../shared/domain/event.ts';
-import { mailReceived } from '../../shared/domain/event-mail.ts';
+import type { OutgoingEvent } from '../../shared/domain/event/envelope.ts';
+import { mailReceived } from '../../shared/domain/event/mail.ts';
 import type { MailKey } from '../../shared/domain/mail/mail.ts';
-import { mailFacts } from '../domain/event-facts.ts';
+import { mailFacts } from '../domain/event/facts.ts';
 import { makeFolder, startStackBus } from './local-stack.ts';
 import { startProgram } from './program.ts';
 

@@ -4,10 +4,10 @@ import { after, before, describe, it } from 'node:test';
 import { ServiceBusClient } from '@azure/service-bus';
 import type { ServiceBus } from '../../local/service-bus/server.ts';
 import { type Bus, openBus } from '../../shared/azure/bus.ts';
-import { testEvent } from '../../shared/domain/event.ts';
-import { mailReceived } from '../../shared/domain/event-mail.ts';
+import { testEvent } from '../../shared/domain/event/envelope.ts';
+import { mailReceived } from '../../shared/domain/event/mail.ts';
 import type { MailKey } from '../../shared/domain/mail/mail.ts';
-import { mailFacts, mailKey, now } from '../domain/event-facts.ts';
+import { mailFacts, mailKey, now } from '../domain/event/facts.ts';
 import { makeFolder, startStackBus } from './local-stack.ts';
 import { startProgram } from './program.ts';
 

@@ -1,6 +1,6 @@
 // Mails to events: what an event refers to is stored first, then all are sent, and each send is judged by itself.
 import { bodyPath, dataPath, writeOnce } from '../../azure/blobs.ts';
-import { mailHeld, mailReceived, type OutgoingMail } from '../../domain/event-mail.ts';
+import { mailHeld, mailReceived, type OutgoingMail } from '../../domain/event/mail.ts';
 import { type MaloteError, toMaloteError } from '../../errors.ts';
 import type { Identified } from './identify.ts';
 import type { Desk } from './visit.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 
-const folder = join(import.meta.dirname, '../../schemas');
+const folder = join(import.meta.dirname, '../../../schemas');
 
 /** Any part of a JSON Schema. */
 export type Schema = { [keyword: string]: unknown; $id?: string; description?: string };

@@ -7,9 +7,9 @@ import {
   serviceFailing,
   serviceRecovered,
   testEvent,
-} from '../../shared/domain/event.ts';
-import { now, service } from './event-facts.ts';
-import { assertDescribed } from './event-schemas.ts';
+} from '../../../shared/domain/event/envelope.ts';
+import { now, service } from './facts.ts';
+import { assertDescribed } from './schemas.ts';
 
 const since = '2026-03-02T11:00:00.000Z';
 const failure = { code: 'login_refused', message: 'Refused.', cure: 'Renew the password.', since } as const;

@@ -1,8 +1,14 @@
 // The events that are published: their envelope (CloudEvents 1.0 in JSON), the properties subscriptions filter by,
 // and the builders of those that are not about a mail (event-mail.ts has these).
-import type { CloudEvent, EventData, EventService, EventType, MaloteEvent } from '../../schemas/events.d.ts';
-import type { ErrorCode } from '../errors.ts';
-import type { ServiceId } from './mail/mail.ts';
+import type {
+  CloudEvent,
+  EventData,
+  EventService,
+  EventType,
+  MaloteEvent,
+} from '../../../schemas/events.d.ts';
+import type { ErrorCode } from '../../errors.ts';
+import type { ServiceId } from '../mail/mail.ts';
 
 /** What a subscription's filter can name (application properties of the message). */
 export type EventProperties = {

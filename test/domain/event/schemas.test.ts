@@ -4,11 +4,11 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { promisify } from 'node:util';
-import type { EventType } from '../../schemas/events.d.ts';
-import { envelope, testEvent } from '../../shared/domain/event.ts';
-import { mailReceived } from '../../shared/domain/event-mail.ts';
-import { mailFacts, now } from './event-facts.ts';
-import { assertAccepted, assertDescribed, type Schema, schemas } from './event-schemas.ts';
+import type { EventType } from '../../../schemas/events.d.ts';
+import { envelope, testEvent } from '../../../shared/domain/event/envelope.ts';
+import { mailReceived } from '../../../shared/domain/event/mail.ts';
+import { mailFacts, now } from './facts.ts';
+import { assertAccepted, assertDescribed, type Schema, schemas } from './schemas.ts';
 
 const { properties } = schemas.get('cloudevent') as { properties: { type: { enum: EventType[] } } };
 const types = properties.type.enum;
@@ -60,7 +60,7 @@ describe('the schemas of events', () => {
   });
 
   it('are what events.d.ts was generated from', async () => {
-    const generate = join(import.meta.dirname, '../../schemas/generate.ts');
+    const generate = join(import.meta.dirname, '../../../schemas/generate.ts');
     await promisify(execFile)(process.execPath, [generate, '--check']);
   });
 });

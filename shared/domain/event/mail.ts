@@ -1,5 +1,6 @@
 // The events about a mail: what the platform is told of it, within the size of one message.
-import type { EventGroup, MailReceived } from '../../schemas/events.d.ts';
+import type { EventGroup, MailReceived } from '../../../schemas/events.d.ts';
+import type { Mail, MailKey } from '../mail/mail.ts';
 import {
   type EventProperties,
   envelope,
@@ -7,9 +8,8 @@ import {
   joinGroupIds,
   type OutgoingEvent,
   type ServiceFacts,
-} from './event.ts';
-import { fitBody, jsonBytes, type MailBody, maxEventBytes } from './event-size.ts';
-import type { Mail, MailKey } from './mail/mail.ts';
+} from './envelope.ts';
+import { fitBody, jsonBytes, type MailBody, maxEventBytes } from './size.ts';
 
 /** All that an event about a mail is made from. Times are RFC 3339. */
 export type MailFacts = {

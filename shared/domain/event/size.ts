@@ -1,5 +1,5 @@
 // How an event stays within one billing unit of the bus: long texts are cut to previews.
-import type { MailReceived } from '../../schemas/events.d.ts';
+import type { MailReceived } from '../../../schemas/events.d.ts';
 
 /**
  * The most that an event and its properties may take, in bytes of JSON. Service Bus bills messages by 64 kB; what is

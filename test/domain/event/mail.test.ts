@@ -1,10 +1,10 @@
 // Events about a mail: what they say, their identity over deliveries, and how they stay within one billing unit.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { mailHeld, mailReceived, type OutgoingMail } from '../../shared/domain/event-mail.ts';
-import { cutToJsonBytes } from '../../shared/domain/event-size.ts';
-import { mailFacts, mailKey } from './event-facts.ts';
-import { assertDescribed } from './event-schemas.ts';
+import { mailHeld, mailReceived, type OutgoingMail } from '../../../shared/domain/event/mail.ts';
+import { cutToJsonBytes } from '../../../shared/domain/event/size.ts';
+import { mailFacts, mailKey } from './facts.ts';
+import { assertDescribed } from './schemas.ts';
 
 describe('mail.received', () => {
   it('is as its schema describes it, with every kind of member filled in', () => {
