@@ -1,7 +1,7 @@
 // The deployment's settings: what is left out, what is wrong, and that all of it is told at once.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readConfig } from '../../shared/config.ts';
+import { readConfig } from '../shared/config.ts';
 
 const complete = {
   ServiceBus__fullyQualifiedNamespace: 'malote.servicebus.windows.net',

@@ -1,8 +1,8 @@
 // Secrets at rest: who can read them, and that nothing of them can be altered or moved.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { SecretKey } from '../../shared/config.ts';
-import { type Sealed, seal, secretContext, unseal } from '../../shared/secrets.ts';
+import type { SecretKey } from '../shared/config.ts';
+import { type Sealed, seal, secretContext, unseal } from '../shared/secrets.ts';
 
 const key = (id: string, byte: number): SecretKey => ({ id, key: Buffer.alloc(32, byte) });
 const [older, newer] = [key('k1', 1), key('k2', 2)];
