@@ -8,7 +8,8 @@ import type { ServiceId } from '../shared/domain/mail/mail.ts';
 import { newMailbox } from '../shared/domain/mailbox/mailbox.ts';
 import type { MailboxSettings } from '../shared/domain/service/service.ts';
 import { type Batch, Plan } from '../shared/flows/intake/plan.ts';
-import { type Credential, type DisposalNotes, readers, type Session } from '../shared/mailboxes/reader.ts';
+import { readers } from '../shared/mailboxes/readers.ts';
+import type { Credential, DisposalNotes, Session } from '../shared/mailboxes/session.ts';
 
 export type Reading = {
   mailbox: MailboxSettings;

@@ -1,15 +1,8 @@
 // What can go wrong with a connection to any mail server, in our codes, each with its words and its cure.
 import { type ErrorCode, MaloteError } from '../errors.ts';
 import { maskProof, type Proof } from './proof.ts';
+import type { Protocol } from './protocol.ts';
 import { tokenTrouble } from './token-errors.ts';
-
-/** A protocol as people know it: its name, its usual ports, and how Microsoft 365 names permissions and its switch. */
-export type Protocol = {
-  name: string;
-  implicitPort: number;
-  starttlsPort: number;
-  microsoft: { permission: string; cmdlet: string };
-};
 
 const UNREACHABLE = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'EADDRNOTAVAIL']);
 const CERTIFICATE = /CERT|UNABLE_TO_(GET|VERIFY)|SELF_SIGNED/;

@@ -1,6 +1,6 @@
 // What a server is shown to log in: a password, or an access token that is renewed once when the server refuses it.
 import { MaloteError } from '../errors.ts';
-import type { Credential } from './reader.ts';
+import type { Credential } from './session.ts';
 
 /** A credential at hand: a token is asked for anew for every connection. */
 export type Proof = { type: 'password'; password: string } | { type: 'token'; token: string };

@@ -1,6 +1,6 @@
 // What goes wrong when a mail server is given an access token: other words than for passwords, and Microsoft 365's usual reasons.
 import { type ErrorCode, MaloteError } from '../errors.ts';
-import type { Protocol } from './connection-errors.ts';
+import type { Protocol } from './protocol.ts';
 
 type Account = { message: string; cure: string };
 

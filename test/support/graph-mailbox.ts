@@ -8,8 +8,8 @@ import { after } from 'node:test';
 import type { Authority } from '../../local/tls.ts';
 import type { GraphMailbox, OAuth } from '../../shared/domain/service/service.ts';
 import { openGraph } from '../../shared/mailboxes/graph/session.ts';
-import type { Subject } from '../../shared/mailboxes/probe/test-connection.ts';
-import type { Credential, DisposalNotes, Session } from '../../shared/mailboxes/reader.ts';
+import type { Subject } from '../../shared/mailboxes/probe/step.ts';
+import type { Credential, DisposalNotes, Session } from '../../shared/mailboxes/session.ts';
 import { localAuthority } from './authority.ts';
 import { limitsFor } from './imap-subject.ts';
 

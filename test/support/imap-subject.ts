@@ -1,7 +1,7 @@
 // A mailbox on a test server, as readers and connection tests are given it.
 import type { ServerMailbox } from '../../shared/domain/service/service.ts';
-import type { Subject } from '../../shared/mailboxes/probe/test-connection.ts';
-import type { Credential } from '../../shared/mailboxes/reader.ts';
+import type { Subject } from '../../shared/mailboxes/probe/step.ts';
+import type { Credential } from '../../shared/mailboxes/session.ts';
 
 /** Settings for an account at 127.0.0.1, without TLS unless `changes` say so. */
 export function settingsFor(port: number, changes: Partial<ServerMailbox> = {}): ServerMailbox {

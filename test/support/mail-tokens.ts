@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { createLocalJWKSet, exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
 import type { TokenIssuer } from '../../local/mail/token-check.ts';
-import type { Credential } from '../../shared/mailboxes/reader.ts';
+import type { Credential } from '../../shared/mailboxes/session.ts';
 
 export type MailTokens = {
   issuer: TokenIssuer;

@@ -6,14 +6,10 @@ import { refusal } from '../refusal.ts';
 import { toFieldErrors } from '../schema-messages.ts';
 import { certificateExpiry } from './auth-schema.ts';
 import { loginOf, serverOf } from './claims.ts';
+import type { ServiceContext } from './context.ts';
 import { defaultPort } from './mailbox-schema.ts';
 import { parseReadFrom } from './read-from.ts';
-import {
-  misplacedServiceMembers,
-  type ServiceContext,
-  type ServiceDocument,
-  serviceSchema,
-} from './schema.ts';
+import { misplacedServiceMembers, type ServiceDocument, serviceSchema } from './schema.ts';
 import {
   type MailboxSettings,
   type OAuth,

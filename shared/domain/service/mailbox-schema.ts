@@ -59,6 +59,9 @@ const afterRead = z
 const addressCure = 'give the address of the mailbox, such as suporte@empresa.com.br';
 const hostCure = 'give the name of the server, such as imap.empresa.com.br';
 
+/** A mailbox as it was written, when it keeps every rule. */
+export type MailboxDocument = z.output<ReturnType<typeof mailboxSchema>>;
+
 /** The schema of `mailbox` under what the deployment allows. */
 export function mailboxSchema(limits: MailLimits) {
   const address = {

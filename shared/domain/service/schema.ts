@@ -1,34 +1,12 @@
 // How a service may be written by HTTP: every member, its rules, and the rules between members.
 import { z } from 'zod';
-import type { Group } from '../group.ts';
 import { asks, flag, line, whenSound, wholeNumber } from '../schema-messages.ts';
-import type { Settings } from '../settings.ts';
+import type { ServiceContext } from './context.ts';
 import { isMicrosoftHost, isPrivateHost } from './host.ts';
 import { type MailLimits, mailboxSchema } from './mailbox-schema.ts';
 import { parseReadFrom } from './read-from.ts';
 import { moveFault, type SecretFault, secretFault } from './secret-rules.ts';
-import type { SecretName, Service } from './service.ts';
 import { surveySchema } from './survey-schema.ts';
-
-/** What the rules need to know besides the document. */
-export type ServiceContext = {
-  limits: MailLimits;
-  settings: Pick<Settings, 'timeZone' | 'publicUrl'>;
-  /** The groups named by the document that exist. */
-  groups: ReadonlyMap<string, Group>;
-  /** Ids of other services that already hold this name, or this host, login and folder. */
-  nameHeldBy: string | undefined;
-  loginHeldBy: string | undefined;
-  /** Id of another service that reads the folder mail is moved to, and moves it back. */
-  returnedBy: string | undefined;
-  /** The service before the change; undefined when it is to be created. */
-  current: Service | undefined;
-  /** The secrets that are kept of the service before the change, and those that the change asks to forget. */
-  keptSecrets: ReadonlySet<SecretName>;
-  clearedSecrets: ReadonlySet<SecretName>;
-  /** Where Entra ID sends a person back to who consented. */
-  callbackUrl: string;
-};
 
 /** A document that keeps every rule, defaults that depend on nothing else filled in. */
 export type ServiceDocument = z.output<ReturnType<typeof serviceSchema>>;

@@ -1,7 +1,8 @@
 // Which secrets a service must be written with: those it has not got, and those that a change would send to a new place.
 import { isJsonObject, type JsonObject } from '../merge-patch.ts';
 import { isMoved, loginOf, serverOf } from './claims.ts';
-import type { ServiceContext, ServiceDocument } from './schema.ts';
+import type { ServiceContext } from './context.ts';
+import type { MailboxDocument } from './mailbox-schema.ts';
 import { type SecretName, type Service, secretNames } from './service.ts';
 
 /** What is wrong with the secrets of a document, at the member that has to be given or left out. */
@@ -30,7 +31,7 @@ export function secretsWritten({ mailbox }: JsonObject): Partial<Record<SecretNa
 
 /** Whether a secret is missing, cleared, or given beside another; undefined when those given, or kept, will do. */
 export function secretFault(
-  auth: ServiceDocument['mailbox']['auth'],
+  auth: MailboxDocument['auth'],
   { current, keptSecrets, clearedSecrets }: ServiceContext,
 ): SecretFault | undefined {
   const { names, cure } = needed[auth.type];
@@ -49,7 +50,7 @@ export function secretFault(
 
 /** Whether a kept secret would be sent to a new place. */
 export function moveFault(
-  mailbox: ServiceDocument['mailbox'],
+  mailbox: MailboxDocument,
   { current, keptSecrets }: ServiceContext,
 ): SecretFault | undefined {
   const { auth } = mailbox;
@@ -63,12 +64,12 @@ export function moveFault(
   };
 }
 
-function givenIn(auth: ServiceDocument['mailbox']['auth']): SecretName[] {
+function givenIn(auth: MailboxDocument['auth']): SecretName[] {
   const written: Partial<Record<SecretName, unknown>> = auth;
   return needed[auth.type].names.filter(name => written[name] !== undefined);
 }
 
-function destinationOf(mailbox: ServiceDocument['mailbox']) {
+function destinationOf(mailbox: MailboxDocument) {
   const { auth } = mailbox;
   return { ...(mailbox.protocol === 'graph' ? {} : serverOf(mailbox)), username: loginOf(mailbox), auth };
 }

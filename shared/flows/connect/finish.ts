@@ -6,7 +6,7 @@ import { isMailboxTrouble, type MaloteError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import { tokenLogin } from '../../mailboxes/entra/app.ts';
 import { type Consent, redeemCode } from '../../mailboxes/entra/consent.ts';
-import { readers } from '../../mailboxes/reader.ts';
+import { readers } from '../../mailboxes/readers.ts';
 import { unsealSecrets } from '../login/secrets.ts';
 import { keepConsent, noteAnswer } from './keep.ts';
 import { type AskedQuestion, takeAskedQuestion } from './question.ts';

@@ -4,7 +4,7 @@ import { mailKeyOf } from '../../domain/mail/key.ts';
 import { backsOff, doubt, isSuspicious, nextTrouble } from '../../domain/mailbox/mailbox.ts';
 import { sequenceMembers, sequenceSet, sequenceTester } from '../../domain/mailbox/sequence-set.ts';
 import { type ErrorCode, isMailboxTrouble, MaloteError, toMaloteError } from '../../errors.ts';
-import type { Maildrop } from '../../mailboxes/reader.ts';
+import type { Maildrop } from '../../mailboxes/session.ts';
 import { type Change, fence, type Visit } from './visit.ts';
 
 /** Troubles of the move alone, noted here: mails go on being taken in. */

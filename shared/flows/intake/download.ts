@@ -12,7 +12,7 @@ import { sha256Hex } from '../../domain/mail/ledger-record.ts';
 import type { Mail, MailKey } from '../../domain/mail/mail.ts';
 import { MaloteError, toMaloteError } from '../../errors.ts';
 import { collectAlongTheWay } from '../../garbage.ts';
-import type { Listed } from '../../mailboxes/reader.ts';
+import type { Listed } from '../../mailboxes/session.ts';
 import { BATCH_BYTES, type Batch } from './plan.ts';
 import type { Desk, Visit } from './visit.ts';
 

@@ -16,7 +16,8 @@ import {
 } from '../../domain/mailbox/mailbox.ts';
 import { isMailboxTrouble, type MaloteError, toMaloteError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
-import { readers, type Session } from '../../mailboxes/reader.ts';
+import { readers } from '../../mailboxes/readers.ts';
+import type { Session } from '../../mailboxes/session.ts';
 import { openSession } from '../login/open-session.ts';
 import { Lease, skewOf } from './lease.ts';
 import { type Recalled, recall, rememberMaildrop } from './maildrop-memory.ts';

@@ -9,7 +9,7 @@ import {
 } from '../../domain/mailbox/mailbox.ts';
 import { sequenceMembers, sequenceTester } from '../../domain/mailbox/sequence-set.ts';
 import { type MaloteError, toMaloteError } from '../../errors.ts';
-import type { Listed, Session } from '../../mailboxes/reader.ts';
+import type { Listed, Session } from '../../mailboxes/session.ts';
 
 /** A batch is in memory as a whole; a mail larger than this comes alone and is streamed. */
 export const BATCH_BYTES = 8 * 1024 * 1024;

@@ -7,7 +7,7 @@ import {
   sha256Hex,
 } from '../../domain/mail/ledger-record.ts';
 import type { MailKey } from '../../domain/mail/mail.ts';
-import type { Listed } from '../../mailboxes/reader.ts';
+import type { Listed } from '../../mailboxes/session.ts';
 import type { Identified } from './identify.ts';
 import type { Desk } from './visit.ts';
 

@@ -8,7 +8,7 @@ import type { MailKey } from '../../domain/mail/mail.ts';
 import { accuse, DEATHS_BEFORE_RAW_ONLY, isSuspicious } from '../../domain/mailbox/mailbox.ts';
 import { sequenceMembers, sequenceSet } from '../../domain/mailbox/sequence-set.ts';
 import type { MaloteError } from '../../errors.ts';
-import type { Listed } from '../../mailboxes/reader.ts';
+import type { Listed } from '../../mailboxes/session.ts';
 import { downloadMails } from './download.ts';
 import { identifyMails } from './identify.ts';
 import type { Batch } from './plan.ts';

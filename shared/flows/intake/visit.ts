@@ -5,7 +5,7 @@ import type { Mailbox } from '../../domain/mailbox/mailbox.ts';
 import type { Service } from '../../domain/service/service.ts';
 import { MaloteError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
-import type { Session } from '../../mailboxes/reader.ts';
+import type { Session } from '../../mailboxes/session.ts';
 import type { Lease } from './lease.ts';
 import type { Surroundings } from './surroundings.ts';
 

@@ -6,7 +6,7 @@ import { type OAuthMailbox, tokenBinding, usesTokens } from '../../domain/servic
 import { tokenLogin } from '../../mailboxes/entra/app.ts';
 import { saveThenConnect } from '../../mailboxes/entra/errors.ts';
 import { tokenSource } from '../../mailboxes/entra/tokens.ts';
-import type { Credential } from '../../mailboxes/reader.ts';
+import type { Credential } from '../../mailboxes/session.ts';
 import { keptTokens } from './tokens.ts';
 
 /** A service that is to be logged in to, as it is or as it may become. */

@@ -2,7 +2,8 @@
 import type { ServiceItem } from '../../azure/services-store.ts';
 import type { Clients } from '../../clients.ts';
 import type { Service } from '../../domain/service/service.ts';
-import { readers, type Session } from '../../mailboxes/reader.ts';
+import { readers } from '../../mailboxes/readers.ts';
+import type { Session } from '../../mailboxes/session.ts';
 import { credentialOf } from './credential.ts';
 import { unsealSecrets } from './secrets.ts';
 

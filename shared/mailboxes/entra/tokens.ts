@@ -30,7 +30,7 @@ export type TokenStore = {
   write: (tokens: KeptTokens, etag: string | undefined) => Promise<string | undefined>;
 };
 
-/** Gives access tokens; see `Credential` in reader.ts. */
+/** Gives access tokens; see `Credential` in mailboxes/session.ts. */
 export type TokenSource = (options?: { renew: boolean }) => Promise<string>;
 
 type Token = { value: string; endsAt: number };

@@ -2,7 +2,7 @@
 import { Client, type GraphRequest, ResponseType } from '@microsoft/microsoft-graph-client';
 import type { GraphMailbox } from '../../domain/service/service.ts';
 import { MaloteError } from '../../errors.ts';
-import type { Target } from '../reader.ts';
+import type { Target } from '../session.ts';
 import {
   askAgain,
   carriedError,

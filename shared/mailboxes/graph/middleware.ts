@@ -2,7 +2,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Context, GraphClientError, type Middleware } from '@microsoft/microsoft-graph-client';
 import { MaloteError } from '../../errors.ts';
-import type { Credential } from '../reader.ts';
+import type { Credential } from '../session.ts';
 import { endedBy, GraphRefusal } from './errors.ts';
 
 /** Something done to a request before `next` goes on with it, or after. */

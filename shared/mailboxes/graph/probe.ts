@@ -2,7 +2,7 @@
 import { graphGeneration, graphId } from '../../domain/mail/key.ts';
 import type { GraphMailbox } from '../../domain/service/service.ts';
 import { MaloteError } from '../../errors.ts';
-import type { Finding, Probe, Step, Subject, WouldRead } from '../probe/test-connection.ts';
+import type { Finding, Probe, Step, Subject, WouldRead } from '../probe/step.ts';
 import { GraphClient } from './client.ts';
 import { GraphRefusal, graphError, toGraphError } from './errors.ts';
 import { createFolder, type Folder, findDestination, findSource, getFolder, INBOX_ID } from './folders.ts';

@@ -3,7 +3,7 @@ import { graphGeneration, graphId } from '../../domain/mail/key.ts';
 import type { GraphMailbox } from '../../domain/service/service.ts';
 import { MaloteError } from '../../errors.ts';
 import { asTheyCome } from '../concurrency.ts';
-import type { Allowances, Session, Target } from '../reader.ts';
+import type { Allowances, Session, Target } from '../session.ts';
 import { GraphClient } from './client.ts';
 import { disposeGraph, type Known } from './dispose.ts';
 import { isNotFound, toGraphError } from './errors.ts';

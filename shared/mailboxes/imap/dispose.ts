@@ -3,7 +3,7 @@ import type { ImapFlow } from 'imapflow';
 import { sequenceSet } from '../../domain/mailbox/sequence-set.ts';
 import type { AfterRead } from '../../domain/service/service.ts';
 import { MaloteError } from '../../errors.ts';
-import type { DisposalNotes, DisposalResult } from '../reader.ts';
+import type { DisposalNotes, DisposalResult } from '../session.ts';
 import { findFolder } from './folders.ts';
 import { searchUids } from './search.ts';
 

@@ -1,7 +1,8 @@
 // What went wrong with an IMAP server, in our codes with a cure, told from imapflow's errors and the server's words.
 import { type ErrorCode, MaloteError } from '../../errors.ts';
-import { connectionCode, mailServerError, type Protocol } from '../connection-errors.ts';
+import { connectionCode, mailServerError } from '../connection-errors.ts';
 import type { Proof } from '../proof.ts';
+import type { Protocol } from '../protocol.ts';
 import { NOT_CONNECTED, takesNoTokens } from '../token-errors.ts';
 import { describeRefusal } from '../xoauth2.ts';
 

@@ -3,7 +3,7 @@ import type { ImapFlow, MailboxObject } from 'imapflow';
 import { imapGeneration } from '../../domain/mail/key.ts';
 import type { MailboxSettings, ServerMailbox } from '../../domain/service/service.ts';
 import { MaloteError } from '../../errors.ts';
-import type { Finding, Subject, WouldRead } from '../probe/test-connection.ts';
+import type { Finding, Subject, WouldRead } from '../probe/step.ts';
 import { createFolder, findFolder, openFolder } from './folders.ts';
 import { requireRights } from './rights.ts';
 import { describeMails, listUids } from './session.ts';

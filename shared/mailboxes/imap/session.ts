@@ -8,7 +8,7 @@ import { MaloteError } from '../../errors.ts';
 import { vetConnection } from '../guard.ts';
 import { LARGEST_IN_BATCH_BYTES, LARGEST_MAIL_BYTES } from '../limits.ts';
 import { openWith, type Proof } from '../proof.ts';
-import type { Allowances, Listed, Session, Target } from '../reader.ts';
+import type { Allowances, Listed, Session, Target } from '../session.ts';
 import { createImapClient } from './client.ts';
 import { disposeImap } from './dispose.ts';
 import { toImapError } from './errors.ts';

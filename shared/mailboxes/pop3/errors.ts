@@ -1,7 +1,8 @@
 // What went wrong with a POP3 server, in our codes with a cure, told from response codes and the server's words.
 import { type ErrorCode, MaloteError } from '../../errors.ts';
-import { connectionCode, mailServerError, type Protocol } from '../connection-errors.ts';
+import { connectionCode, mailServerError } from '../connection-errors.ts';
 import type { Proof } from '../proof.ts';
+import type { Protocol } from '../protocol.ts';
 
 const POP3: Protocol = {
   name: 'POP3',

@@ -4,7 +4,7 @@ import type { ServerMailbox } from '../../domain/service/service.ts';
 import { MaloteError } from '../../errors.ts';
 import { describeCertificate } from '../probe/certificate.ts';
 import { firstProof, noAnswerOfDns, resolveSubject, tokenSteps, unencrypted } from '../probe/findings.ts';
-import type { Finding, Probe, Step, Subject, WouldRead } from '../probe/test-connection.ts';
+import type { Finding, Probe, Step, Subject, WouldRead } from '../probe/step.ts';
 import type { Proof } from '../proof.ts';
 import { Pop3Client } from './client.ts';
 import { toPop3Error } from './errors.ts';

@@ -6,7 +6,7 @@ import { MaloteError } from '../../errors.ts';
 import { vetConnection } from '../guard.ts';
 import { LARGEST_IN_BATCH_BYTES, LARGEST_MAIL_BYTES } from '../limits.ts';
 import { openWith, type Proof } from '../proof.ts';
-import type { Allowances, Listed, Maildrop, Session, Target } from '../reader.ts';
+import type { Allowances, Listed, Maildrop, Session, Target } from '../session.ts';
 import { Pop3Client } from './client.ts';
 import { isRefusal, toPop3Error } from './errors.ts';
 import { logInPop3 } from './login.ts';

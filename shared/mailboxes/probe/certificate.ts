@@ -1,6 +1,6 @@
 // What a server's certificate says of itself, and whether it ends soon.
 import type { TLSSocket } from 'node:tls';
-import type { Finding } from './test-connection.ts';
+import type { Finding } from './step.ts';
 
 const DAY_MS = 86_400_000;
 /** Time enough to have it renewed. */

@@ -2,8 +2,8 @@
 import type { ServerMailbox } from '../../domain/service/service.ts';
 import { vetConnection } from '../guard.ts';
 import type { Proof } from '../proof.ts';
-import type { Credential } from '../reader.ts';
-import type { Finding, Step, Subject } from './test-connection.ts';
+import type { Credential } from '../session.ts';
+import type { Finding, Step, Subject } from './step.ts';
 
 /** Resolves and vets the host. @throws MaloteError `host_unknown`, `host_forbidden` */
 export async function resolveSubject({

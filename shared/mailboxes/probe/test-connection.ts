@@ -1,56 +1,13 @@
 // The connection test: a mailbox is tried step by step, each with its time, what came of it, and what to do about it.
-import type { JsonValue } from '../../domain/merge-patch.ts';
 import type { MailboxSettings } from '../../domain/service/service.ts';
 import { type ErrorCode, MaloteError } from '../../errors.ts';
 import { probeGraph } from '../graph/probe.ts';
-import type { Lookup } from '../guard.ts';
 import { probeImap } from '../imap/probe.ts';
 import { probePop3 } from '../pop3/probe.ts';
-import type { Allowances, Target } from '../reader.ts';
+import type { Finding, Probe, Step, Subject, WouldRead } from './step.ts';
 
 /** A person waits for it, and behind them a gateway that gives up. */
 const WHOLE_MS = 9_500;
-
-/** What is tried, and under which circumstances. */
-export type Subject<Settings extends MailboxSettings = MailboxSettings> = Target<Settings> & {
-  allowances: Allowances;
-  readFrom: Date;
-  now: Date;
-  /** Whether a missing destination is to be created. */
-  createFolder: boolean;
-  /** Tells of the folder's mails, by its generation, those that are in the ledger already. */
-  finishedIn: (generation: string) => (id: string) => boolean;
-  /** Instead of the DNS. */
-  lookup?: Lookup;
-};
-
-/** What a step found out. `warning` is something to mend soon, `skipped` that there was nothing to do. */
-export type Finding = {
-  outcome?: 'warning' | 'skipped';
-  /** One sentence. */
-  message: string;
-  cure?: string;
-  detail?: Record<string, JsonValue>;
-};
-
-export type Step = {
-  name: string;
-  deadlineMs: number;
-  /** What to say when the deadline passes. */
-  silence?: { message: string; cure: string };
-  /** @throws MaloteError when the step fails */
-  run: () => Promise<Finding>;
-};
-
-/** Mails that the next fetches would take in. `exact` is false where they were too many to look at each. */
-export type WouldRead = { count: number; oldest: string | null; exact: boolean };
-
-/** A test under way: its steps in their order, over one connection that `close` ends at once, whatever is going on. */
-export type Probe = {
-  steps: Step[];
-  wouldRead: () => WouldRead | null;
-  close: () => void;
-};
 
 export type StepReport = Omit<Finding, 'outcome'> & {
   step: string;

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { applyMergePatch, type JsonObject } from '../../../shared/domain/merge-patch.ts';
+import type { ServiceContext } from '../../../shared/domain/service/context.ts';
 import { readServiceDocument, toDocument } from '../../../shared/domain/service/document.ts';
-import type { ServiceContext } from '../../../shared/domain/service/schema.ts';
 import type { Service } from '../../../shared/domain/service/service.ts';
 import { context, id, read, refusalOf, serverOf } from './example.ts';
 

@@ -2,8 +2,8 @@
 import type { Group } from '../../../shared/domain/group.ts';
 import type { ServiceId } from '../../../shared/domain/mail/mail.ts';
 import { applyMergePatch, type JsonObject } from '../../../shared/domain/merge-patch.ts';
+import type { ServiceContext } from '../../../shared/domain/service/context.ts';
 import { type ReadService, readServiceDocument } from '../../../shared/domain/service/document.ts';
-import type { ServiceContext } from '../../../shared/domain/service/schema.ts';
 import type { ServerMailbox, Service } from '../../../shared/domain/service/service.ts';
 import type { FieldError, MaloteError } from '../../../shared/errors.ts';
 

@@ -5,8 +5,8 @@ import { describe, test } from 'node:test';
 import * as x509 from '@peculiar/x509';
 import { applyMergePatch, type JsonObject } from '../../../shared/domain/merge-patch.ts';
 import { claimsOf } from '../../../shared/domain/service/claims.ts';
+import type { ServiceContext } from '../../../shared/domain/service/context.ts';
 import { readServiceDocument, toDocument } from '../../../shared/domain/service/document.ts';
-import type { ServiceContext } from '../../../shared/domain/service/schema.ts';
 import type { OAuth, SecretName, Service } from '../../../shared/domain/service/service.ts';
 import { context, id, refusalOf, valid } from './example.ts';
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { JsonObject } from '../../../shared/domain/merge-patch.ts';
-import type { ServiceContext } from '../../../shared/domain/service/schema.ts';
+import type { ServiceContext } from '../../../shared/domain/service/context.ts';
 import { read, refusalOf } from './example.ts';
 
 type Case = {

@@ -5,7 +5,7 @@ import type { ServiceId } from '../../../shared/domain/mail/mail.ts';
 import { type Mailbox, newMailbox } from '../../../shared/domain/mailbox/mailbox.ts';
 import { MaloteError } from '../../../shared/errors.ts';
 import { Plan } from '../../../shared/flows/intake/plan.ts';
-import type { Session } from '../../../shared/mailboxes/reader.ts';
+import type { Session } from '../../../shared/mailboxes/session.ts';
 
 const readFrom = new Date('2026-03-02T00:00:00Z');
 const now = new Date('2026-03-03T00:00:00Z');

@@ -5,7 +5,7 @@ import { GraphError } from '../../../local/graph/graph-error.ts';
 import { graphId } from '../../../shared/domain/mail/key.ts';
 import type { AfterRead, GraphMailbox } from '../../../shared/domain/service/service.ts';
 import type { MaloteError } from '../../../shared/errors.ts';
-import type { Credential, Session } from '../../../shared/mailboxes/reader.ts';
+import type { Credential, Session } from '../../../shared/mailboxes/session.ts';
 import { useGraph } from '../../local/graph-support.ts';
 import { graphMailbox, noNotes, openSession, withTokens } from '../../support/graph-mailbox.ts';
 

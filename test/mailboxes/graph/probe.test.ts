@@ -4,12 +4,9 @@ import { test } from 'node:test';
 import { graphGeneration, graphId } from '../../../shared/domain/mail/key.ts';
 import type { GraphMailbox, OAuth } from '../../../shared/domain/service/service.ts';
 import { MaloteError } from '../../../shared/errors.ts';
-import {
-  type ConnectionReport,
-  type Subject,
-  testConnection,
-} from '../../../shared/mailboxes/probe/test-connection.ts';
-import type { Credential } from '../../../shared/mailboxes/reader.ts';
+import type { Subject } from '../../../shared/mailboxes/probe/step.ts';
+import { type ConnectionReport, testConnection } from '../../../shared/mailboxes/probe/test-connection.ts';
+import type { Credential } from '../../../shared/mailboxes/session.ts';
 import { useGraph } from '../../local/graph-support.ts';
 import { graphMailbox, graphSubject, serveScript, withTokens } from '../../support/graph-mailbox.ts';
 

@@ -9,7 +9,7 @@ import { graphGeneration, graphId } from '../../../shared/domain/mail/key.ts';
 import type { GraphMailbox } from '../../../shared/domain/service/service.ts';
 import type { MaloteError } from '../../../shared/errors.ts';
 import { LARGEST_IN_BATCH_BYTES } from '../../../shared/mailboxes/limits.ts';
-import type { Session } from '../../../shared/mailboxes/reader.ts';
+import type { Session } from '../../../shared/mailboxes/session.ts';
 import { useGraph } from '../../local/graph-support.ts';
 import { graphMailbox, openSession, withTokens } from '../../support/graph-mailbox.ts';
 import { until } from '../../support/until.ts';

@@ -12,7 +12,7 @@ import { createAuthority } from '../../../local/tls.ts';
 import { graphId } from '../../../shared/domain/mail/key.ts';
 import { MaloteError } from '../../../shared/errors.ts';
 import { Tokens } from '../../../shared/mailboxes/graph/middleware.ts';
-import type { Credential, Session } from '../../../shared/mailboxes/reader.ts';
+import type { Credential, Session } from '../../../shared/mailboxes/session.ts';
 import { useGraph } from '../../local/graph-support.ts';
 import { graphMailbox, noNotes, openSession, serveScript, withTokens } from '../../support/graph-mailbox.ts';
 

@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import type { ServerMailbox } from '../../../shared/domain/service/service.ts';
 import { MaloteError } from '../../../shared/errors.ts';
 import { openImap } from '../../../shared/mailboxes/imap/session.ts';
-import type { Session } from '../../../shared/mailboxes/reader.ts';
+import type { Session } from '../../../shared/mailboxes/session.ts';
 import { limitsFor, settingsFor, withPassword } from '../../support/imap-subject.ts';
 import { hangUp, type Script, silence, startScriptedImap } from '../../support/scripted-imap.ts';
 

@@ -8,7 +8,7 @@ import { createAuthority } from '../../../local/tls.ts';
 import type { ServerMailbox } from '../../../shared/domain/service/service.ts';
 import { MaloteError } from '../../../shared/errors.ts';
 import { openImap } from '../../../shared/mailboxes/imap/session.ts';
-import type { DisposalNotes, Session } from '../../../shared/mailboxes/reader.ts';
+import type { DisposalNotes, Session } from '../../../shared/mailboxes/session.ts';
 import { type TestMailbox, useDovecot } from '../../support/dovecot.ts';
 import { withPassword } from '../../support/imap-subject.ts';
 

@@ -9,7 +9,7 @@ import type { ServerMailbox } from '../../../shared/domain/service/service.ts';
 import { MaloteError } from '../../../shared/errors.ts';
 import { headerDigest, receivedAt } from '../../../shared/mailboxes/pop3/headers.ts';
 import { openPop3 } from '../../../shared/mailboxes/pop3/session.ts';
-import type { DisposalNotes, Session } from '../../../shared/mailboxes/reader.ts';
+import type { DisposalNotes, Session } from '../../../shared/mailboxes/session.ts';
 import { useDovecot } from '../../support/dovecot.ts';
 import { limitsFor, settingsFor, withPassword } from '../../support/imap-subject.ts';
 import { type Pop3Server, servePop3 } from '../../support/pop3-server.ts';

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { inspect } from 'node:util';
 import { MaloteError } from '../../../shared/errors.ts';
 import { openPop3 } from '../../../shared/mailboxes/pop3/session.ts';
-import type { Credential } from '../../../shared/mailboxes/reader.ts';
+import type { Credential } from '../../../shared/mailboxes/session.ts';
 import { useDovecot } from '../../support/dovecot.ts';
 import { limitsFor, settingsFor } from '../../support/imap-subject.ts';
 import { createMailTokens, withToken } from '../../support/mail-tokens.ts';

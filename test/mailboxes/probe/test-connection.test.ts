@@ -2,11 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { ServerMailbox } from '../../../shared/domain/service/service.ts';
-import {
-  type StepReport,
-  type Subject,
-  testConnection,
-} from '../../../shared/mailboxes/probe/test-connection.ts';
+import type { Subject } from '../../../shared/mailboxes/probe/step.ts';
+import { type StepReport, testConnection } from '../../../shared/mailboxes/probe/test-connection.ts';
 import { localAuthority } from '../../support/authority.ts';
 import { type TestMailbox, useDovecot } from '../../support/dovecot.ts';
 import { limitsFor, settingsFor, subjectFor, withPassword } from '../../support/imap-subject.ts';

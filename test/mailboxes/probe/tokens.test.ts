@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import type { ServerMailbox } from '../../../shared/domain/service/service.ts';
 import { MaloteError } from '../../../shared/errors.ts';
 import { testConnection } from '../../../shared/mailboxes/probe/test-connection.ts';
-import type { Credential } from '../../../shared/mailboxes/reader.ts';
+import type { Credential } from '../../../shared/mailboxes/session.ts';
 import { useDovecot } from '../../support/dovecot.ts';
 import { settingsFor, subjectFor } from '../../support/imap-subject.ts';
 import { createMailTokens, withToken } from '../../support/mail-tokens.ts';

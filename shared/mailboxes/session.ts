@@ -1,10 +1,7 @@
-// The one seam between intake and the mail servers: what a reader of any protocol can do with a mailbox.
+// The one seam between intake and the mail servers: what a session of any protocol can do with a mailbox.
 import type { Readable } from 'node:stream';
 import type { MailLimits } from '../domain/service/mailbox-schema.ts';
 import type { AfterRead, MailboxSettings } from '../domain/service/service.ts';
-import { openGraph } from './graph/session.ts';
-import { openImap } from './imap/session.ts';
-import { openPop3 } from './pop3/session.ts';
 
 /** A mail as the server lists it, without its body. */
 export type Listed = { id: string; receivedAt: Date; sizeBytes: number };
@@ -92,17 +89,3 @@ export type Target<Settings extends MailboxSettings = MailboxSettings> = {
 
 /** What the deployment allows (shared/config.ts `mail`), and where Microsoft Graph is. */
 export type Allowances = MailLimits & { graphUrl: string };
-
-export type Reader = {
-  /** Connects and logs in. @throws MaloteError with a mailbox's code */
-  open(target: Target, allowances: Allowances, signal: AbortSignal): Promise<Session>;
-  /** Whether to look is to lock: then the lease is taken before connecting. */
-  locks: boolean;
-};
-
-/** A reader for every protocol. */
-export const readers: Record<MailboxSettings['protocol'], Reader> = {
-  imap: { open: openImap, locks: false },
-  pop3: { open: openPop3, locks: true },
-  graph: { open: openGraph, locks: false },
-};

@@ -1,0 +1,25 @@
+// What the rules of a service need to know besides what its administrator wrote.
+import type { Group } from '../group.ts';
+import type { Settings } from '../settings.ts';
+import type { MailLimits } from './mailbox-schema.ts';
+import type { SecretName, Service } from './service.ts';
+
+/** What the rules need to know besides the document. */
+export type ServiceContext = {
+  limits: MailLimits;
+  settings: Pick<Settings, 'timeZone' | 'publicUrl'>;
+  /** The groups named by the document that exist. */
+  groups: ReadonlyMap<string, Group>;
+  /** Ids of other services that already hold this name, or this host, login and folder. */
+  nameHeldBy: string | undefined;
+  loginHeldBy: string | undefined;
+  /** Id of another service that reads the folder mail is moved to, and moves it back. */
+  returnedBy: string | undefined;
+  /** The service before the change; undefined when it is to be created. */
+  current: Service | undefined;
+  /** The secrets that are kept of the service before the change, and those that the change asks to forget. */
+  keptSecrets: ReadonlySet<SecretName>;
+  clearedSecrets: ReadonlySet<SecretName>;
+  /** Where Entra ID sends a person back to who consented. */
+  callbackUrl: string;
+};
