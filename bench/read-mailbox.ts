@@ -4,7 +4,7 @@ import { createWriteStream } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import type { ServiceId } from '../shared/domain/mail/mail.ts';
+import type { ServiceId } from '../shared/domain/ids.ts';
 import { newMailbox } from '../shared/domain/mailbox/mailbox.ts';
 import type { MailboxSettings } from '../shared/domain/service/service.ts';
 import { type Batch, Plan } from '../shared/flows/intake/plan.ts';

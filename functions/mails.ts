@@ -2,8 +2,8 @@
 import { app } from '@azure/functions';
 import { z } from 'zod';
 import { listRecords } from '../shared/azure/ledger.ts';
+import type { ServiceId } from '../shared/domain/ids.ts';
 import { mailStates } from '../shared/domain/mail/ledger-record.ts';
-import type { ServiceId } from '../shared/domain/mail/mail.ts';
 import { getRecord, openAttachment, openBody, openData, openRaw } from '../shared/flows/mails/read.ts';
 import { downloadReply } from '../shared/http/download-reply.ts';
 import { nextCursor, pageOf, pageQuery } from '../shared/http/paging.ts';

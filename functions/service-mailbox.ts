@@ -2,7 +2,7 @@
 import { app } from '@azure/functions';
 import { countRecords } from '../shared/azure/ledger.ts';
 import { findMailboxItem } from '../shared/azure/mailbox-store.ts';
-import type { ServiceId } from '../shared/domain/mail/mail.ts';
+import type { ServiceId } from '../shared/domain/ids.ts';
 import { mailboxStatus } from '../shared/domain/mailbox/status.ts';
 import { MaloteError } from '../shared/errors.ts';
 import { fetchNow } from '../shared/flows/intake/fetch-now.ts';

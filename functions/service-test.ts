@@ -1,6 +1,6 @@
 // HTTP: does the mailbox of a service connect, and if not, where does it fail and what is to be done?
 import { app } from '@azure/functions';
-import type { ServiceId } from '../shared/domain/mail/mail.ts';
+import type { ServiceId } from '../shared/domain/ids.ts';
 import { probeNewService, probeService } from '../shared/flows/services/probe.ts';
 import { anyJsonObject, route } from '../shared/http/route.ts';
 

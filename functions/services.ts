@@ -1,7 +1,7 @@
 // HTTP: the services an administrator registers.
 import { app } from '@azure/functions';
 import { listServices, type ServiceItem } from '../shared/azure/services-store.ts';
-import type { ServiceId } from '../shared/domain/mail/mail.ts';
+import type { ServiceId } from '../shared/domain/ids.ts';
 import {
   changeService,
   getService,

@@ -5,7 +5,8 @@ import { readFile } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
 import { mailData } from '../shared/domain/event/mail.ts';
-import type { Mail, MailKey, ServiceId } from '../shared/domain/mail/mail.ts';
+import type { MailKey, ServiceId } from '../shared/domain/ids.ts';
+import type { Mail } from '../shared/domain/mail/mail.ts';
 import { conversationKey } from '../shared/mime/conversation.ts';
 import { createParser, type Parser } from '../shared/mime/parser.ts';
 

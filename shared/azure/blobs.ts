@@ -10,8 +10,8 @@ import {
   RestError,
 } from '@azure/storage-blob';
 import type { Config } from '../config.ts';
+import type { MailKey, ServiceId } from '../domain/ids.ts';
 import { serviceOf } from '../domain/mail/key.ts';
-import type { MailKey, ServiceId } from '../domain/mail/mail.ts';
 import { MaloteError } from '../errors.ts';
 import { collectAlongTheWay } from '../garbage.ts';
 

@@ -9,7 +9,7 @@ import {
 } from '@azure/service-bus';
 import type { Config } from '../config.ts';
 import type { OutgoingEvent } from '../domain/event/envelope.ts';
-import type { ServiceId } from '../domain/mail/mail.ts';
+import type { ServiceId } from '../domain/ids.ts';
 import { MaloteError } from '../errors.ts';
 
 /**

@@ -6,10 +6,10 @@ import {
   type OperationInput,
   type SqlParameter,
 } from '@azure/cosmos';
+import type { MailKey, ServiceId } from '../domain/ids.ts';
 import { serviceOf } from '../domain/mail/key.ts';
 import type { ConversationRecord, Disposal, LedgerRecord, MailState } from '../domain/mail/ledger-record.ts';
 import { conversationId, mailStates } from '../domain/mail/ledger-record.ts';
-import type { MailKey, ServiceId } from '../domain/mail/mail.ts';
 import type { MaloteError } from '../errors.ts';
 import { request, type Stored, storeErrorOf, toStored } from './cosmos.ts';
 

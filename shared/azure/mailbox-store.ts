@@ -1,8 +1,8 @@
 // Where the mailboxes' records live: one item a service in the container `mailboxes`, and a blob where that gets too long.
 import type { Container } from '@azure/cosmos';
 import type { ContainerClient } from '@azure/storage-blob';
+import type { ServiceId } from '../domain/ids.ts';
 import { sha256Hex } from '../domain/mail/ledger-record.ts';
-import type { ServiceId } from '../domain/mail/mail.ts';
 import { type Mailbox, newMailbox, type TakenInBlob } from '../domain/mailbox/mailbox.ts';
 import { sequenceCount } from '../domain/mailbox/sequence-set.ts';
 import { MaloteError } from '../errors.ts';

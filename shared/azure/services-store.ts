@@ -1,7 +1,7 @@
 // Where services live: one item each in the container `catalog`, its secrets sealed beside it, its claims reserved.
 import { createHash } from 'node:crypto';
 import type { Container, OperationInput } from '@azure/cosmos';
-import type { ServiceId } from '../domain/mail/mail.ts';
+import type { ServiceId } from '../domain/ids.ts';
 import { loginKey, nameKey } from '../domain/service/claims.ts';
 import type { SecretName, Service } from '../domain/service/service.ts';
 import type { Sealed } from '../secrets.ts';

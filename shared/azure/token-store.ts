@@ -1,7 +1,7 @@
 // Where the tokens of mailboxes live, and questions to people that wait for an answer: items in the container `mailboxes`.
 import type { Container } from '@azure/cosmos';
 import type { Actor } from '../domain/audit.ts';
-import type { ServiceId } from '../domain/mail/mail.ts';
+import type { ServiceId } from '../domain/ids.ts';
 import { MaloteError } from '../errors.ts';
 import type { Sealed } from '../secrets.ts';
 import { request, type Stored, toStored } from './cosmos.ts';

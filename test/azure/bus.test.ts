@@ -15,7 +15,7 @@ import { type ServiceBus, startServiceBus } from '../../local/service-bus/server
 import { type Bus, openBus } from '../../shared/azure/bus.ts';
 import { type OutgoingEvent, testEvent } from '../../shared/domain/event/envelope.ts';
 import { mailReceived } from '../../shared/domain/event/mail.ts';
-import type { ServiceId } from '../../shared/domain/mail/mail.ts';
+import type { ServiceId } from '../../shared/domain/ids.ts';
 import { mailFacts, mailKey } from '../domain/event/facts.ts';
 import { startRefusingServer } from './bus-refusing-server.ts';
 

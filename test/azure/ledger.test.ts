@@ -8,10 +8,10 @@ import {
   noteDisposal,
   recordMails,
 } from '../../shared/azure/ledger.ts';
+import type { MailKey, ServiceId } from '../../shared/domain/ids.ts';
 import { mailKeyOf } from '../../shared/domain/mail/key.ts';
 import type { ConversationRecord, LedgerRecord } from '../../shared/domain/mail/ledger-record.ts';
 import { conversationId } from '../../shared/domain/mail/ledger-record.ts';
-import type { MailKey, ServiceId } from '../../shared/domain/mail/mail.ts';
 import { ledgerRecord } from '../support/ledger-record.ts';
 import { startDatabase } from './services-database.ts';
 

@@ -7,7 +7,7 @@ import { after, afterEach, test } from 'node:test';
 import { BlobServiceClient } from '@azure/storage-blob';
 import { startBlob } from '../../local/blob/azurite.ts';
 import { findMailbox, findMailboxItem, writeMailbox } from '../../shared/azure/mailbox-store.ts';
-import type { ServiceId } from '../../shared/domain/mail/mail.ts';
+import type { ServiceId } from '../../shared/domain/ids.ts';
 import { newMailbox } from '../../shared/domain/mailbox/mailbox.ts';
 import { MaloteError } from '../../shared/errors.ts';
 import { startDatabase } from './services-database.ts';

@@ -15,7 +15,7 @@ import {
   toServiceItem,
 } from '../../shared/azure/services-store.ts';
 import { auditEntry } from '../../shared/domain/audit.ts';
-import type { ServiceId } from '../../shared/domain/mail/mail.ts';
+import type { ServiceId } from '../../shared/domain/ids.ts';
 import { loginKey, nameKey } from '../../shared/domain/service/claims.ts';
 import type { Service } from '../../shared/domain/service/service.ts';
 import { read } from '../domain/service/example.ts';

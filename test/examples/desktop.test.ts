@@ -16,7 +16,7 @@ import type { ServiceBus } from '../../local/service-bus/server.ts';
 import { createAuthority } from '../../local/tls.ts';
 import type { OutgoingEvent } from '../../shared/domain/event/envelope.ts';
 import { mailReceived } from '../../shared/domain/event/mail.ts';
-import type { MailKey } from '../../shared/domain/mail/mail.ts';
+import type { MailKey } from '../../shared/domain/ids.ts';
 import { mailFacts } from '../domain/event/facts.ts';
 import { makeFolder, startStackBus } from './local-stack.ts';
 import { startProgram } from './program.ts';

@@ -6,7 +6,7 @@ import type { ServiceBus } from '../../local/service-bus/server.ts';
 import { type Bus, openBus } from '../../shared/azure/bus.ts';
 import { testEvent } from '../../shared/domain/event/envelope.ts';
 import { mailReceived } from '../../shared/domain/event/mail.ts';
-import type { MailKey } from '../../shared/domain/mail/mail.ts';
+import type { MailKey } from '../../shared/domain/ids.ts';
 import { mailFacts, mailKey, now } from '../domain/event/facts.ts';
 import { makeFolder, startStackBus } from './local-stack.ts';
 import { startProgram } from './program.ts';

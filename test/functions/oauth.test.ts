@@ -4,7 +4,7 @@ import { after, afterEach, before, test } from 'node:test';
 import { startGraph } from '../../local/graph/server.ts';
 import { findMailboxItem } from '../../shared/azure/mailbox-store.ts';
 import { findTokens } from '../../shared/azure/token-store.ts';
-import type { ServiceId } from '../../shared/domain/mail/mail.ts';
+import type { ServiceId } from '../../shared/domain/ids.ts';
 import { newMailbox } from '../../shared/domain/mailbox/mailbox.ts';
 import { type Api, startApi } from '../http/api.ts';
 import { localAuthority } from '../support/authority.ts';

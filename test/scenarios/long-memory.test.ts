@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { BlobServiceClient } from '@azure/storage-blob';
+import type { ServiceId } from '../../shared/domain/ids.ts';
 import { imapGeneration } from '../../shared/domain/mail/key.ts';
-import type { ServiceId } from '../../shared/domain/mail/mail.ts';
 import { newMailbox } from '../../shared/domain/mailbox/mailbox.ts';
 import { localAuthority } from '../support/authority.ts';
 import { changeRecord, readRecord } from '../support/mailbox-record.ts';

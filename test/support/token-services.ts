@@ -1,7 +1,7 @@
 // Services of Microsoft 365 for tests, and people who connect their mailboxes, with the local issuer.
 import type { Entra } from '../../local/entra/issuer.ts';
 import type { Clients } from '../../shared/clients.ts';
-import type { ServiceId } from '../../shared/domain/mail/mail.ts';
+import type { ServiceId } from '../../shared/domain/ids.ts';
 import type { Secrets } from '../../shared/domain/service/document.ts';
 import type { GraphMailbox, OAuth, Service } from '../../shared/domain/service/service.ts';
 import { keptTokens } from '../../shared/flows/login/tokens.ts';

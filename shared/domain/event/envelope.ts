@@ -8,7 +8,7 @@ import type {
   MaloteEvent,
 } from '../../../schemas/events.d.ts';
 import type { ErrorCode } from '../../errors.ts';
-import type { ServiceId } from '../mail/mail.ts';
+import type { ServiceId } from '../ids.ts';
 
 /** What a subscription's filter can name (application properties of the message). */
 export type EventProperties = {

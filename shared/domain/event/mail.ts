@@ -1,6 +1,7 @@
 // The events about a mail: what the platform is told of it, within the size of one message.
 import type { EventGroup, MailReceived } from '../../../schemas/events.d.ts';
-import type { Mail, MailKey } from '../mail/mail.ts';
+import type { MailKey } from '../ids.ts';
+import type { Mail } from '../mail/mail.ts';
 import {
   type EventProperties,
   envelope,

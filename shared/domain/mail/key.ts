@@ -1,7 +1,7 @@
 // The identity of a mail: where it is at its server, hashed, under the service that reads it.
 import { createHash } from 'node:crypto';
+import type { MailKey, ServiceId } from '../ids.ts';
 import type { GraphMailbox, ServerMailbox } from '../service/service.ts';
-import type { MailKey, ServiceId } from './mail.ts';
 
 /**
  * Names the folder as long as its UIDs mean the same mails (RFC 9051 2.3.1.1). The account is part of it: UIDVALIDITY

@@ -1,6 +1,7 @@
 // What the ledger says of one mail: what it was, when, and what became of it. No body, about 1.5 kB.
 import { createHash } from 'node:crypto';
-import type { Mail, MailKey, ServiceId } from './mail.ts';
+import type { MailKey, ServiceId } from '../ids.ts';
+import type { Mail } from './mail.ts';
 
 /**
  * Where a mail is on its way into the queue. States only advance. `stored`: its raw is safe, and it is not published yet,

@@ -1,13 +1,5 @@
 // What one received mail is to us: its key, what was read from its bytes, and how it was classified.
 
-declare const brand: unique symbol;
-
-/** Id of a service: lower-case letters, digits and hyphens, chosen by us when the service is created. */
-export type ServiceId = string & { readonly [brand]: 'ServiceId' };
-
-/** `{serviceId}.{64 hex digits}`: the identity of a mail, the same for ever, however often it is read. */
-export type MailKey = string & { readonly [brand]: 'MailKey' };
-
 /** An address of a header. `address` is empty when the header had only words; `group` names the RFC 5322 3.4 group it came in. */
 export type Address = { name: string; address: string; group?: string };
 

@@ -1,6 +1,6 @@
 // When a mailbox's turn comes, decided from the clock and its id alone: nothing is stored.
 import { createHash } from 'node:crypto';
-import type { ServiceId } from '../mail/mail.ts';
+import type { ServiceId } from '../ids.ts';
 
 const MINUTE_MS = 60_000;
 

@@ -1,6 +1,6 @@
 // What is remembered of a mailbox between fetches: who works on it, what is finished, what went wrong, when to try again.
 import type { ErrorCode } from '../../errors.ts';
-import type { ServiceId } from '../mail/mail.ts';
+import type { ServiceId } from '../ids.ts';
 
 /** Why a mailbox cannot be read or tidied, as its status shows it. */
 export type MailboxTrouble = {

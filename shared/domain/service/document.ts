@@ -1,6 +1,6 @@
 // Between what a caller writes and the record: reading a document into a service, and showing a service as a document.
 import { MaloteError } from '../../errors.ts';
-import type { ServiceId } from '../mail/mail.ts';
+import type { ServiceId } from '../ids.ts';
 import { applyMergePatch, type JsonObject } from '../merge-patch.ts';
 import { refusal } from '../refusal.ts';
 import { toFieldErrors } from '../schema-messages.ts';

@@ -1,5 +1,5 @@
 // The service record: one mailbox, how to read it, what to do with its mail, and how it is shown to whom.
-import type { ServiceId } from '../mail/mail.ts';
+import type { ServiceId } from '../ids.ts';
 
 /** What becomes of a mail at the server once it is safe with us. */
 export type AfterRead = { action: 'move'; folder: string } | { action: 'delete' };

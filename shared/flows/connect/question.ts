@@ -3,7 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { addQuestion, takeQuestion } from '../../azure/token-store.ts';
 import type { Clients } from '../../clients.ts';
 import type { Actor } from '../../domain/audit.ts';
-import type { ServiceId } from '../../domain/mail/mail.ts';
+import type { ServiceId } from '../../domain/ids.ts';
 import type { Question } from '../../mailboxes/entra/consent.ts';
 import { seal, unseal } from '../../secrets.ts';
 

@@ -4,7 +4,7 @@ import { addToTrail } from '../../azure/audit-store.ts';
 import { readSettings } from '../../azure/settings-store.ts';
 import type { Clients } from '../../clients.ts';
 import { type Actor, auditEntry } from '../../domain/audit.ts';
-import type { ServiceId } from '../../domain/mail/mail.ts';
+import type { ServiceId } from '../../domain/ids.ts';
 import type { Service } from '../../domain/service/service.ts';
 import { type OAuthMailbox, tokenBinding, usesTokens } from '../../domain/service/token-binding.ts';
 import { callbackUrlOf } from '../../domain/settings.ts';

@@ -4,7 +4,7 @@ import type { Stored } from '../../azure/cosmos.ts';
 import { findMailbox, writeMailbox } from '../../azure/mailbox-store.ts';
 import { findService, type ServiceItem } from '../../azure/services-store.ts';
 import type { Clients } from '../../clients.ts';
-import type { ServiceId } from '../../domain/mail/mail.ts';
+import type { ServiceId } from '../../domain/ids.ts';
 import {
   afterDeath,
   backsOff,

@@ -1,7 +1,7 @@
 // Asking for a fetch of one mailbox at once, whatever it waits for.
 import { randomUUID } from 'node:crypto';
 import type { Clients } from '../../clients.ts';
-import type { ServiceId } from '../../domain/mail/mail.ts';
+import type { ServiceId } from '../../domain/ids.ts';
 
 const LIFE_MS = 5 * 60_000;
 

@@ -1,8 +1,9 @@
 // Is this mail one that we had before, and which conversation does it belong to?
 import { findConversations, findLikeRecords } from '../../azure/ledger.ts';
+import type { MailKey } from '../../domain/ids.ts';
 import type { LedgerRecord } from '../../domain/mail/ledger-record.ts';
 import { sha256Hex } from '../../domain/mail/ledger-record.ts';
-import type { MailHeaders, MailKey } from '../../domain/mail/mail.ts';
+import type { MailHeaders } from '../../domain/mail/mail.ts';
 import { conversationKey as threadRoot } from '../../mime/conversation.ts';
 import type { Downloaded } from './download.ts';
 import type { Desk } from './visit.ts';

@@ -1,7 +1,7 @@
 // What a reader remembers of a maildrop from one fetch to the next, kept in Blob: a cache, lost without harm.
 import { findText, maildropPath, replaceBlob } from '../../azure/blobs.ts';
 import type { Clients } from '../../clients.ts';
-import type { ServiceId } from '../../domain/mail/mail.ts';
+import type { ServiceId } from '../../domain/ids.ts';
 import { toMaloteError } from '../../errors.ts';
 import type { Visit } from './visit.ts';
 

@@ -1,12 +1,12 @@
 // What the ledger is told of a mail: from what was read of it, or from nothing but its place at the server.
 import type { RecordWrite } from '../../azure/ledger.ts';
+import type { MailKey } from '../../domain/ids.ts';
 import {
   conversationId,
   type LedgerRecord,
   type MailState,
   sha256Hex,
 } from '../../domain/mail/ledger-record.ts';
-import type { MailKey } from '../../domain/mail/mail.ts';
 import type { Listed } from '../../mailboxes/session.ts';
 import type { Identified } from './identify.ts';
 import type { Desk } from './visit.ts';

@@ -2,8 +2,8 @@
 
 import type { Stored } from '../../azure/cosmos.ts';
 import { findRecords, recordMails } from '../../azure/ledger.ts';
+import type { MailKey } from '../../domain/ids.ts';
 import type { LedgerRecord } from '../../domain/mail/ledger-record.ts';
-import type { MailKey } from '../../domain/mail/mail.ts';
 import type { MaloteError } from '../../errors.ts';
 import type { Identified } from './identify.ts';
 import { storedRecord } from './records.ts';

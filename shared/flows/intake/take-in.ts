@@ -2,9 +2,9 @@
 // Requests are made for many at once, success is judged mail by mail, and in doubt a mail is not done.
 import type { Stored } from '../../azure/cosmos.ts';
 import { findRecords, type RecordWrite, recordMails } from '../../azure/ledger.ts';
+import type { MailKey } from '../../domain/ids.ts';
 import { mailKeyOf } from '../../domain/mail/key.ts';
 import type { LedgerRecord } from '../../domain/mail/ledger-record.ts';
-import type { MailKey } from '../../domain/mail/mail.ts';
 import { accuse, DEATHS_BEFORE_RAW_ONLY, isSuspicious } from '../../domain/mailbox/mailbox.ts';
 import { sequenceMembers, sequenceSet } from '../../domain/mailbox/sequence-set.ts';
 import type { MaloteError } from '../../errors.ts';

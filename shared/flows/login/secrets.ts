@@ -1,7 +1,7 @@
 // The secrets of a service: sealed before they are kept, unsealed only to log in.
 import type { SealedSecrets } from '../../azure/services-store.ts';
 import type { Clients } from '../../clients.ts';
-import type { ServiceId } from '../../domain/mail/mail.ts';
+import type { ServiceId } from '../../domain/ids.ts';
 import { isJsonObject, type JsonObject } from '../../domain/merge-patch.ts';
 import type { Secrets } from '../../domain/service/document.ts';
 import { secretsOf } from '../../domain/service/secret-rules.ts';

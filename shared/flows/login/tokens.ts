@@ -2,7 +2,7 @@
 import { findTokens, type TokensItem, writeTokens } from '../../azure/token-store.ts';
 import type { Clients } from '../../clients.ts';
 import type { SecretKey } from '../../config.ts';
-import type { ServiceId } from '../../domain/mail/mail.ts';
+import type { ServiceId } from '../../domain/ids.ts';
 import type { Connection } from '../../domain/mailbox/status.ts';
 import type { Service } from '../../domain/service/service.ts';
 import { type OAuthMailbox, tokenBinding, usesTokens } from '../../domain/service/token-binding.ts';

@@ -9,9 +9,9 @@ import {
 } from '../../azure/blobs.ts';
 import { findRecord } from '../../azure/ledger.ts';
 import type { Clients } from '../../clients.ts';
+import type { MailKey } from '../../domain/ids.ts';
 import { serviceOf } from '../../domain/mail/key.ts';
 import type { LedgerRecord } from '../../domain/mail/ledger-record.ts';
-import type { MailKey } from '../../domain/mail/mail.ts';
 import { MaloteError } from '../../errors.ts';
 
 /** The ledger's record of a mail. @throws MaloteError `not_found` */

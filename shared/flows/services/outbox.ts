@@ -4,7 +4,7 @@ import { deleteMailbox } from '../../azure/mailbox-store.ts';
 import { forgetTold, listUntold, type Untold } from '../../azure/outbox.ts';
 import { deleteTokens } from '../../azure/token-store.ts';
 import type { Clients } from '../../clients.ts';
-import type { ServiceId } from '../../domain/mail/mail.ts';
+import type { ServiceId } from '../../domain/ids.ts';
 import { toMaloteError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 

@@ -1,7 +1,7 @@
 // The connection test of a service, before it is saved or after: checked like a change of it, then tried, and nothing kept.
 import { findMailbox } from '../../azure/mailbox-store.ts';
 import type { Clients } from '../../clients.ts';
-import type { ServiceId } from '../../domain/mail/mail.ts';
+import type { ServiceId } from '../../domain/ids.ts';
 import type { Mailbox } from '../../domain/mailbox/mailbox.ts';
 import { sequenceTester } from '../../domain/mailbox/sequence-set.ts';
 import { applyMergePatch, type JsonObject } from '../../domain/merge-patch.ts';

@@ -13,7 +13,7 @@ import {
 } from '../../azure/services-store.ts';
 import { readSettings } from '../../azure/settings-store.ts';
 import type { Clients } from '../../clients.ts';
-import type { ServiceId } from '../../domain/mail/mail.ts';
+import type { ServiceId } from '../../domain/ids.ts';
 import { applyMergePatch, type JsonObject } from '../../domain/merge-patch.ts';
 import { requireMatch } from '../../domain/precondition.ts';
 import { claimsOf, loginKey } from '../../domain/service/claims.ts';

@@ -1,6 +1,7 @@
 // Facts to make events from, each test changing what it is about.
 import type { MailFacts } from '../../../shared/domain/event/mail.ts';
-import type { Mail, MailKey, ServiceId } from '../../../shared/domain/mail/mail.ts';
+import type { MailKey, ServiceId } from '../../../shared/domain/ids.ts';
+import type { Mail } from '../../../shared/domain/mail/mail.ts';
 
 export const now = new Date('2026-03-02T12:00:00.000Z');
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { ServiceId } from '../../../shared/domain/ids.ts';
 import {
   imapGeneration,
   mailKeyOf,
@@ -7,7 +8,6 @@ import {
   pop3Id,
   serviceOf,
 } from '../../../shared/domain/mail/key.ts';
-import type { ServiceId } from '../../../shared/domain/mail/mail.ts';
 
 const mailbox = { host: 'mail.example.com', username: 'ana', folder: 'INBOX' };
 const generation = imapGeneration(mailbox, 7n);

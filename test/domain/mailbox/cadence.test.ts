@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ServiceId } from '../../../shared/domain/mail/mail.ts';
+import type { ServiceId } from '../../../shared/domain/ids.ts';
 import { dueServices } from '../../../shared/domain/mailbox/cadence.ts';
 
 const start = Date.parse('2026-11-22T10:00:00Z');

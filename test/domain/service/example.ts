@@ -1,6 +1,6 @@
 // A valid service as a caller writes it, the context it is checked in, and how a test changes either.
 import type { Group } from '../../../shared/domain/group.ts';
-import type { ServiceId } from '../../../shared/domain/mail/mail.ts';
+import type { ServiceId } from '../../../shared/domain/ids.ts';
 import { applyMergePatch, type JsonObject } from '../../../shared/domain/merge-patch.ts';
 import type { ServiceContext } from '../../../shared/domain/service/context.ts';
 import { type ReadService, readServiceDocument } from '../../../shared/domain/service/document.ts';

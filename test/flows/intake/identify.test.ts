@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { after, beforeEach, test } from 'node:test';
 import { recordMails } from '../../../shared/azure/ledger.ts';
+import type { MailKey, ServiceId } from '../../../shared/domain/ids.ts';
 import { mailKeyOf } from '../../../shared/domain/mail/key.ts';
 import { type LedgerRecord, sha256Hex } from '../../../shared/domain/mail/ledger-record.ts';
-import type { MailKey, ServiceId } from '../../../shared/domain/mail/mail.ts';
 import type { Downloaded } from '../../../shared/flows/intake/download.ts';
 import { identifyMails } from '../../../shared/flows/intake/identify.ts';
 import type { Visit } from '../../../shared/flows/intake/visit.ts';

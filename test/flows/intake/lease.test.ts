@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, afterEach, test } from 'node:test';
 import { ContainerClient } from '@azure/storage-blob';
 import { findMailbox } from '../../../shared/azure/mailbox-store.ts';
-import type { ServiceId } from '../../../shared/domain/mail/mail.ts';
+import type { ServiceId } from '../../../shared/domain/ids.ts';
 import { newMailbox } from '../../../shared/domain/mailbox/mailbox.ts';
 import { MaloteError } from '../../../shared/errors.ts';
 import { Lease } from '../../../shared/flows/intake/lease.ts';

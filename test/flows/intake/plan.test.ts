@@ -1,7 +1,7 @@
 // What a plan asks the server for before a mail is taken in, and what it remembers of the answers.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ServiceId } from '../../../shared/domain/mail/mail.ts';
+import type { ServiceId } from '../../../shared/domain/ids.ts';
 import { type Mailbox, newMailbox } from '../../../shared/domain/mailbox/mailbox.ts';
 import { MaloteError } from '../../../shared/errors.ts';
 import { Plan } from '../../../shared/flows/intake/plan.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ServiceId } from '../../../shared/domain/mail/mail.ts';
+import type { ServiceId } from '../../../shared/domain/ids.ts';
 import { newMailbox, nextTrouble } from '../../../shared/domain/mailbox/mailbox.ts';
 import { healthy } from '../../../shared/flows/intake/trouble.ts';
 
