@@ -5,7 +5,7 @@ import { readSettings } from '../shared/azure/settings-store.ts';
 import { groupSchema, readGroupId } from '../shared/domain/group.ts';
 import { getGroup, putGroup, removeGroup } from '../shared/flows/services/groups.ts';
 import { changeSettings } from '../shared/flows/services/settings.ts';
-import { nextCursor, pageOf, pageQuery } from '../shared/http/paging.ts';
+import { nextCursor, pageQuery, rangeOf } from '../shared/http/paging.ts';
 import { anyJsonObject, route } from '../shared/http/route.ts';
 
 const group = 'api/groups/{id}';
@@ -16,7 +16,7 @@ app.http('groups-list', {
   methods: ['GET'],
   authLevel: 'anonymous',
   handler: route({ roles: ['Admin'], query: pageQuery }, async ({ clients, query }) => {
-    const { items, next } = await listGroups(clients.database.catalog, pageOf(query));
+    const { items, next } = await listGroups(clients.database.catalog, rangeOf(query));
     return { json: { items: items.map(({ value }) => value.group), nextCursor: nextCursor(next) } };
   }),
 });

@@ -6,7 +6,7 @@ import type { ServiceId } from '../shared/domain/ids.ts';
 import { mailStates } from '../shared/domain/mail/ledger-record.ts';
 import { getRecord, openAttachment, openBody, openData, openRaw } from '../shared/flows/mails/read.ts';
 import { downloadReply } from '../shared/http/download-reply.ts';
-import { nextCursor, pageOf, pageQuery } from '../shared/http/paging.ts';
+import { nextCursor, pageQuery, rangeOf } from '../shared/http/paging.ts';
 import { route } from '../shared/http/route.ts';
 
 const readers = { roles: ['Admin', 'Supervisor', 'Platform'] } as const;
@@ -22,7 +22,7 @@ app.http('mails-list', {
   methods: ['GET'],
   authLevel: 'anonymous',
   handler: route({ roles: ['Admin', 'Supervisor'], query: ledgerQuery }, async ({ clients, query }) => {
-    const { after, limit } = pageOf(query);
+    const { after, limit } = rangeOf(query);
     const { serviceId, state } = query;
     const page = await listRecords(clients.database.ledger, serviceId as ServiceId, {
       limit,

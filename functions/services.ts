@@ -8,7 +8,7 @@ import {
   registerService,
   removeService,
 } from '../shared/flows/services/register.ts';
-import { nextCursor, pageOf, pageQuery } from '../shared/http/paging.ts';
+import { nextCursor, pageQuery, rangeOf } from '../shared/http/paging.ts';
 import { anyJsonObject, route } from '../shared/http/route.ts';
 import { administratorView, platformView } from '../shared/http/service-view.ts';
 
@@ -24,7 +24,7 @@ app.http('services-list', {
   handler: route(
     { roles: ['Admin', 'Platform'], query: pageQuery },
     async ({ clients, query, actor, now }) => {
-      const { items, next } = await listServices(clients.database.catalog, pageOf(query));
+      const { items, next } = await listServices(clients.database.catalog, rangeOf(query));
       return {
         json: {
           items: items.map(({ value }) => viewFor(actor.role, value, now)),

@@ -53,7 +53,7 @@ export async function query<T>(
 export async function listItems<T extends SortedItem>(
   catalog: Container,
   kind: T['kind'],
-  { after, limit }: Page,
+  { after, limit }: PageRange,
 ): Promise<{ items: Stored<T>[]; next: string | undefined }> {
   // One more than asked for tells whether there is more.
   const found = await query<T>(
@@ -69,7 +69,7 @@ export async function listItems<T extends SortedItem>(
 /** An item that is listed in pages. */
 export type SortedItem = CatalogItem & { sortKey: string };
 
-export type Page = { after: string; limit: number };
+export type PageRange = { after: string; limit: number };
 
 /** Creates an item that must not exist yet; refused with 409. */
 export function creating(item: CatalogItem): OperationInput {

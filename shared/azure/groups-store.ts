@@ -11,12 +11,12 @@ import {
   findItem,
   findItems,
   listItems,
-  type Page,
+  type PageRange,
   replacing,
   type SortedItem,
 } from './catalog.ts';
 import type { Stored } from './cosmos.ts';
-import { keeping, type Untold } from './outbox.ts';
+import { enqueue, type Pending } from './outbox.ts';
 
 // A service must never be left naming a group that is gone, though the two are changed by different requests. So every
 // group has a companion, `uses:group:{id}`, made and deleted with it. A write of a service that names the group replaces
@@ -38,13 +38,13 @@ export async function findGroups(catalog: Container, ids: readonly string[]): Pr
 }
 
 /** One page of groups by id. */
-export async function listGroups(catalog: Container, page: Page) {
+export async function listGroups(catalog: Container, page: PageRange) {
   return listItems<GroupItem>(catalog, 'group', page);
 }
 
 /** Creates a group; refused when it exists. */
-export async function createGroup(catalog: Container, group: Group, untold: Untold): Promise<Committed> {
-  return commit(catalog, [creating(toItem(group)), creating(companion(group.id)), keeping(untold)]);
+export async function createGroup(catalog: Container, group: Group, pending: Pending): Promise<Committed> {
+  return commit(catalog, [creating(toItem(group)), creating(companion(group.id)), enqueue(pending)]);
 }
 
 /** Replaces a group; refused when its ETag is another now. */
@@ -52,9 +52,9 @@ export async function replaceGroup(
   catalog: Container,
   group: Group,
   etag: string,
-  untold: Untold,
+  pending: Pending,
 ): Promise<Committed> {
-  return commit(catalog, [replacing(toItem(group), etag), keeping(untold)]);
+  return commit(catalog, [replacing(toItem(group), etag), enqueue(pending)]);
 }
 
 /** The state of a group's use, to be read before looking for services that name it. */
@@ -67,12 +67,12 @@ export async function deleteGroup(
   catalog: Container,
   { value, etag }: Stored<GroupItem>,
   use: string,
-  untold: Untold,
+  pending: Pending,
 ): Promise<Committed> {
   return commit(catalog, [
     deleting(value.id, etag),
     deleting(companionId(value.group.id), use),
-    keeping(untold),
+    enqueue(pending),
   ]);
 }
 

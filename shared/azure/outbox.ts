@@ -5,23 +5,23 @@ import type { OutgoingEvent } from '../domain/event/envelope.ts';
 import { type CatalogItem, catalogPartition, creating, query } from './catalog.ts';
 import { request } from './cosmos.ts';
 
-/** A change that is committed, but perhaps not yet told. */
-export type Untold = {
+/** What must follow a change that is committed. */
+export type Pending = {
   audit: AuditEntry;
   /** What the platform is told; null when the change is no concern of its. */
   event: OutgoingEvent | null;
 };
 
-type OutboxItem = CatalogItem & { kind: 'outbox'; untold: Untold };
+type OutboxItem = CatalogItem & { kind: 'outbox'; untold: Pending };
 
-/** The operation that keeps what must follow, for the batch of the change itself. */
-export function keeping(untold: Untold): OperationInput {
-  const item: OutboxItem = { id: idOf(untold), pk: catalogPartition, kind: 'outbox', untold };
+/** The operation that puts what must follow into the outbox, for the batch of the change itself. */
+export function enqueue(pending: Pending): OperationInput {
+  const item: OutboxItem = { id: idOf(pending), pk: catalogPartition, kind: 'outbox', untold: pending };
   return creating(item);
 }
 
-/** Changes committed before an instant (RFC 3339 in UTC) that are still untold, oldest first; at most `limit`. */
-export async function listUntold(catalog: Container, before: string, limit: number): Promise<Untold[]> {
+/** Changes committed before an instant (RFC 3339 in UTC) whose following is still pending, oldest first; at most `limit`. */
+export async function listPending(catalog: Container, before: string, limit: number): Promise<Pending[]> {
   const items = await query<OutboxItem>(
     catalog,
     `SELECT TOP ${limit} * FROM c
@@ -31,15 +31,15 @@ export async function listUntold(catalog: Container, before: string, limit: numb
   return items.map(({ untold }) => untold);
 }
 
-/** Forgets what has been told; it may have been forgotten already. */
-export async function forgetTold(catalog: Container, told: Untold): Promise<void> {
-  await request('forget a told change', () => catalog.item(idOf(told), catalogPartition).delete()).catch(
+/** Takes what was delivered out of the outbox; it may be out already. */
+export async function acknowledge(catalog: Container, delivered: Pending): Promise<void> {
+  await request('acknowledge a change', () => catalog.item(idOf(delivered), catalogPartition).delete()).catch(
     error => {
       if (error.code !== 'not_found') throw error;
     },
   );
 }
 
-function idOf({ audit }: Untold): string {
+function idOf({ audit }: Pending): string {
   return `outbox:${audit.id}`;
 }

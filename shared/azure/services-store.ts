@@ -14,14 +14,14 @@ import {
   findItem,
   findItems,
   listItems,
-  type Page,
+  type PageRange,
   query,
   replacing,
   type SortedItem,
 } from './catalog.ts';
 import type { Stored } from './cosmos.ts';
 import { touchingGroup } from './groups-store.ts';
-import { keeping, type Untold } from './outbox.ts';
+import { enqueue, type Pending } from './outbox.ts';
 
 /** The secrets that a service has, encrypted. */
 export type SealedSecrets = Partial<Record<SecretName, Sealed>>;
@@ -83,7 +83,7 @@ export async function namesOfServicesWith(catalog: Container, groupId: string): 
 }
 
 /** One page of services by name. */
-export async function listServices(catalog: Container, page: Page) {
+export async function listServices(catalog: Container, page: PageRange) {
   return listItems<ServiceItem>(catalog, 'service', page);
 }
 
@@ -133,13 +133,17 @@ export function toServiceItem(
 export type Written = { etag: string } | 'overtaken' | 'blocked';
 
 /** Creates a service with its reservations. */
-export async function createService(catalog: Container, item: ServiceItem, untold: Untold): Promise<Written> {
+export async function createService(
+  catalog: Container,
+  item: ServiceItem,
+  pending: Pending,
+): Promise<Written> {
   const { name, login } = item.reservations;
   return write(catalog, [
     creating(item),
     ...[name, login].map(id => creating(reservation(id, item))),
     ...item.groupIds.map(touchingGroup),
-    keeping(untold),
+    enqueue(pending),
   ]);
 }
 
@@ -148,7 +152,7 @@ export async function replaceService(
   catalog: Container,
   before: Stored<ServiceItem>,
   item: ServiceItem,
-  untold: Untold,
+  pending: Pending,
 ): Promise<Written> {
   const moved = (['name', 'login'] as const).flatMap(kind => {
     const [old, now] = [before.value.reservations[kind], item.reservations[kind]];
@@ -158,7 +162,7 @@ export async function replaceService(
     replacing(item, before.etag),
     ...moved,
     ...item.groupIds.map(touchingGroup),
-    keeping(untold),
+    enqueue(pending),
   ]);
 }
 
@@ -166,14 +170,14 @@ export async function replaceService(
 export async function deleteService(
   catalog: Container,
   before: Stored<ServiceItem>,
-  untold: Untold,
+  pending: Pending,
 ): Promise<Written> {
   const { name, login } = before.value.reservations;
   return write(catalog, [
     deleting(before.value.id, before.etag),
     deleting(name),
     deleting(login),
-    keeping(untold),
+    enqueue(pending),
   ]);
 }
 

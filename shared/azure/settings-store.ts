@@ -11,7 +11,7 @@ import {
   replacing,
 } from './catalog.ts';
 import type { Stored } from './cosmos.ts';
-import { keeping, type Untold } from './outbox.ts';
+import { enqueue, type Pending } from './outbox.ts';
 
 type SettingsItem = CatalogItem & { kind: 'settings'; settings: Settings };
 
@@ -30,9 +30,9 @@ export async function writeSettings(
   catalog: Container,
   settings: Settings,
   etag: string,
-  untold: Untold,
+  pending: Pending,
 ): Promise<Committed> {
   const item: SettingsItem = { id: 'settings', pk: catalogPartition, kind: 'settings', settings };
   const write = etag === unwritten ? creating(item) : replacing(item, etag);
-  return commit(catalog, [write, keeping(untold)]);
+  return commit(catalog, [write, enqueue(pending)]);
 }

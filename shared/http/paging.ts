@@ -16,7 +16,7 @@ export const pageQuery = z.strictObject({
 });
 
 /** Where the page that is asked for begins; the empty text is the beginning. */
-export function pageOf({ limit, cursor }: z.output<typeof pageQuery>): { after: string; limit: number } {
+export function rangeOf({ limit, cursor }: z.output<typeof pageQuery>): { after: string; limit: number } {
   return { after: (cursor !== undefined && decode(cursor)) || '', limit };
 }
 

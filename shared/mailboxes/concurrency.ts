@@ -1,26 +1,29 @@
-// Several things at once, but never more than so many.
+// Several things at once, but never more than so many. Ours, since neither p-limit nor p-map lets go as we must: see below.
 
-/** Hands out places. Who finds none waits, and those who wait are served in their order. */
-export class Places {
+/**
+ * A counting semaphore whose permits are given back by hand: p-limit gives one back when a promise settles, but a request to
+ * Graph holds its until the body was read. Whoever finds none waits; those who wait are served in their order.
+ */
+export class Semaphore {
   #free: number;
   readonly #waiting: (() => void)[] = [];
 
-  constructor(count: number) {
-    this.#free = count;
+  constructor(permits: number) {
+    this.#free = permits;
   }
 
-  /** @returns what gives the place back; only its first call counts */
-  async take(): Promise<() => void> {
+  /** @returns what releases the permit; only its first call counts */
+  async acquire(): Promise<() => void> {
     if (this.#free > 0) this.#free -= 1;
     else await new Promise<void>(resolve => this.#waiting.push(resolve));
-    let isTaken = true;
+    let isHeld = true;
     return () => {
-      if (isTaken) this.#giveBack();
-      isTaken = false;
+      if (isHeld) this.#release();
+      isHeld = false;
     };
   }
 
-  #giveBack(): void {
+  #release(): void {
     const next = this.#waiting.shift();
     if (next) next();
     else this.#free += 1;
@@ -29,9 +32,9 @@ export class Places {
 
 /**
  * Results as they come, of at most `most` under way at once. After the first failure nothing more is begun: what is under
- * way still comes, and then the failure is thrown.
+ * way still comes, and then the failure is thrown. (p-map's iterable throws at once, and what had come would be lost.)
  */
-export async function* asTheyCome<Item, Result>(
+export async function* mapConcurrently<Item, Result>(
   items: readonly Item[],
   most: number,
   run: (item: Item) => Promise<Result>,

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Container } from '@azure/cosmos';
 import { createGroup, deleteGroup, findGroup, findGroups, readUse } from '../../shared/azure/groups-store.ts';
-import { listUntold, type Untold } from '../../shared/azure/outbox.ts';
+import { listPending, type Pending } from '../../shared/azure/outbox.ts';
 import {
   createService,
   deleteService,
@@ -32,7 +32,7 @@ after(() => running[Symbol.asyncDispose]());
 
 let count = 0;
 
-function untold(): Untold {
+function pending(): Pending {
   const who = { oid: 'oid', name: 'Ana', role: 'Admin' };
   const id = `change-${++count}`;
   const about = { who, action: 'created', kind: 'service', target: 'x', changes: [] } as const;
@@ -53,7 +53,7 @@ function itemOf(of: Service) {
 }
 
 async function groupNamed(id: string) {
-  await createGroup(catalog, { id, name: id, obsolete: false }, untold());
+  await createGroup(catalog, { id, name: id, obsolete: false }, pending());
   const found = await findGroup(catalog, id);
   assert.ok(found);
   return found;
@@ -65,9 +65,9 @@ test('a group that a service took into use after the deletion looked is not dele
   const group = await groupNamed('tomado');
   const use = (await readUse(catalog, 'tomado')) ?? '';
   assert.deepEqual(await namesOfServicesWith(catalog, 'tomado'), []);
-  const written = await createService(catalog, itemOf(naming('tomado')), untold());
+  const written = await createService(catalog, itemOf(naming('tomado')), pending());
   assert.ok(typeof written === 'object');
-  assert.deepEqual(await deleteGroup(catalog, group, use, untold()), { refusedIndex: 1 });
+  assert.deepEqual(await deleteGroup(catalog, group, use, pending()), { refusedIndex: 1 });
   assert.ok(await findGroup(catalog, 'tomado'));
   assert.equal((await namesOfServicesWith(catalog, 'tomado')).length, 1);
 });
@@ -76,9 +76,9 @@ test('a service whose group was deleted after it was checked is not written', as
   const group = await groupNamed('perdido');
   assert.equal((await findGroups(catalog, ['perdido', 'outro'])).size, 1);
   const use = (await readUse(catalog, 'perdido')) ?? '';
-  assert.ok('etag' in (await deleteGroup(catalog, group, use, untold())));
+  assert.ok('etag' in (await deleteGroup(catalog, group, use, pending())));
   const item = itemOf(naming('perdido'));
-  assert.equal(await createService(catalog, item, untold()), 'blocked');
+  assert.equal(await createService(catalog, item, pending()), 'blocked');
   assert.equal(await findService(catalog, item.service.id), undefined);
   assert.deepEqual(await findHolders(catalog, keysOf(item.service)), {
     name: undefined,
@@ -93,9 +93,9 @@ function keysOf({ name, mailbox }: Service) {
 
 test('a name or mailbox that another service took after the check blocks the write, and nothing of it is left', async () => {
   const first = service();
-  await createService(catalog, itemOf(first), untold());
+  await createService(catalog, itemOf(first), pending());
   for (const second of [service({ name: first.name.toUpperCase() }), service({ mailbox: first.mailbox })]) {
-    assert.equal(await createService(catalog, itemOf(second), untold()), 'blocked');
+    assert.equal(await createService(catalog, itemOf(second), pending()), 'blocked');
     assert.equal(await findService(catalog, second.id), undefined);
   }
   assert.deepEqual(await findHolders(catalog, keysOf(first)), {
@@ -107,27 +107,27 @@ test('a name or mailbox that another service took after the check blocks the wri
 
 test('a service changed since it was read is neither replaced nor deleted', async () => {
   const item = itemOf(service());
-  await createService(catalog, item, untold());
+  await createService(catalog, item, pending());
   const before = await findService(catalog, item.service.id);
   assert.ok(before);
   const paused = toServiceItem({ ...item.service, active: false }, item);
-  assert.ok(typeof (await replaceService(catalog, before, paused, untold())) === 'object');
-  assert.equal(await replaceService(catalog, before, item, untold()), 'overtaken');
-  assert.equal(await deleteService(catalog, before, untold()), 'overtaken');
+  assert.ok(typeof (await replaceService(catalog, before, paused, pending())) === 'object');
+  assert.equal(await replaceService(catalog, before, item, pending()), 'overtaken');
+  assert.equal(await deleteService(catalog, before, pending()), 'overtaken');
   assert.equal((await findService(catalog, item.service.id))?.value.service.active, false);
 });
 
 test('a change gives up the reservations it leaves, a deletion all', async () => {
   const item = itemOf(service());
-  await createService(catalog, item, untold());
+  await createService(catalog, item, pending());
   const before = await findService(catalog, item.service.id);
   assert.ok(before);
   const renamed = toServiceItem({ ...item.service, name: 'Outro nome' }, item);
-  await replaceService(catalog, before, renamed, untold());
+  await replaceService(catalog, before, renamed, pending());
   assert.equal((await findHolders(catalog, keysOf(item.service))).name, undefined);
   const now = await findService(catalog, item.service.id);
   assert.ok(now);
-  await deleteService(catalog, now, untold());
+  await deleteService(catalog, now, pending());
   const left = await findHolders(catalog, keysOf(renamed.service));
   assert.deepEqual(left, {
     name: undefined,
@@ -138,20 +138,20 @@ test('a change gives up the reservations it leaves, a deletion all', async () =>
 
 test('what must follow a change is kept only when the change is', async () => {
   const item = itemOf(service());
-  const kept = untold();
+  const kept = pending();
   await createService(catalog, item, kept);
-  const refused = untold();
+  const refused = pending();
   assert.equal(await createService(catalog, item, refused), 'overtaken');
-  const ids = (await listUntold(catalog, '9999', 1000)).map(({ audit }) => audit.id);
+  const ids = (await listPending(catalog, '9999', 1000)).map(({ audit }) => audit.id);
   assert.ok(ids.includes(kept.audit.id));
   assert.ok(!ids.includes(refused.audit.id));
 });
 
 test('active services are listed across pages of the database, with what polling needs and no more', async () => {
   const many = Array.from({ length: 120 }, () => service());
-  for (const one of many) await createService(catalog, itemOf(one), untold());
+  for (const one of many) await createService(catalog, itemOf(one), pending());
   const idle = service({ active: false });
-  await createService(catalog, itemOf(idle), untold());
+  await createService(catalog, itemOf(idle), pending());
   const listed = await listActiveServices(catalog);
   const ids = new Set(listed.map(({ id }) => id));
   assert.ok(many.every(({ id }) => ids.has(id)));

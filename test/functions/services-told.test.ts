@@ -4,9 +4,9 @@ import { after, before, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { ServiceBusClient, type ServiceBusReceivedMessage } from '@azure/service-bus';
 import { type Bus, openBus } from '../../shared/azure/bus.ts';
-import { listUntold } from '../../shared/azure/outbox.ts';
+import { listPending } from '../../shared/azure/outbox.ts';
 import type { AuditEntry } from '../../shared/domain/audit.ts';
-import { followUpUntold } from '../../shared/flows/services/outbox.ts';
+import { deliverPending } from '../../shared/flows/services/outbox.ts';
 import { createLog } from '../../shared/log.ts';
 import { type Api, serviceNamed, startApi } from '../http/api.ts';
 
@@ -33,8 +33,8 @@ after(async () => {
 
 const quiet = createLog(() => {});
 const later = () => new Date(Date.now() + 3_600_000);
-const untold = () => listUntold(api.database.catalog, '9999', 100);
-const sweep = () => followUpUntold({ database: api.database, bus }, later(), quiet);
+const pending = () => listPending(api.database.catalog, '9999', 100);
+const sweep = () => deliverPending({ database: api.database, bus }, later(), quiet);
 
 async function create(name: string) {
   const body = serviceNamed(name, 'vendas');
@@ -105,7 +105,7 @@ test('the platform is told of every change by service.changed', async () => {
     ['service.changed', 'updated', false, ['vendas']],
     ['service.changed', 'deleted', false, ['vendas']],
   ]);
-  assert.deepEqual(await untold(), []);
+  assert.deepEqual(await pending(), []);
 });
 
 test('a change stands while the trail is down, and enters the trail afterwards', async () => {
@@ -121,7 +121,7 @@ test('a change stands while the trail is down, and enters the trail afterwards',
     ['created'],
   );
   assert.equal((await eventsOf(json.id, 1)).length, 1);
-  assert.deepEqual(await untold(), []);
+  assert.deepEqual(await pending(), []);
 });
 
 test('a change stands while the bus is down, and is told afterwards; what was repeated is there once', async () => {
@@ -129,18 +129,18 @@ test('a change stands while the bus is down, and is told afterwards; what was re
   const { status, json } = await create('Sem barramento');
   assert.equal(status, 201);
   assert.equal(await sweep(), 1);
-  assert.equal((await untold()).length, 1);
+  assert.equal((await pending()).length, 1);
   api.busFaults.clear();
   assert.equal(await sweep(), 1);
   assert.equal((await eventsOf(json.id, 1)).length, 1);
   assert.equal((await trailOf(json.id)).length, 1);
-  assert.deepEqual(await untold(), []);
+  assert.deepEqual(await pending(), []);
 });
 
 test('a change just made is left to the request that made it', async () => {
   api.busFaults.add({ on: 'send mail-events', action: 'refuse' });
   await create('Recente');
-  assert.equal(await followUpUntold({ database: api.database, bus }, new Date(), quiet), 0);
+  assert.equal(await deliverPending({ database: api.database, bus }, new Date(), quiet), 0);
   api.busFaults.clear();
   assert.equal(await sweep(), 1);
 });

@@ -111,12 +111,12 @@ export function isLeased(mailbox: Mailbox, now: Date, skewMs: number): boolean {
 }
 
 /** The mailbox with a new holder, who has nothing in hand yet. */
-export function takeLease(mailbox: Mailbox, lease: Lease): Mailbox {
+export function withLease(mailbox: Mailbox, lease: Lease): Mailbox {
   return { ...mailbox, lease, epoch: mailbox.epoch + 1, inFlight: [] };
 }
 
 /** The mailbox when nobody holds its lease: what is still in flight ended its last holder, and is suspect. */
-export function afterDeath(mailbox: Mailbox): Mailbox {
+export function afterWorkerDeath(mailbox: Mailbox): Mailbox {
   const left = mailbox.inFlight;
   return { ...accuse(mailbox, left, left.length === 1), inFlight: [] };
 }

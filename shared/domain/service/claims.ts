@@ -61,7 +61,7 @@ export function loginOf({ address, username }: { address: string; username?: str
 }
 
 /** Where the secrets of a mailbox are sent, and under whose word. */
-export type Destination = Partial<Pick<ServerMailbox, 'host' | 'port' | 'tls' | 'caCertificate'>> & {
+export type SecretDestination = Partial<Pick<ServerMailbox, 'host' | 'port' | 'tls' | 'caCertificate'>> & {
   username: string;
   auth: { type: string; tenantId?: string; clientId?: string };
 };
@@ -83,7 +83,7 @@ export function serverOf(mailbox: {
 }
 
 /** Whether secrets kept for one destination would be sent to another. */
-export function isMoved(before: Destination, after: Destination): boolean {
+export function isMoved(before: SecretDestination, after: SecretDestination): boolean {
   return (
     (['host', 'port', 'tls', 'caCertificate', 'username'] as const).some(
       member => before[member] !== after[member],

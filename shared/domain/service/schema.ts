@@ -5,7 +5,7 @@ import type { ServiceContext } from './context.ts';
 import { isMicrosoftHost, isPrivateHost } from './host.ts';
 import { type MailLimits, mailboxSchema } from './mailbox-schema.ts';
 import { parseReadFrom } from './read-from.ts';
-import { moveFault, type SecretFault, secretFault } from './secret-rules.ts';
+import { type SecretFault, secretFault, secretNeededAgain } from './secret-rules.ts';
 import { surveySchema } from './survey-schema.ts';
 
 /** A document that keeps every rule, defaults that depend on nothing else filled in. */
@@ -139,7 +139,7 @@ export function serviceSchema(context: ServiceContext) {
       )
       .superRefine(
         ({ mailbox }, issues) => {
-          refuseSecret(moveFault(mailbox, context), issues);
+          refuseSecret(secretNeededAgain(mailbox, context), issues);
         },
         { when: whenSound(...destination, 'mailbox.auth') },
       )

@@ -49,7 +49,7 @@ export function secretFault(
 }
 
 /** Whether a kept secret would be sent to a new place. */
-export function moveFault(
+export function secretNeededAgain(
   mailbox: MailboxDocument,
   { current, keptSecrets }: ServiceContext,
 ): SecretFault | undefined {

@@ -4,13 +4,13 @@ import { addQuestion, takeQuestion } from '../../azure/token-store.ts';
 import type { Clients } from '../../clients.ts';
 import type { Actor } from '../../domain/audit.ts';
 import type { ServiceId } from '../../domain/ids.ts';
-import type { Question } from '../../mailboxes/entra/consent.ts';
+import type { AuthorizationRequest } from '../../mailboxes/entra/consent.ts';
 import { seal, unseal } from '../../secrets.ts';
 
 const LIFE_MS = 15 * 60_000;
 
 /** What is remembered of a question. */
-export type AskedQuestion = Question & {
+export type AskedQuestion = AuthorizationRequest & {
   serviceId: ServiceId;
   /** What the tokens are to be bound to (domain/service/token-binding.ts). */
   boundTo: string;

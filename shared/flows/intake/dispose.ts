@@ -5,7 +5,7 @@ import { backsOff, doubt, isSuspicious, nextTrouble } from '../../domain/mailbox
 import { sequenceMembers, sequenceSet, sequenceTester } from '../../domain/mailbox/sequence-set.ts';
 import { type ErrorCode, isMailboxTrouble, MaloteError, toMaloteError } from '../../errors.ts';
 import type { Maildrop } from '../../mailboxes/session.ts';
-import { type Change, fence, type Visit } from './visit.ts';
+import { fence, type MailboxChange, type Visit } from './visit.ts';
 
 /** Troubles of the move alone, noted here: mails go on being taken in. */
 export const DISPOSAL_TROUBLES = new Set<ErrorCode>(['destination_missing', 'disposal_refused']);
@@ -33,7 +33,7 @@ const FIRST_REFUSALS = 2;
 export async function disposeOf(
   visit: Visit,
   ids: string[],
-  { remember, alone = false }: { remember?: Change; alone?: boolean } = {},
+  { remember, alone = false }: { remember?: MailboxChange; alone?: boolean } = {},
 ): Promise<MaloteError | undefined> {
   const { lease } = visit;
   if (ids.length === 0 || backsOff(lease.mailbox.disposalTrouble, visit.clock())) {

@@ -15,12 +15,12 @@ import { MaloteError, toMaloteError } from '../../errors.ts';
 import { collectAlongTheWay } from '../../garbage.ts';
 import type { Listed } from '../../mailboxes/session.ts';
 import { BATCH_BYTES, type Batch } from './plan.ts';
-import type { Desk, Visit } from './visit.ts';
+import type { IntakeContext, Visit } from './visit.ts';
 
 const MOST_HELD_BYTES = 2 * BATCH_BYTES;
 
 /** A mail that is safe with us: its raw and its attachments are in Blob. */
-export type Downloaded = {
+export type DownloadedMail = {
   listed: Listed;
   key: MailKey;
   mail: Mail;
@@ -42,14 +42,14 @@ export async function downloadMails(
   mails: Listed[],
   batch: Batch,
 ): Promise<{
-  downloaded: Downloaded[];
+  downloaded: DownloadedMail[];
   refused: { listed: Listed; error: MaloteError }[];
   failure: MaloteError | undefined;
 }> {
-  const downloaded: Downloaded[] = [];
+  const downloaded: DownloadedMail[] = [];
   const refused: { listed: Listed; error: MaloteError }[] = [];
   let failure: MaloteError | undefined;
-  const settle = async (listed: Listed, made: Promise<Downloaded | undefined>) => {
+  const settle = async (listed: Listed, made: Promise<DownloadedMail | undefined>) => {
     try {
       const mail = await made;
       if (mail) downloaded.push(mail);
@@ -92,7 +92,11 @@ export async function downloadMails(
 }
 
 /** A large mail goes over the disk, never through memory as a whole. @returns undefined when it has left the folder */
-async function downloadLarge(visit: Visit, listed: Listed, batch: Batch): Promise<Downloaded | undefined> {
+async function downloadLarge(
+  visit: Visit,
+  listed: Listed,
+  batch: Batch,
+): Promise<DownloadedMail | undefined> {
   const spool = await mkdtemp(join(tmpdir(), 'malote-'));
   try {
     const stream = await visit.session.stream(listed.id);
@@ -129,7 +133,7 @@ async function keepAndParse(
   fresh: Raw,
   batch: Batch,
   spool?: string,
-): Promise<Downloaded> {
+): Promise<DownloadedMail> {
   const { clients, service, generation } = visit;
   const key = mailKeyOf(service.id, generation, listed.id);
   const type = 'message/rfc822';
@@ -153,12 +157,12 @@ async function keepAndParse(
  * @throws MaloteError `not_found` without a raw, `dependency_unavailable`, `refused_by_store`
  */
 export async function reopenStored(
-  desk: Desk,
+  desk: IntakeContext,
   listed: Listed,
   key: MailKey,
   care: Batch['care'],
   storedBefore: Date,
-): Promise<Downloaded> {
+): Promise<DownloadedMail> {
   const spool = await mkdtemp(join(tmpdir(), 'malote-'));
   try {
     const raw = await readStored(desk, key, spool);
@@ -171,7 +175,7 @@ export async function reopenStored(
 
 /** Parses a raw that is in Blob, and puts its attachments beside it. */
 async function parseRaw(
-  { clients, ownAddresses }: Desk,
+  { clients, ownAddresses }: IntakeContext,
   key: MailKey,
   raw: Raw,
   care: Batch['care'],
@@ -195,7 +199,7 @@ async function parseRaw(
   return mail;
 }
 
-async function readStored(desk: Desk, key: MailKey, spool: string | undefined): Promise<Raw> {
+async function readStored(desk: IntakeContext, key: MailKey, spool: string | undefined): Promise<Raw> {
   const { body } = await readBlob(desk.clients.mails, rawPath(key));
   try {
     if (spool !== undefined) return await writeToDisk(body, join(spool, 'stored'));

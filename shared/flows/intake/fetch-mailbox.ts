@@ -6,7 +6,7 @@ import { findService, type ServiceItem } from '../../azure/services-store.ts';
 import type { Clients } from '../../clients.ts';
 import type { ServiceId } from '../../domain/ids.ts';
 import {
-  afterDeath,
+  afterWorkerDeath,
   backsOff,
   forgetAbsent,
   inGeneration,
@@ -20,7 +20,7 @@ import { readers } from '../../mailboxes/readers.ts';
 import type { Session } from '../../mailboxes/session.ts';
 import { openSession } from '../login/open-session.ts';
 import { Lease, skewOf } from './lease.ts';
-import { type Recalled, recall, rememberMaildrop } from './maildrop-memory.ts';
+import { type MaildropMemory, recallMaildrop, rememberMaildrop } from './maildrop-memory.ts';
 import { look, Plan } from './plan.ts';
 import { workAndRelease } from './slice.ts';
 import { readSurroundings } from './surroundings.ts';
@@ -41,7 +41,7 @@ const SIGN_OF_LIFE_MS = 15 * 60_000;
 type Context = { clients: Clients; request: FetchRequest; log: Log; clock: () => Date };
 
 /** What a fetch has in its hands before it connects, where to connect is to lock the mailbox. */
-type Locked = { lease: Lease; recalled: Recalled };
+type Locked = { lease: Lease; recalled: MaildropMemory };
 
 /**
  * Fetches one mailbox. Known failures never throw: a mailbox's own are recorded in its status and back off, those of
@@ -81,10 +81,10 @@ async function attemptFetch(context: Context): Promise<FetchOutcome> {
   if (mayWait && backsOff(mailbox.trouble, clock())) return 'waiting';
 
   const { locks } = readers[service.value.service.mailbox.protocol];
-  const lease = locks ? await takeLease(context, stored, afterDeath(mailbox)) : undefined;
+  const lease = locks ? await takeLease(context, stored, afterWorkerDeath(mailbox)) : undefined;
   if (locks && !lease) return 'busy';
   try {
-    const locked = lease && { lease, recalled: await recall(clients, request.serviceId) };
+    const locked = lease && { lease, recalled: await recallMaildrop(clients, request.serviceId) };
     const signal = AbortSignal.timeout(clients.config.sliceMs + GRACE_MS);
     const remembered = locked?.recalled.text;
     const session = await openSession(clients, service.value, signal, { remembered });
@@ -126,7 +126,7 @@ async function visitMailbox(
   const before = locked?.lease.mailbox ?? stored?.value ?? newMailbox(request.serviceId);
   const known = inGeneration(before, session.generation);
   const listed = await session.list(readFrom);
-  const mailbox = { ...forgetAbsent(afterDeath(known), listed), serviceEtag: service.etag };
+  const mailbox = { ...forgetAbsent(afterWorkerDeath(known), listed), serviceEtag: service.etag };
   if (changed || request.reason === 'now')
     mailbox.disposalTrouble = waitNoLonger(mailbox.disposalTrouble, clock());
 

@@ -11,7 +11,7 @@ import { identifyMails } from './identify.ts';
 import { publishFresh } from './publish.ts';
 import { recordWrite } from './records.ts';
 import { readSurroundings } from './surroundings.ts';
-import type { Desk } from './visit.ts';
+import type { IntakeContext } from './visit.ts';
 
 /** A mail this young is still in the hands of the fetch that stored it. */
 const IN_HANDS_MS = 5 * 60_000;
@@ -49,7 +49,10 @@ export async function finishStored(
 }
 
 /** One mail, for another must not suffer by it. @returns why it is not finished */
-async function finish(desk: Desk, { value, etag }: Stored<LedgerRecord>): Promise<MaloteError | undefined> {
+async function finish(
+  desk: IntakeContext,
+  { value, etag }: Stored<LedgerRecord>,
+): Promise<MaloteError | undefined> {
   const { id: key, source, recordedAt, rawSizeBytes } = value;
   const listed = { id: source.id, receivedAt: new Date(value.receivedAt), sizeBytes: rawSizeBytes };
   const storedAt = new Date(recordedAt);

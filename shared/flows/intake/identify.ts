@@ -5,12 +5,12 @@ import type { LedgerRecord } from '../../domain/mail/ledger-record.ts';
 import { sha256Hex } from '../../domain/mail/ledger-record.ts';
 import type { MailHeaders } from '../../domain/mail/mail.ts';
 import { conversationKey as threadRoot } from '../../mime/conversation.ts';
-import type { Downloaded } from './download.ts';
-import type { Desk } from './visit.ts';
+import type { DownloadedMail } from './download.ts';
+import type { IntakeContext } from './visit.ts';
 
 const SAME_MINUTE_MS = 60_000;
 
-export type Identified = Downloaded & {
+export type IdentifiedMail = DownloadedMail & {
   /** The mail it is the same as, when it came back under another identity. */
   sameAs: MailKey | undefined;
   conversation: { key: string; first: boolean };
@@ -25,7 +25,7 @@ export type Identified = Downloaded & {
  * The conversation: that of the mail it answers, when we know it; otherwise named by the first mail of the thread, so
  * that two answers to a mail we never saw still meet.
  */
-export async function identifyMails(desk: Desk, mails: Downloaded[]): Promise<Identified[]> {
+export async function identifyMails(desk: IntakeContext, mails: DownloadedMail[]): Promise<IdentifiedMail[]> {
   const { clients, service, generation } = desk;
   const answeredIds = mails.flatMap(({ mail }) => answered(mail.headers));
   const ownIds = mails.flatMap(({ mail }) => mail.headers.messageId ?? []);
@@ -56,7 +56,7 @@ export async function identifyMails(desk: Desk, mails: Downloaded[]): Promise<Id
 
   const openedBy = new Map([...opened].map(([key, { openedBy }]) => [key, openedBy]));
   const earlier = new Map<string, MailKey>();
-  return keyed.map(({ downloaded, conversationKey }): Identified => {
+  return keyed.map(({ downloaded, conversationKey }): IdentifiedMail => {
     const { key, listed, rawSha256 } = downloaded;
     const twin = `${rawSha256} ${listed.receivedAt.toISOString()}`;
     // Nor one that came back after this mail, which was published then and could not be recorded.
@@ -70,7 +70,11 @@ export async function identifyMails(desk: Desk, mails: Downloaded[]): Promise<Id
   });
 }
 
-function isSame(record: LedgerRecord, { listed, rawSha256, mail }: Downloaded, generation: string): boolean {
+function isSame(
+  record: LedgerRecord,
+  { listed, rawSha256, mail }: DownloadedMail,
+  generation: string,
+): boolean {
   const apartMs = Math.abs(Date.parse(record.receivedAt) - listed.receivedAt.getTime());
   if (record.rawSha256 === rawSha256 && apartMs === 0) return true;
   const { messageId } = mail.headers;

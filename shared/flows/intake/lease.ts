@@ -2,7 +2,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Stored } from '../../azure/cosmos.ts';
 import { findMailbox, type MailboxStores, writeMailbox } from '../../azure/mailbox-store.ts';
-import { type Mailbox, takeLease } from '../../domain/mailbox/mailbox.ts';
+import { type Mailbox, withLease } from '../../domain/mailbox/mailbox.ts';
 import { MaloteError } from '../../errors.ts';
 
 /** Takers wait a quarter of the lease longer than its holder may work: clocks differ (30 s of 2 min). */
@@ -49,7 +49,7 @@ export class Lease {
     owner: string,
   ): Promise<Lease | undefined> {
     const { stores, clock, leaseMs } = dependencies;
-    const taken = takeLease(mailbox, {
+    const taken = withLease(mailbox, {
       owner,
       expiresAt: new Date(clock().getTime() + leaseMs).toISOString(),
     });

@@ -6,10 +6,13 @@ import { toMaloteError } from '../../errors.ts';
 import type { Visit } from './visit.ts';
 
 /** As it was read; nothing in it when there is nothing yet. */
-export type Recalled = { text: string | undefined; etag: string | undefined };
+export type MaildropMemory = { text: string | undefined; etag: string | undefined };
 
 /** Reads what is remembered. @throws MaloteError `dependency_unavailable` */
-export async function recall({ mails }: Pick<Clients, 'mails'>, serviceId: ServiceId): Promise<Recalled> {
+export async function recallMaildrop(
+  { mails }: Pick<Clients, 'mails'>,
+  serviceId: ServiceId,
+): Promise<MaildropMemory> {
   return (await findText(mails, maildropPath(serviceId))) ?? { text: undefined, etag: undefined };
 }
 
@@ -20,7 +23,7 @@ export async function recall({ mails }: Pick<Clients, 'mails'>, serviceId: Servi
  */
 export async function rememberMaildrop(
   { clients, log, session, service }: Pick<Visit, 'clients' | 'log' | 'session' | 'service'>,
-  { etag }: Recalled,
+  { etag }: MaildropMemory,
 ): Promise<boolean> {
   await session.close();
   const text = session.maildrop?.toRemember();

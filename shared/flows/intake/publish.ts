@@ -2,16 +2,16 @@
 import { bodyPath, dataPath, writeOnce } from '../../azure/blobs.ts';
 import { mailHeld, mailReceived, type OutgoingMail } from '../../domain/event/mail.ts';
 import { type MaloteError, toMaloteError } from '../../errors.ts';
-import type { Identified } from './identify.ts';
-import type { Desk } from './visit.ts';
+import type { IdentifiedMail } from './identify.ts';
+import type { IntakeContext } from './visit.ts';
 
 /** The topic drops repeated ids for a day; an attempt almost that old may have been forgotten there. */
 const SURELY_REMEMBERED_MS = 23 * 3_600_000;
 
 export type Published = {
-  published: Identified[];
+  published: IdentifiedMail[];
   /** Never taken as they are. */
-  refused: { mail: Identified; error: MaloteError }[];
+  refused: { mail: IdentifiedMail; error: MaloteError }[];
   /** Why others, in doubt or not sent, have to be sent again. */
   failure: MaloteError | undefined;
 };
@@ -21,7 +21,7 @@ export type Published = {
  * @param guard stands between what takes long and the send: whatever it throws, nothing is sent
  * @throws MaloteError what `guard` throws
  */
-export async function publishFresh(desk: Desk, mails: Identified[], guard: () => Promise<void>) {
+export async function publishFresh(desk: IntakeContext, mails: IdentifiedMail[], guard: () => Promise<void>) {
   const fresh = mails.filter(({ sameAs }) => sameAs === undefined);
   const { published, refused, failure } = await publishMails(desk, fresh, guard);
   const unpublished = new Set(fresh.filter(mail => !published.includes(mail)).map(({ key }) => key));
@@ -30,7 +30,11 @@ export async function publishFresh(desk: Desk, mails: Identified[], guard: () =>
 }
 
 /** Publishes mails as `mail.received`, or as `mail.held` where the service wants a supervisor's approval. */
-async function publishMails(desk: Desk, mails: Identified[], guard: () => Promise<void>): Promise<Published> {
+async function publishMails(
+  desk: IntakeContext,
+  mails: IdentifiedMail[],
+  guard: () => Promise<void>,
+): Promise<Published> {
   const result: Published = { published: [], refused: [], failure: undefined };
   if (mails.length === 0) return result;
   const stored = await Promise.all(mails.map(mail => storeReferences(desk, mail, eventOf(desk, mail))));
@@ -50,7 +54,7 @@ async function publishMails(desk: Desk, mails: Identified[], guard: () => Promis
   return result;
 }
 
-function eventOf(desk: Desk, mail: Identified): OutgoingMail {
+function eventOf(desk: IntakeContext, mail: IdentifiedMail): OutgoingMail {
   const { service, settings, clients, groupNames } = desk;
   const now = desk.clock();
   const attemptedMs = mail.storedBefore ? now.getTime() - mail.storedBefore.getTime() : 0;
@@ -81,10 +85,10 @@ function eventOf(desk: Desk, mail: Identified): OutgoingMail {
 }
 
 async function storeReferences(
-  desk: Desk,
-  mail: Identified,
+  desk: IntakeContext,
+  mail: IdentifiedMail,
   event: OutgoingMail,
-): Promise<{ mail: Identified; event: OutgoingMail; error?: MaloteError }> {
+): Promise<{ mail: IdentifiedMail; event: OutgoingMail; error?: MaloteError }> {
   const { mails } = desk.clients;
   const { body, data } = event;
   const json = (value: unknown) => ({ bytes: Buffer.from(JSON.stringify(value)) });

@@ -8,11 +8,11 @@ import {
   sha256Hex,
 } from '../../domain/mail/ledger-record.ts';
 import type { Listed } from '../../mailboxes/session.ts';
-import type { Identified } from './identify.ts';
-import type { Desk } from './visit.ts';
+import type { IdentifiedMail } from './identify.ts';
+import type { IntakeContext } from './visit.ts';
 
 /** A mail that was published, or came back, with the conversation that it opens. */
-export function recordWrite(desk: Desk, mail: Identified): RecordWrite {
+export function recordWrite(desk: IntakeContext, mail: IdentifiedMail): RecordWrite {
   const { key, first } = mail.conversation;
   return {
     record: recordOf(desk, mail),
@@ -31,8 +31,8 @@ export function recordWrite(desk: Desk, mail: Identified): RecordWrite {
 
 /** The record of a mail that was read; with a `reason` it is set aside. */
 export function recordOf(
-  desk: Desk,
-  { key, listed, mail, rawSizeBytes, rawSha256, sameAs, conversation }: Identified,
+  desk: IntakeContext,
+  { key, listed, mail, rawSizeBytes, rawSha256, sameAs, conversation }: IdentifiedMail,
   reason?: string,
 ): LedgerRecord {
   const { headers, classification } = mail;
@@ -57,21 +57,25 @@ export function recordOf(
   };
 }
 
-function stateOf({ service }: Desk, sameAs: MailKey | undefined, reason: string | undefined): MailState {
+function stateOf(
+  { service }: IntakeContext,
+  sameAs: MailKey | undefined,
+  reason: string | undefined,
+): MailState {
   if (reason !== undefined) return 'setAside';
   if (sameAs !== undefined) return 'reappeared';
   return service.approvalRequired ? 'held' : 'published';
 }
 
 /** A mail that is safe with us and not published yet. */
-export function storedRecord(desk: Desk, mail: Identified): LedgerRecord {
+export function storedRecord(desk: IntakeContext, mail: IdentifiedMail): LedgerRecord {
   const { heldAt: _, ...record } = recordOf(desk, mail);
   return { ...record, state: 'stored' };
 }
 
 /** The record of a mail that was not read, set aside for `reason`. */
 export function unreadRecord(
-  desk: Desk,
+  desk: IntakeContext,
   { id, receivedAt, sizeBytes }: Listed,
   key: MailKey,
   reason?: string,

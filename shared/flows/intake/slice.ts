@@ -1,7 +1,7 @@
 // The slice of a fetch: dispose of what is left, take in batch by batch, give the lease back, hand over.
 import { isMailboxTrouble, type MaloteError, toMaloteError } from '../../errors.ts';
 import { commitMaildrop, DISPOSAL_TROUBLES, disposeOf, noteDisposed } from './dispose.ts';
-import { type Recalled, rememberMaildrop } from './maildrop-memory.ts';
+import { type MaildropMemory, rememberMaildrop } from './maildrop-memory.ts';
 import type { Look, Plan } from './plan.ts';
 import { takeIn } from './take-in.ts';
 import { announceTrouble, healthy, troubled } from './trouble.ts';
@@ -22,7 +22,7 @@ export async function workAndRelease(
   visit: Visit,
   plan: Plan,
   found: Look,
-  recalled: Recalled | undefined,
+  recalled: MaildropMemory | undefined,
 ): Promise<'done' | 'continued' | 'failed'> {
   const { lease, clock, clients, service, log } = visit;
   const before = lease.mailbox;

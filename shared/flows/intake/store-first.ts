@@ -5,9 +5,9 @@ import { findRecords, recordMails } from '../../azure/ledger.ts';
 import type { MailKey } from '../../domain/ids.ts';
 import type { LedgerRecord } from '../../domain/mail/ledger-record.ts';
 import type { MaloteError } from '../../errors.ts';
-import type { Identified } from './identify.ts';
+import type { IdentifiedMail } from './identify.ts';
 import { storedRecord } from './records.ts';
-import type { Desk } from './visit.ts';
+import type { IntakeContext } from './visit.ts';
 
 /**
  * Records mails as `stored`, those that are not yet.
@@ -16,10 +16,10 @@ import type { Desk } from './visit.ts';
  * @throws MaloteError `dependency_unavailable` when the ledger cannot be read
  */
 export async function storeFirst(
-  desk: Desk,
-  mails: Identified[],
+  desk: IntakeContext,
+  mails: IdentifiedMail[],
   known: Map<MailKey, Stored<LedgerRecord>>,
-): Promise<{ mails: Identified[]; failure: MaloteError | undefined }> {
+): Promise<{ mails: IdentifiedMail[]; failure: MaloteError | undefined }> {
   const { ledger } = desk.clients.database;
   const missing = mails.filter(({ key }) => known.get(key)?.value.state !== 'stored');
   const writes = missing.map(mail => ({

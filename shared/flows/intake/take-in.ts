@@ -15,7 +15,7 @@ import type { Batch } from './plan.ts';
 import { publishFresh } from './publish.ts';
 import { recordOf, recordWrite, unreadRecord } from './records.ts';
 import { storeFirst } from './store-first.ts';
-import { type Change, fence, type Visit } from './visit.ts';
+import { fence, type MailboxChange, type Visit } from './visit.ts';
 
 const SET_ASIDE_MS = 86_400_000;
 
@@ -24,7 +24,7 @@ export type TakenIn = {
   /** Ids of mails that are in the ledger, to be disposed of. */
   recorded: string[];
   /** What the mailbox's record has to remember of it, written with the next fence. */
-  remember: Change;
+  remember: MailboxChange;
   /** Why some are not in the ledger, when they are to be tried again. */
   failure: MaloteError | undefined;
 };
@@ -128,7 +128,7 @@ function isUnfinished(record: LedgerRecord | undefined): boolean {
 function rememberBatch(
   { recorded, aside, left }: Record<'recorded' | 'aside' | 'left', string[]>,
   now: Date,
-): Change {
+): MailboxChange {
   const done = new Set([...recorded, ...aside]);
   const retryAt = new Date(now.getTime() + SET_ASIDE_MS).toISOString();
   return mailbox => {

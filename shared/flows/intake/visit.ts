@@ -10,7 +10,7 @@ import type { Lease } from './lease.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** What mails are parsed, published and recorded with, whether their mailbox is open or not. */
-export type Desk = Surroundings & {
+export type IntakeContext = Surroundings & {
   clients: Clients;
   service: Service;
   /** What the ids of the mails belong to. */
@@ -19,7 +19,7 @@ export type Desk = Surroundings & {
   clock: () => Date;
 };
 
-export type Visit = Desk & {
+export type Visit = IntakeContext & {
   /** Of the service as this visit read it; a changed service ends the visit. */
   serviceEtag: string;
   session: Session;
@@ -27,13 +27,16 @@ export type Visit = Desk & {
 };
 
 /** A change of the mailbox's record. */
-export type Change = (mailbox: Mailbox) => Mailbox;
+export type MailboxChange = (mailbox: Mailbox) => Mailbox;
 
 /**
  * Renews the lease, writing `change` with it, and makes sure that the service is still the one this visit began with.
  * @throws MaloteError `lease_lost`
  */
-export async function fence({ lease, clients, service, serviceEtag }: Visit, change?: Change): Promise<void> {
+export async function fence(
+  { lease, clients, service, serviceEtag }: Visit,
+  change?: MailboxChange,
+): Promise<void> {
   await lease.update(change ?? (mailbox => mailbox));
   const found = await findService(clients.database.catalog, service.id);
   if (found?.etag === serviceEtag) return;

@@ -1,7 +1,7 @@
 // What all changes of a service have in common: what the trail and the platform are told, and how a change is brought to an end.
 import { randomUUID } from 'node:crypto';
 import type { Stored } from '../../azure/cosmos.ts';
-import type { Untold } from '../../azure/outbox.ts';
+import type { Pending } from '../../azure/outbox.ts';
 import type { ServiceItem, Written } from '../../azure/services-store.ts';
 import type { Clients } from '../../clients.ts';
 import { type Actor, auditEntry, type ChangeAction } from '../../domain/audit.ts';
@@ -12,7 +12,7 @@ import type { ReadService } from '../../domain/service/document.ts';
 import type { Service } from '../../domain/service/service.ts';
 import { MaloteError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
-import { followUpSoon } from './outbox.ts';
+import { deliverSoon } from './outbox.ts';
 
 /** Who asks for a change, when, and where it is logged. */
 export type ChangeRequest = { actor: Actor; now: Date; log: Log };
@@ -29,12 +29,12 @@ export function changesOf(before: Service | undefined, after: ReadService | unde
 }
 
 /** The trail's entry and the platform's event for a change of `service`. */
-export function untoldChange(
+export function pendingChange(
   action: ChangeAction,
   changes: Change[],
   service: Service,
   { actor, now }: ChangeRequest,
-): Untold {
+): Pending {
   return {
     audit: auditEntry(
       { id: randomUUID(), who: actor, action, kind: 'service', target: service.id, changes },
@@ -52,23 +52,23 @@ export function untoldChange(
 }
 
 /** The end of a change: follows it up once it is written. @throws MaloteError `precondition_failed` when overtaken */
-export async function finish(
+export async function concludeChange(
   clients: Clients,
   item: ServiceItem,
-  untold: Untold,
+  pending: Pending,
   { log }: ChangeRequest,
   written: Written,
 ): Promise<Stored<ServiceItem> | 'blocked'> {
   if (written === 'overtaken') throw changedMeanwhile();
   if (written === 'blocked') return written;
-  await followUpSoon(clients, untold, log);
+  await deliverSoon(clients, pending, log);
   return { value: item, etag: written.etag };
 }
 
 const attempts = 3;
 
 /** Tries again what others got in the way of: reading anew says in what words to refuse it, or that the way is free. */
-export async function untilWritten<T>(attempt: () => Promise<T | 'blocked'>): Promise<T> {
+export async function retryUntilWritten<T>(attempt: () => Promise<T | 'blocked'>): Promise<T> {
   for (let left = attempts; left > 0; left -= 1) {
     const result = await attempt();
     if (result !== 'blocked') return result;

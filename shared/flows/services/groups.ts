@@ -9,7 +9,7 @@ import {
   readUse,
   replaceGroup,
 } from '../../azure/groups-store.ts';
-import type { Untold } from '../../azure/outbox.ts';
+import type { Pending } from '../../azure/outbox.ts';
 import { namesOfServicesWith } from '../../azure/services-store.ts';
 import type { Clients } from '../../clients.ts';
 import { type AuditEntry, auditEntry } from '../../domain/audit.ts';
@@ -17,8 +17,8 @@ import { changesBetween } from '../../domain/changes.ts';
 import type { Group } from '../../domain/group.ts';
 import { changedMeanwhile, requireMatch } from '../../domain/precondition.ts';
 import { MaloteError } from '../../errors.ts';
-import { type ChangeRequest, untilWritten } from './change.ts';
-import { followUpSoon } from './outbox.ts';
+import { type ChangeRequest, retryUntilWritten } from './change.ts';
+import { deliverSoon } from './outbox.ts';
 
 /**
  * Creates a group, or replaces the one that has its id.
@@ -36,13 +36,13 @@ export async function putGroup(
   if (before === undefined && ifMatch !== undefined) throw changedMeanwhile();
   if (before !== undefined) requireMatch(ifMatch, before.etag);
   const action = before === undefined ? 'created' : 'updated';
-  const untold = untoldChange(action, before?.value.group, group, request);
+  const pending = pendingChange(action, before?.value.group, group, request);
   const written =
     before === undefined
-      ? await createGroup(catalog, group, untold)
-      : await replaceGroup(catalog, group, before.etag, untold);
+      ? await createGroup(catalog, group, pending)
+      : await replaceGroup(catalog, group, before.etag, pending);
   if (!('etag' in written)) throw changedMeanwhile();
-  await followUpSoon(clients, untold, request.log);
+  await deliverSoon(clients, pending, request.log);
   return { group, etag: written.etag, created: action === 'created' };
 }
 
@@ -64,20 +64,20 @@ export async function removeGroup(
   request: ChangeRequest,
 ): Promise<void> {
   const { catalog } = clients.database;
-  const untold = await untilWritten(async () => {
+  const pending = await retryUntilWritten(async () => {
     const before = await getGroup(clients, id);
     requireMatch(ifMatch, before.etag);
     // In this order: whoever takes the group into use after the first read is noticed by the deletion.
     const use = await readUse(catalog, id);
     const names = await namesOfServicesWith(catalog, id);
     if (names.length > 0) throw inUse(names);
-    const change = untoldChange('deleted', before.value.group, undefined, request);
+    const change = pendingChange('deleted', before.value.group, undefined, request);
     const written = await deleteGroup(catalog, before, use ?? '', change);
     if ('etag' in written) return change;
     if (written.refusedIndex === 0) throw changedMeanwhile();
     return 'blocked';
   });
-  await followUpSoon(clients, untold, request.log);
+  await deliverSoon(clients, pending, request.log);
 }
 
 function inUse(names: string[]): MaloteError {
@@ -93,12 +93,12 @@ function inUse(names: string[]): MaloteError {
 }
 
 /** Groups are no concern of the platform's events: it owns them. */
-function untoldChange(
+function pendingChange(
   action: AuditEntry['action'],
   before: Group | undefined,
   after: Group | undefined,
   { actor, now }: ChangeRequest,
-): Untold {
+): Pending {
   const changes = changesBetween(before, after);
   const target = (after ?? before)?.id ?? '';
   return {

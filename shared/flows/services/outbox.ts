@@ -1,7 +1,7 @@
 // What follows a committed change: the audit trail gets it, the platform is told, what belonged to it is forgotten.
 import { addToTrail } from '../../azure/audit-store.ts';
 import { deleteMailbox } from '../../azure/mailbox-store.ts';
-import { forgetTold, listUntold, type Untold } from '../../azure/outbox.ts';
+import { acknowledge, listPending, type Pending } from '../../azure/outbox.ts';
 import { deleteTokens } from '../../azure/token-store.ts';
 import type { Clients } from '../../clients.ts';
 import type { ServiceId } from '../../domain/ids.ts';
@@ -14,34 +14,34 @@ import type { Log } from '../../log.ts';
 
 type Dependencies = Pick<Clients, 'database' | 'bus'>;
 
-/** How long a caller waits for the follow-up of a change; what is not done by then is left to `followUpUntold`. */
+/** How long a caller waits; what is not delivered by then is left to `deliverPending`. */
 const patienceMs = 3_000;
 /** A change this young is still in the hands of the request that made it. */
 const inHandsMs = 60_000;
 const atOnce = 100;
 
-/** Follows up a change just committed, as far as it goes soon. Never throws. */
-export async function followUpSoon(clients: Dependencies, untold: Untold, log: Log): Promise<void> {
+/** Delivers what must follow a change just committed, as far as it goes soon. Never throws. */
+export async function deliverSoon(clients: Dependencies, pending: Pending, log: Log): Promise<void> {
   const patience = Promise.withResolvers<void>();
   const timer = setTimeout(patience.resolve, patienceMs);
-  await Promise.race([followUp(clients, untold, log), patience.promise]);
+  await Promise.race([deliver(clients, pending, log), patience.promise]);
   clearTimeout(timer);
 }
 
 /**
- * Follows up the changes that were left untold, oldest first. To be called regularly.
+ * Follows up the changes that were left pending, oldest first. To be called regularly.
  * @returns how many there were
  * @throws MaloteError `dependency_unavailable` when they cannot be listed
  */
-export async function followUpUntold(clients: Dependencies, now: Date, log: Log): Promise<number> {
+export async function deliverPending(clients: Dependencies, now: Date, log: Log): Promise<number> {
   const before = new Date(now.getTime() - inHandsMs).toISOString();
-  const left = await listUntold(clients.database.catalog, before, atOnce);
-  for (const untold of left) await followUp(clients, untold, log);
+  const left = await listPending(clients.database.catalog, before, atOnce);
+  for (const pending of left) await deliver(clients, pending, log);
   return left.length;
 }
 
-async function followUp({ database, bus }: Dependencies, untold: Untold, log: Log): Promise<void> {
-  const { audit, event } = untold;
+async function deliver({ database, bus }: Dependencies, pending: Pending, log: Log): Promise<void> {
+  const { audit, event } = pending;
   try {
     await addToTrail(database.audit, audit);
     if (audit.kind === 'service' && audit.action === 'deleted') {
@@ -51,7 +51,7 @@ async function followUp({ database, bus }: Dependencies, untold: Untold, log: Lo
     const [told] = event === null ? [] : await bus.sendEvents([event]);
     if (told?.outcome === 'unavailable') throw told.error;
     if (told?.outcome === 'refused') log.error('event-refused', { id: event?.event.id });
-    await forgetTold(database.catalog, untold);
+    await acknowledge(database.catalog, pending);
   } catch (error) {
     log.warn('change-untold', { id: audit.id, code: toMaloteError(error).code });
   }

@@ -12,7 +12,7 @@ import type { Log } from '../../log.ts';
 import { type ConnectionReport, testConnection } from '../../mailboxes/probe/test-connection.ts';
 import { type Candidate, credentialOf } from '../login/credential.ts';
 import { unsealSecrets } from '../login/secrets.ts';
-import { contextOf, getService, withoutConsent } from './register.ts';
+import { contextOf, getService, withoutConfirm } from './register.ts';
 
 type Request = { now: Date; log: Log };
 
@@ -48,7 +48,7 @@ export async function probeService(
   request: Request,
 ): Promise<ServiceReport> {
   const before = (await getService(clients, id)).value;
-  const { createFolder, rest } = takeWish(withoutConsent(patch));
+  const { createFolder, rest } = takeWish(withoutConfirm(patch));
   const document = applyMergePatch(toDocument(before.service), rest);
   const context = await contextOf(clients, id, document, { before, patch });
   const { service, secrets: given } = readServiceDocument(id, document, alone(context));

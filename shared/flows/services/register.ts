@@ -23,7 +23,7 @@ import type { Service } from '../../domain/service/service.ts';
 import { callbackUrlOf } from '../../domain/settings.ts';
 import { MaloteError } from '../../errors.ts';
 import { clearedBy, namesOf, sealSecrets } from '../login/secrets.ts';
-import { type ChangeRequest, changesOf, finish, untilWritten, untoldChange } from './change.ts';
+import { type ChangeRequest, changesOf, concludeChange, pendingChange, retryUntilWritten } from './change.ts';
 import { confirmEarlierStart } from './confirm-earlier-start.ts';
 
 /**
@@ -39,7 +39,7 @@ export async function registerService(
   const id = newServiceId();
   // Null means absent, as it does in a change.
   const document = applyMergePatch({}, written);
-  return untilWritten(async () => {
+  return retryUntilWritten(async () => {
     const read = readServiceDocument(id, document, await contextOf(clients, id, document));
     const createdAt = request.now.toISOString();
     const item = toServiceItem(read.service, {
@@ -47,8 +47,8 @@ export async function registerService(
       createdAt,
       updatedAt: createdAt,
     });
-    const untold = untoldChange('created', changesOf(undefined, read), read.service, request);
-    return finish(clients, item, untold, request, await createService(catalog, item, untold));
+    const pending = pendingChange('created', changesOf(undefined, read), read.service, request);
+    return concludeChange(clients, item, pending, request, await createService(catalog, item, pending));
   });
 }
 
@@ -66,11 +66,11 @@ export async function changeService(
   request: ChangeRequest,
 ): Promise<Stored<ServiceItem>> {
   const { catalog } = clients.database;
-  return untilWritten(async () => {
+  return retryUntilWritten(async () => {
     const before = await getService(clients, id);
     requireMatch(ifMatch, before.etag);
     const { service: current, secrets, createdAt } = before.value;
-    const document = applyMergePatch(toDocument(current), withoutConsent(patch));
+    const document = applyMergePatch(toDocument(current), withoutConfirm(patch));
     const change = { before: before.value, patch };
     const read = readServiceDocument(id, document, await contextOf(clients, id, document, change));
     const changes = changesOf(current, read);
@@ -81,8 +81,14 @@ export async function changeService(
       updatedAt: request.now.toISOString(),
     });
     if (patch.confirm !== true) await confirmEarlierStart(clients, current, item);
-    const untold = untoldChange('updated', changes, read.service, request);
-    return finish(clients, item, untold, request, await replaceService(catalog, before, item, untold));
+    const pending = pendingChange('updated', changes, read.service, request);
+    return concludeChange(
+      clients,
+      item,
+      pending,
+      request,
+      await replaceService(catalog, before, item, pending),
+    );
   });
 }
 
@@ -96,13 +102,13 @@ export async function removeService(
   ifMatch: string | undefined,
   request: ChangeRequest,
 ): Promise<void> {
-  await untilWritten(async () => {
+  await retryUntilWritten(async () => {
     const before = await getService(clients, id);
     requireMatch(ifMatch, before.etag);
     const { service } = before.value;
-    const untold = untoldChange('deleted', changesOf(service, undefined), service, request);
-    const written = await deleteService(clients.database.catalog, before, untold);
-    return finish(clients, before.value, untold, request, written);
+    const pending = pendingChange('deleted', changesOf(service, undefined), service, request);
+    const written = await deleteService(clients.database.catalog, before, pending);
+    return concludeChange(clients, before.value, pending, request, written);
   });
 }
 
@@ -150,7 +156,7 @@ function movesTo({ mailbox }: Service, key: string | undefined): boolean {
 }
 
 /** The patch of the service itself. A `confirm` that is neither true nor false stays, to be refused with the rest. */
-export function withoutConsent(patch: JsonObject): JsonObject {
+export function withoutConfirm(patch: JsonObject): JsonObject {
   const { confirm, ...rest } = patch;
   return confirm === null || typeof confirm === 'boolean' ? rest : patch;
 }

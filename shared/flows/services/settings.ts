@@ -11,7 +11,7 @@ import { changedMeanwhile, requireMatch } from '../../domain/precondition.ts';
 import { refusal } from '../../domain/refusal.ts';
 import { readSettingsDocument, type Settings } from '../../domain/settings.ts';
 import type { ChangeRequest } from './change.ts';
-import { followUpSoon } from './outbox.ts';
+import { deliverSoon } from './outbox.ts';
 
 /**
  * Changes the settings by a merge patch (RFC 7396); what is cleared has its default again. A patch that changes nothing
@@ -36,16 +36,16 @@ export async function changeSettings(
   if (settings.publicUrl === null && before.value.publicUrl !== null) {
     refuseIfNeeded(await namesOfSurveyed(catalog));
   }
-  const untold = {
+  const pending = {
     audit: auditEntry(
       { id: randomUUID(), who: actor, action: 'updated', kind: 'settings', target: 'settings', changes },
       now,
     ),
     event: null,
   };
-  const written = await writeSettings(catalog, settings, before.etag, untold);
+  const written = await writeSettings(catalog, settings, before.etag, pending);
   if (!('etag' in written)) throw changedMeanwhile();
-  await followUpSoon(clients, untold, log);
+  await deliverSoon(clients, pending, log);
   return { value: settings, etag: written.etag };
 }
 

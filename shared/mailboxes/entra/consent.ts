@@ -4,8 +4,8 @@ import { openApp, secretDigest, type TokenLogin } from './app.ts';
 import { isCodeRefused, noToken, toTokenError } from './errors.ts';
 import { cacheOnly, network } from './network.ts';
 
-/** What ties an answer to the question: of these, Entra ID and the browser see the state, the nonce and a digest. */
-export type Question = {
+/** What ties an answer to the request: of these, Entra ID and the browser see the state, the nonce and a digest. */
+export type AuthorizationRequest = {
   state: string;
   nonce: string;
   /** RFC 7636 4.1. */
@@ -14,8 +14,8 @@ export type Question = {
 };
 
 /** The address where a person signs in and consents. No request is made. */
-export async function authorizeUrl(login: TokenLogin, question: Question): Promise<string> {
-  const { state, nonce, verifier, redirectUri } = question;
+export async function authorizeUrl(login: TokenLogin, request: AuthorizationRequest): Promise<string> {
+  const { state, nonce, verifier, redirectUri } = request;
   return openApp(login, cacheOnly, null).getAuthCodeUrl({
     scopes: login.scopes,
     redirectUri,
@@ -39,10 +39,10 @@ export type Consent = { account: string; accessToken: string; tokens: { cache: s
  */
 export async function redeemCode(
   login: TokenLogin,
-  question: Question,
+  request: AuthorizationRequest,
   code: string,
 ): Promise<Consent | undefined> {
-  const { nonce, verifier, redirectUri } = question;
+  const { nonce, verifier, redirectUri } = request;
   try {
     const app = openApp(login, network, null);
     const { accessToken, account } = await app.acquireTokenByCode({

@@ -4,13 +4,13 @@ import type { GraphMailbox } from '../../domain/service/service.ts';
 import { MaloteError } from '../../errors.ts';
 import type { Target } from '../session.ts';
 import {
-  askAgain,
-  carriedError,
-  carryErrors,
+  retryWhenBusy,
   Tokens,
   throwRefusals,
   toMiddleware,
+  unwrapError,
   withToken,
+  wrapErrors,
 } from './middleware.ts';
 import { transport } from './transport.ts';
 
@@ -18,7 +18,7 @@ import { transport } from './transport.ts';
 export type Query = Record<string, string | number | boolean>;
 
 /** A part of a list. `count` is of the whole list, where it was asked for; Graph does not always know it (-1). */
-export type Page<Item> = { items: Item[]; count: number | undefined };
+export type ListPage<Item> = { items: Item[]; count: number | undefined };
 
 type Options = {
   target: Target<GraphMailbox>;
@@ -41,9 +41,9 @@ export class GraphClient {
     this.#tokens = new Tokens(target.credential);
     this.#mailbox = `/users/${encodeURIComponent(target.mailbox.address)}`;
     const steps = [
-      carryErrors,
+      wrapErrors,
       withToken(this.#tokens, origin),
-      askAgain(mostRepeats, signal),
+      retryWhenBusy(mostRepeats, signal),
       throwRefusals,
       transport(signal),
     ];
@@ -72,7 +72,7 @@ export class GraphClient {
   }
 
   /** A list, page by page; a page may be shorter than asked for. https://learn.microsoft.com/graph/paging */
-  async *pages<Item>(path: string, query: Query): AsyncGenerator<Page<Item>> {
+  async *pages<Item>(path: string, query: Query): AsyncGenerator<ListPage<Item>> {
     let page = await this.get<ODataPage<Item>>(path, query);
     for (;;) {
       yield { items: page.value, count: page['@odata.count'] };
@@ -106,7 +106,7 @@ export class GraphClient {
     try {
       return await send(request.responseType(ResponseType.RAW));
     } catch (error) {
-      throw carriedError(error);
+      throw unwrapError(error);
     }
   }
 }

@@ -2,14 +2,14 @@
 // https://learn.microsoft.com/graph/api/message-move
 import type { GraphMailbox } from '../../domain/service/service.ts';
 import { type ErrorCode, MaloteError } from '../../errors.ts';
-import { asTheyCome } from '../concurrency.ts';
+import { mapConcurrently } from '../concurrency.ts';
 import type { GraphClient } from './client.ts';
 import { GraphRefusal, graphError, isNotFound, toGraphError } from './errors.ts';
 import { listMessages } from './messages.ts';
 import { MOST_AT_ONCE } from './transport.ts';
 
 /** A mail that was listed. */
-export type Known = { immutableId: string; receivedAt: Date; sizeBytes: number };
+export type ListedMessage = { immutableId: string; receivedAt: Date; sizeBytes: number };
 
 /** From where to where, by ids of folders. */
 export type Route = { sourceId: string; destinationId: string };
@@ -29,14 +29,14 @@ const OF_ONE_MAIL = new Set<ErrorCode>(['disposal_refused', 'connection_lost', '
 export async function disposeGraph(
   client: GraphClient,
   mailbox: GraphMailbox,
-  mails: ReadonlyMap<string, Known>,
+  mails: ReadonlyMap<string, ListedMessage>,
   { sourceId, destinationId }: Route,
 ): Promise<string[]> {
   const present = await presentIn(client, sourceId, [...mails.values()]);
   const stillThere = [...mails].filter(([, { immutableId }]) => present.has(immutableId));
   const moved: string[] = [];
   const failures: unknown[] = [];
-  const moves = asTheyCome(stillThere, MOST_AT_ONCE, async ([id, { immutableId }]) => {
+  const moves = mapConcurrently(stillThere, MOST_AT_ONCE, async ([id, { immutableId }]) => {
     try {
       if (await moveMail(client, mailbox, immutableId, destinationId)) moved.push(id);
     } catch (error) {
@@ -56,7 +56,11 @@ export async function disposeGraph(
 }
 
 /** Which mails of that time the folder has: one list, not a question for each. Graph tells times without their fraction of a second. */
-async function presentIn(client: GraphClient, folderId: string, mails: Known[]): Promise<Set<string>> {
+async function presentIn(
+  client: GraphClient,
+  folderId: string,
+  mails: ListedMessage[],
+): Promise<Set<string>> {
   const times = mails.map(({ receivedAt }) => receivedAt.getTime());
   const range = { from: new Date(Math.min(...times)), to: new Date(Math.max(...times) + SECOND_MS) };
   const present = new Set<string>();

@@ -3,7 +3,7 @@
 import { Readable } from 'node:stream';
 import { MaloteError } from '../../errors.ts';
 import { LARGEST_IN_BATCH_BYTES, LARGEST_MAIL_BYTES } from '../limits.ts';
-import type { GraphClient, Page, Query } from './client.ts';
+import type { GraphClient, ListPage, Query } from './client.ts';
 import { isNotFound } from './errors.ts';
 
 /** A mail as Graph lists it. */
@@ -28,7 +28,7 @@ export function listMessages(
   folderId: string,
   { from, to }: { from: Date; to?: Date },
   query: Query = {},
-): AsyncGenerator<Page<Message>> {
+): AsyncGenerator<ListPage<Message>> {
   const until = to ? ` and receivedDateTime lt ${to.toISOString()}` : '';
   return client.pages<Message>(`mailFolders/${encodeURIComponent(folderId)}/messages`, {
     $filter: `receivedDateTime ge ${from.toISOString()}${until}`,

@@ -6,10 +6,10 @@ import type { Credential } from '../session.ts';
 import { endedBy, GraphRefusal } from './errors.ts';
 
 /** Something done to a request before `next` goes on with it, or after. */
-export type Step = (context: Context, next: (context: Context) => Promise<void>) => Promise<void>;
+export type RequestStep = (context: Context, next: (context: Context) => Promise<void>) => Promise<void>;
 
 /** A step as the client knows it. */
-export function toMiddleware(step: Step): Middleware {
+export function toMiddleware(step: RequestStep): Middleware {
   let following: Middleware | undefined;
   return {
     setNext: next => {
@@ -20,7 +20,7 @@ export function toMiddleware(step: Step): Middleware {
 }
 
 /** The client keeps the sentence of an error, unless it is one of its own: the real one travels inside. */
-export const carryErrors: Step = async (context, next) => {
+export const wrapErrors: RequestStep = async (context, next) => {
   try {
     await next(context);
   } catch (error) {
@@ -29,12 +29,12 @@ export const carryErrors: Step = async (context, next) => {
 };
 
 /** What was thrown in a step. */
-export function carriedError(error: unknown): unknown {
+export function unwrapError(error: unknown): unknown {
   return error instanceof GraphClientError ? (error.customError ?? error) : error;
 }
 
 /** Gives the token to this origin alone: the next page of a list is where an answer says. */
-export function withToken(tokens: Tokens, origin: string): Step {
+export function withToken(tokens: Tokens, origin: string): RequestStep {
   return async (context, next) => {
     if (new URL(String(context.request)).origin !== origin) {
       throw new MaloteError('protocol_violation', 'Microsoft Graph names another host for the next page.', {
@@ -89,7 +89,7 @@ const ASKED_TO_WAIT = new Set([429, 503, 504]);
  * Asks again when the service is busy, after the time that it names, or 1, 2, 4 s.
  * https://learn.microsoft.com/graph/throttling
  */
-export function askAgain(mostTimes: number, signal: AbortSignal): Step {
+export function retryWhenBusy(mostTimes: number, signal: AbortSignal): RequestStep {
   return async (context, next) => {
     for (let times = 0; ; times++) {
       try {
@@ -107,7 +107,7 @@ export function askAgain(mostTimes: number, signal: AbortSignal): Step {
 }
 
 /** Answers that are no success are thrown, with the code that Graph gives. A redirection is none either: the token would go with it. */
-export const throwRefusals: Step = async (context, next) => {
+export const throwRefusals: RequestStep = async (context, next) => {
   await next(context);
   const { response } = context;
   if (!response || response.ok) return;

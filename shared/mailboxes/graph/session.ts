@@ -2,10 +2,10 @@
 import { graphGeneration, graphId } from '../../domain/mail/key.ts';
 import type { GraphMailbox } from '../../domain/service/service.ts';
 import { MaloteError } from '../../errors.ts';
-import { asTheyCome } from '../concurrency.ts';
+import { mapConcurrently } from '../concurrency.ts';
 import type { Allowances, Session, Target } from '../session.ts';
 import { GraphClient } from './client.ts';
-import { disposeGraph, type Known } from './dispose.ts';
+import { disposeGraph, type ListedMessage } from './dispose.ts';
 import { isNotFound, toGraphError } from './errors.ts';
 import { findDestination, findSource, hiddenMailbox, INBOX_ID, isInbox, missingSource } from './folders.ts';
 import {
@@ -65,7 +65,7 @@ class GraphFolder {
   readonly #client: GraphClient;
   readonly #mailbox: GraphMailbox;
   readonly #sourceId: string;
-  #known = new Map<string, Known>();
+  #known = new Map<string, ListedMessage>();
   /** Looked up at the first disposal: most sessions have none. */
   #destinationId: string | undefined;
 
@@ -77,7 +77,7 @@ class GraphFolder {
 
   list(readFrom: Date): Promise<string[]> {
     return this.#inFolder(async () => {
-      const known = new Map<string, Known>();
+      const known = new Map<string, ListedMessage>();
       const pages = listMessages(this.#client, this.#sourceId, { from: readFrom }, withSizes);
       for await (const { items } of pages) {
         for (const message of items.filter(({ isDraft }) => !isDraft)) {
@@ -99,7 +99,7 @@ class GraphFolder {
   }
 
   async *fetch(ids: string[]): AsyncGenerator<{ id: string; raw: Buffer }> {
-    const downloads = asTheyCome(this.#find(ids), MOST_AT_ONCE, async ([id, { immutableId }]) => {
+    const downloads = mapConcurrently(this.#find(ids), MOST_AT_ONCE, async ([id, { immutableId }]) => {
       try {
         return { id, raw: await readMail(this.#client, immutableId) };
       } catch (error) {
@@ -154,10 +154,10 @@ class GraphFolder {
     }
   }
 
-  #find(ids: string[]): [id: string, mail: Known][] {
+  #find(ids: string[]): [id: string, mail: ListedMessage][] {
     return ids.flatMap(id => {
       const mail = this.#known.get(id);
-      return mail ? [[id, mail] as [string, Known]] : [];
+      return mail ? [[id, mail] as [string, ListedMessage]] : [];
     });
   }
 }

@@ -1,19 +1,19 @@
 // One request to Microsoft Graph on the wire: at most four at once, and each comes to an end when the service falls silent.
-import { Places } from '../concurrency.ts';
+import { Semaphore } from '../concurrency.ts';
 import { endedBy, silence, toTransportError } from './errors.ts';
-import type { Step } from './middleware.ts';
+import type { RequestStep } from './middleware.ts';
 
 /** Of one app and one mailbox. https://learn.microsoft.com/graph/throttling-limits#outlook-service-limits */
 export const MOST_AT_ONCE = 4;
 /** fetch by itself waits five minutes for an answer, and as long for each piece of it. */
 const SILENCE_MS = 60_000;
 
-/** The last of the steps: fetches. A request is over, and its place free, when its body was read or given up. */
-export function transport(signal: AbortSignal): Step {
-  const places = new Places(MOST_AT_ONCE);
+/** The last of the steps: fetches. A request is over, and its permit released, when its body was read or given up. */
+export function transport(signal: AbortSignal): RequestStep {
+  const permits = new Semaphore(MOST_AT_ONCE);
   return async context => {
-    const leave = await places.take();
-    const exchange = new Exchange(signal, leave);
+    const release = await permits.acquire();
+    const exchange = new Exchange(signal, release);
     const { body, status, statusText, headers } = await exchange.wait(signal =>
       fetch(context.request, { ...context.options, signal }),
     );
@@ -25,13 +25,13 @@ export function transport(signal: AbortSignal): Step {
 /** A request and its answer. */
 class Exchange {
   readonly #session: AbortSignal;
-  readonly #leave: () => void;
+  readonly #release: () => void;
   readonly #controller = new AbortController();
   readonly #giveUp = () => this.#controller.abort(endedBy(this.#session));
 
-  constructor(session: AbortSignal, leave: () => void) {
+  constructor(session: AbortSignal, release: () => void) {
     this.#session = session;
-    this.#leave = leave;
+    this.#release = release;
     session.addEventListener('abort', this.#giveUp);
     if (session.aborted) this.#giveUp();
   }
@@ -72,6 +72,6 @@ class Exchange {
 
   end(): void {
     this.#session.removeEventListener('abort', this.#giveUp);
-    this.#leave();
+    this.#release();
   }
 }

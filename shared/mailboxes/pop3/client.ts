@@ -5,9 +5,9 @@ import { TLSSocket } from 'node:tls';
 import { type Body, collected, streamed } from './body.ts';
 import { isRefusal, Pop3Error } from './errors.ts';
 import { parseCapabilities, parseSizes, parseUidls } from './listings.ts';
-import { type Destination, openSocket, secureSocket } from './socket.ts';
+import { type Endpoint, openSocket, secureSocket } from './socket.ts';
 
-export type Pop3Options = Destination & {
+export type Pop3Options = Endpoint & {
   /** Ends the connection, and whatever waits for it, with its reason. */
   signal: AbortSignal;
   /** How long the server may say nothing: until it greets, and afterwards. */

@@ -20,7 +20,7 @@ export type Entry = {
 };
 
 /** A mail whose identity is known. */
-export type Identified = Entry & {
+export type IdentifiedEntry = Entry & {
   id: string;
   receivedAt: Date;
   /** Its headers or all of it were read in this session: during it the server changes nothing (RFC 1939 8). */
@@ -41,7 +41,7 @@ export async function listEntries(client: Pop3Client): Promise<Entry[]> {
 }
 
 /** What a look at the entries gave: those on or after `readFrom`, and how many were left for another session. */
-export type Looked = { identified: Identified[]; unlisted: number };
+export type Looked = { identified: IdentifiedEntry[]; unlisted: number };
 
 /** Finds out which mails these are, asking for the headers of those that are not remembered. */
 export async function identifyEntries(
@@ -51,7 +51,7 @@ export async function identifyEntries(
   readFrom: Date,
 ): Promise<Looked> {
   const relevant = entries.filter(({ place }) => !place || !memory.isPassedOver(place, readFrom));
-  const remembered: Identified[] = [];
+  const remembered: IdentifiedEntry[] = [];
   const unknown: Entry[] = [];
   for (const entry of relevant) {
     const known = entry.place === undefined ? undefined : memory.find(entry.place);
@@ -62,7 +62,7 @@ export async function identifyEntries(
   const unplaced = unknown.filter(({ place }) => place === undefined);
   const placed = unknown.filter(({ place }) => place !== undefined);
   const asked = [...unplaced, ...placed.slice(0, HEADERS_AT_ONCE)];
-  const read: Identified[] = [];
+  const read: IdentifiedEntry[] = [];
   let refused = 0;
   for await (const mail of inOrder(client, asked, entry => readHeaders(client, entry))) {
     if (!mail) {
@@ -78,7 +78,7 @@ export async function identifyEntries(
   return { identified: distinct(identified), unlisted: unknown.length - asked.length };
 }
 
-function remember(memory: Pop3Memory, { place = '', id, receivedAt }: Identified, readFrom: Date): void {
+function remember(memory: Pop3Memory, { place = '', id, receivedAt }: IdentifiedEntry, readFrom: Date): void {
   if (receivedAt < readFrom) memory.noteOlder(place, receivedAt);
   else memory.noteKnown(place, id, receivedAt);
 }
@@ -90,7 +90,7 @@ function withoutHeaders(): MaloteError {
 }
 
 /** Reads the headers of a mail; undefined when the server does not give them. */
-export async function readHeaders(client: Pop3Client, entry: Entry): Promise<Identified | undefined> {
+export async function readHeaders(client: Pop3Client, entry: Entry): Promise<IdentifiedEntry | undefined> {
   const block = await client.top(entry.number).catch(error => {
     if (isRefusal(error)) return undefined;
     throw error;
@@ -106,10 +106,10 @@ export async function readHeaders(client: Pop3Client, entry: Entry): Promise<Ide
  * Mails that nothing tells apart but their place in the row get a number beside it. The later ones come first: when they
  * are gone, the first is still the first.
  */
-function distinct(mails: Identified[]): Identified[] {
+function distinct(mails: IdentifiedEntry[]): IdentifiedEntry[] {
   const times = new Map<string, number>();
-  const again: Identified[] = [];
-  const firsts: Identified[] = [];
+  const again: IdentifiedEntry[] = [];
+  const firsts: IdentifiedEntry[] = [];
   for (const mail of mails) {
     const time = (times.get(mail.id) ?? 0) + 1;
     times.set(mail.id, time);

@@ -10,7 +10,7 @@ import type { Allowances, Listed, Maildrop, Session, Target } from '../session.t
 import { Pop3Client } from './client.ts';
 import { isRefusal, toPop3Error } from './errors.ts';
 import { logInPop3 } from './login.ts';
-import { type Entry, type Identified, identifyEntries, listEntries, readHeaders } from './maildrop.ts';
+import { type Entry, type IdentifiedEntry, identifyEntries, listEntries, readHeaders } from './maildrop.ts';
 import { Pop3Memory } from './memory.ts';
 import { inOrder } from './pipeline.ts';
 import { withoutAddedLineEnd } from './size.ts';
@@ -62,7 +62,7 @@ class Pop3Session implements Maildrop {
   readonly #memory: Pop3Memory;
   readonly #signal: AbortSignal;
   #entries: Entry[] = [];
-  #mails = new Map<string, Identified>();
+  #mails = new Map<string, IdentifiedEntry>();
   readonly #marked = new Set<string>();
   #deleted = new Set<number>();
 
@@ -149,16 +149,16 @@ class Pop3Session implements Maildrop {
     this.#client.abandon();
   }
 
-  #find(ids: string[]): Identified[] {
+  #find(ids: string[]): IdentifiedEntry[] {
     return ids.flatMap(id => this.#mails.get(id) ?? []);
   }
 
-  #forget({ id, place }: Identified): void {
+  #forget({ id, place }: IdentifiedEntry): void {
     this.#mails.delete(id);
     if (place !== undefined) this.#memory.forget(place);
   }
 
-  async #download(mail: Identified): Promise<{ id: string; raw: Buffer | undefined }> {
+  async #download(mail: IdentifiedEntry): Promise<{ id: string; raw: Buffer | undefined }> {
     const stream = await this.#retrieve(mail);
     if (!stream) return { id: mail.id, raw: undefined };
     const pieces: Buffer[] = [];
@@ -172,7 +172,7 @@ class Pop3Session implements Maildrop {
   }
 
   /** The bytes of a mail; undefined when the server does not give it. */
-  async #retrieve(mail: Identified): Promise<Readable | undefined> {
+  async #retrieve(mail: IdentifiedEntry): Promise<Readable | undefined> {
     const chunks = await this.#client.retr(mail.number).catch(error => {
       if (isRefusal(error)) return undefined;
       throw error;

@@ -2,7 +2,7 @@
 import { connect as connectPlain, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 
-export type Destination = {
+export type Endpoint = {
   /** The vetted address to connect to, and the name in the server's certificate. */
   address: string;
   host: string;
@@ -13,7 +13,7 @@ export type Destination = {
 };
 
 /** Begins to connect; errors are the socket's own. */
-export function openSocket(destination: Destination): Socket {
+export function openSocket(destination: Endpoint): Socket {
   const { address: host, port, tls } = destination;
   return tls === 'implicit'
     ? connectTls({ host, port, ...tlsOptions(destination) })
@@ -21,11 +21,11 @@ export function openSocket(destination: Destination): Socket {
 }
 
 /** Begins TLS on a connection made in the clear. */
-export function secureSocket(socket: Socket, destination: Destination): TLSSocket {
+export function secureSocket(socket: Socket, destination: Endpoint): TLSSocket {
   return connectTls({ socket, host: destination.address, ...tlsOptions(destination) });
 }
 
-function tlsOptions({ host, caCertificate }: Destination) {
+function tlsOptions({ host, caCertificate }: Endpoint) {
   return {
     ...(isIP(host) ? {} : { servername: host }),
     ...(caCertificate === null ? {} : { ca: caCertificate }),

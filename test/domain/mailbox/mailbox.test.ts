@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { ServiceId } from '../../../shared/domain/ids.ts';
 import {
   accuse,
-  afterDeath,
+  afterWorkerDeath,
   backsOff,
   doubt,
   forgetAbsent,
@@ -11,7 +11,7 @@ import {
   isLeased,
   newMailbox,
   nextTrouble,
-  takeLease,
+  withLease,
 } from '../../../shared/domain/mailbox/mailbox.ts';
 
 const mailbox = newMailbox('s1' as ServiceId);
@@ -21,14 +21,14 @@ const lease = { owner: 'a', expiresAt: later(120).toISOString() };
 const refused = { code: 'login_refused', message: 'The server refused the login.', cure: '' } as const;
 
 test('a lease holds until it expires and for the skew of clocks after', () => {
-  const taken = takeLease(mailbox, lease);
+  const taken = withLease(mailbox, lease);
   assert.equal(isLeased(taken, later(120), 30_000), true);
   assert.equal(isLeased(taken, later(149), 30_000), true);
   assert.equal(isLeased(taken, later(150), 30_000), false);
 });
 
 test('mails that a dead worker had in its hands become suspects, none of them accused', () => {
-  const after = afterDeath({ ...mailbox, inFlight: ['1', '2'] });
+  const after = afterWorkerDeath({ ...mailbox, inFlight: ['1', '2'] });
   assert.deepEqual(after.suspects, [
     { id: '1', deaths: 0 },
     { id: '2', deaths: 0 },
@@ -38,7 +38,7 @@ test('mails that a dead worker had in its hands become suspects, none of them ac
 
 test('a mail that was alone in the hands of every worker that died is counted each time', () => {
   let next = mailbox;
-  for (let n = 0; n < 3; n++) next = afterDeath({ ...next, inFlight: ['7'] });
+  for (let n = 0; n < 3; n++) next = afterWorkerDeath({ ...next, inFlight: ['7'] });
   assert.deepEqual(next.suspects, [{ id: '7', deaths: 3 }]);
 });
 

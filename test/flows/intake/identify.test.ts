@@ -5,7 +5,7 @@ import { recordMails } from '../../../shared/azure/ledger.ts';
 import type { MailKey, ServiceId } from '../../../shared/domain/ids.ts';
 import { mailKeyOf } from '../../../shared/domain/mail/key.ts';
 import { type LedgerRecord, sha256Hex } from '../../../shared/domain/mail/ledger-record.ts';
-import type { Downloaded } from '../../../shared/flows/intake/download.ts';
+import type { DownloadedMail } from '../../../shared/flows/intake/download.ts';
 import { identifyMails } from '../../../shared/flows/intake/identify.ts';
 import type { Visit } from '../../../shared/flows/intake/visit.ts';
 import { parse } from '../../../shared/mime/parse.ts';
@@ -29,7 +29,7 @@ const keyOf = (generation: string, id: string) => mailKeyOf(serviceId, generatio
 const raw = (subject: string, messageId = 'same@example.net') =>
   Buffer.from(`Subject: ${subject}\r\nMessage-ID: <${messageId}>\r\n\r\n${subject}\r\n`);
 
-async function downloaded(id: string, bytes: Buffer, receivedAt: Date): Promise<Downloaded> {
+async function downloaded(id: string, bytes: Buffer, receivedAt: Date): Promise<DownloadedMail> {
   const { mail } = await parse(bytes, { ownAddresses: [] });
   const listed = { id, receivedAt, sizeBytes: bytes.length };
   const facts = { rawSizeBytes: bytes.length, rawSha256: sha256Hex(bytes), storedBefore: undefined };
@@ -60,7 +60,7 @@ async function record(
 }
 
 /** What each of these mails is found to be the same as. */
-async function sameAs(...mails: Downloaded[]): Promise<(MailKey | undefined)[]> {
+async function sameAs(...mails: DownloadedMail[]): Promise<(MailKey | undefined)[]> {
   const visit = {
     clients: { database },
     service: { id: serviceId },
