@@ -13,18 +13,17 @@ import {
 import entities from '../../infra/entities.json' with { type: 'json' };
 import { type ServiceBus, startServiceBus } from '../../local/service-bus/server.ts';
 import { type Bus, openBus } from '../../shared/azure/bus.ts';
-import { type OutgoingEvent, testEvent } from '../../shared/domain/event/envelope.ts';
+import type { OutgoingEvent } from '../../shared/domain/event/envelope.ts';
 import { mailReceived } from '../../shared/domain/event/mail.ts';
 import type { ServiceId } from '../../shared/domain/ids.ts';
-import { mailFacts, mailKey } from '../domain/event/facts.ts';
+import { mailFacts, mailKey, testEvent } from '../domain/event/facts.ts';
 import { startRefusingServer } from './bus-refusing-server.ts';
 
-const now = new Date('2026-03-02T12:00:00.000Z');
 let count = 0;
 
 /** A test event with an id never used before, of about this size. */
 function anEvent(sizeBytes = 0, id = `e${++count}`): OutgoingEvent {
-  return testEvent({ id, requestedBy: 'x'.repeat(sizeBytes), now });
+  return testEvent(id, 'x'.repeat(sizeBytes));
 }
 
 /** What arrives at a queue or subscription. */

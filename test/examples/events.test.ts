@@ -4,10 +4,9 @@ import { after, before, describe, it } from 'node:test';
 import { ServiceBusClient } from '@azure/service-bus';
 import type { ServiceBus } from '../../local/service-bus/server.ts';
 import { type Bus, openBus } from '../../shared/azure/bus.ts';
-import { testEvent } from '../../shared/domain/event/envelope.ts';
 import { mailReceived } from '../../shared/domain/event/mail.ts';
 import type { MailKey } from '../../shared/domain/ids.ts';
-import { mailFacts, mailKey, now } from '../domain/event/facts.ts';
+import { mailFacts, mailKey, testEvent } from '../domain/event/facts.ts';
 import { makeFolder, startStackBus } from './local-stack.ts';
 import { startProgram } from './program.ts';
 
@@ -30,7 +29,7 @@ describe('npm run events', () => {
   it('prints a line per event and ends with Ctrl-C', async t => {
     const program = startProgram('local/events.ts', [], folder);
     t.after(program.kill);
-    await bus.sendEvents([mailReceived(mailFacts()), testEvent({ id: 't1', requestedBy: 'ana', now })]);
+    await bus.sendEvents([mailReceived(mailFacts()), testEvent('t1')]);
     await program.says('test');
     assert.match(
       program.said.out,
@@ -44,7 +43,7 @@ describe('npm run events', () => {
     const program = startProgram('local/events.ts', ['--json', '--type', 'mail.received'], folder);
     t.after(program.kill);
     const other = mailReceived(mailFacts({}, { mailKey: 'sac.2' as MailKey }));
-    await bus.sendEvents([testEvent({ id: 't2', requestedBy: 'ana', now }), other]);
+    await bus.sendEvents([testEvent('t2'), other]);
     await program.says('\n');
     assert.deepEqual(JSON.parse(program.said.out), JSON.parse(JSON.stringify(other.event)));
     await program.interrupt();

@@ -1,6 +1,6 @@
 // A mailbox in trouble and out of it: its status, and the two events that tell the platform.
 import type { Clients } from '../../clients.ts';
-import { serviceFailing, serviceRecovered } from '../../domain/event/envelope.ts';
+import { serviceFailing, serviceRecovered } from '../../domain/event/service.ts';
 import { type Mailbox, type MailboxTrouble, nextTrouble } from '../../domain/mailbox/mailbox.ts';
 import type { Service } from '../../domain/service/service.ts';
 import type { MaloteError } from '../../errors.ts';

@@ -6,7 +6,7 @@ import type { ServiceItem, Written } from '../../azure/services-store.ts';
 import type { Clients } from '../../clients.ts';
 import { type Actor, auditEntry, type ChangeAction } from '../../domain/audit.ts';
 import { type Change, changesBetween, maskedSecret } from '../../domain/changes.ts';
-import { serviceChanged } from '../../domain/event/envelope.ts';
+import { serviceChanged } from '../../domain/event/service.ts';
 import { changedMeanwhile } from '../../domain/precondition.ts';
 import type { ReadService } from '../../domain/service/document.ts';
 import type { Service } from '../../domain/service/service.ts';

@@ -5,8 +5,8 @@ import type { MailboxSettings, ServerMailbox } from '../../domain/service/servic
 import { MaloteError } from '../../errors.ts';
 import type { Finding, Subject, WouldRead } from '../probe/step.ts';
 import { createFolder, findFolder, openFolder } from './folders.ts';
+import { describeMails, listUids } from './list.ts';
 import { requireRights } from './rights.ts';
-import { describeMails, listUids } from './session.ts';
 
 /** Up to so many mails each is asked for its date; of more, only the first. */
 const MOST_DATED = 1000;

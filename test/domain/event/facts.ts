@@ -1,4 +1,5 @@
 // Facts to make events from, each test changing what it is about.
+import { envelope, type OutgoingEvent } from '../../../shared/domain/event/envelope.ts';
 import type { MailFacts } from '../../../shared/domain/event/mail.ts';
 import type { MailKey, ServiceId } from '../../../shared/domain/ids.ts';
 import type { Mail } from '../../../shared/domain/mail/mail.ts';
@@ -55,5 +56,14 @@ export function mailFacts(changed: Partial<Mail> = {}, facts: Partial<MailFacts>
     baseUrl: 'https://mail.example.com',
     now,
     ...facts,
+  };
+}
+
+/** The smallest event there is. */
+export function testEvent(id: string, requestedBy = 'ana'): OutgoingEvent<'test'> {
+  const data = { message: 'Events arrive. There is nothing to do about this one.', requestedBy };
+  return {
+    event: { ...envelope('test', { id, now }), data },
+    properties: { type: 'test', groupIds: '', automatic: false, test: true },
   };
 }
