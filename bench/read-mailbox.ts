@@ -70,7 +70,7 @@ function openSessions(
     mailbox.protocol === 'graph'
       ? { type: 'token', token: async () => secret }
       : { type: 'password', password: secret };
-  const target = { mailbox, credential, remembered };
+  const target = { mailbox, credential, remembered, clock: () => new Date() };
   const { open } = readers[mailbox.protocol];
   const opening = () => open(target, allowances, new AbortController().signal);
   return Promise.all(Array.from({ length: connections }, opening));

@@ -2,7 +2,7 @@
 import { app } from '@azure/functions';
 import { z } from 'zod';
 import { listRecords } from '../shared/azure/ledger.ts';
-import type { ServiceId } from '../shared/domain/ids.ts';
+import { parseServiceId, readMailKey } from '../shared/domain/ids.ts';
 import { mailStates } from '../shared/domain/mail/ledger-record.ts';
 import { getRecord, openAttachment, openBody, openData, openRaw } from '../shared/flows/mails/read.ts';
 import { downloadReply } from '../shared/http/download-reply.ts';
@@ -13,7 +13,10 @@ const readers = { roles: ['Admin', 'Supervisor', 'Platform'] } as const;
 const contents = { roles: ['Supervisor', 'Platform'] } as const;
 
 const ledgerQuery = pageQuery.extend({
-  serviceId: z.string('must name the service whose mails to list'),
+  serviceId: z
+    .string('must name the service whose mails to list')
+    .transform(parseServiceId)
+    .refine(id => id !== undefined, 'is not the id of a service'),
   state: z.enum(mailStates, { error: `must be one of ${mailStates.join(', ')}` }).optional(),
 });
 
@@ -24,7 +27,7 @@ app.http('mails-list', {
   handler: route({ roles: ['Admin', 'Supervisor'], query: ledgerQuery }, async ({ clients, query }) => {
     const { after, limit } = rangeOf(query);
     const { serviceId, state } = query;
-    const page = await listRecords(clients.database.ledger, serviceId as ServiceId, {
+    const page = await listRecords(clients.database.ledger, serviceId, {
       limit,
       cursor: after,
       state,
@@ -38,7 +41,7 @@ app.http('mails-read', {
   methods: ['GET'],
   authLevel: 'anonymous',
   handler: route(readers, async ({ clients, params }) => ({
-    json: await getRecord(clients, params.key ?? ''),
+    json: await getRecord(clients, readMailKey(params.key)),
   })),
 });
 
@@ -47,7 +50,7 @@ app.http('mails-body', {
   methods: ['GET'],
   authLevel: 'anonymous',
   handler: route(contents, async ({ clients, params }) => {
-    const body = await openBody(clients, params.key ?? '');
+    const body = await openBody(clients, readMailKey(params.key));
     return 'json' in body ? body : downloadReply(body);
   }),
 });
@@ -57,7 +60,7 @@ app.http('mails-raw', {
   methods: ['GET'],
   authLevel: 'anonymous',
   handler: route(contents, async ({ clients, params }) =>
-    downloadReply(await openRaw(clients, params.key ?? ''), `${params.key}.eml`),
+    downloadReply(await openRaw(clients, readMailKey(params.key)), `${params.key}.eml`),
   ),
 });
 
@@ -66,7 +69,7 @@ app.http('mails-attachment', {
   methods: ['GET'],
   authLevel: 'anonymous',
   handler: route(contents, async ({ clients, params }) =>
-    downloadReply(await openAttachment(clients, params.key ?? '', params.number ?? '')),
+    downloadReply(await openAttachment(clients, readMailKey(params.key), params.number ?? '')),
   ),
 });
 
@@ -75,6 +78,6 @@ app.http('mails-data', {
   methods: ['GET'],
   authLevel: 'anonymous',
   handler: route(contents, async ({ clients, params }) =>
-    downloadReply(await openData(clients, params.key ?? '', params.name ?? '')),
+    downloadReply(await openData(clients, readMailKey(params.key), params.name ?? '')),
   ),
 });

@@ -1,7 +1,7 @@
 // HTTP: connecting a mailbox - an address for the person who consents, and where Entra ID sends them back to.
 import { app } from '@azure/functions';
 import { readSettings } from '../shared/azure/settings-store.ts';
-import type { ServiceId } from '../shared/domain/ids.ts';
+import { readServiceId } from '../shared/domain/ids.ts';
 import { defaultSettings } from '../shared/domain/settings.ts';
 import { finishConnecting } from '../shared/flows/connect/finish.ts';
 import { startConnecting } from '../shared/flows/connect/start.ts';
@@ -15,7 +15,7 @@ app.http('oauth-start', {
   methods: ['POST'],
   authLevel: 'anonymous',
   handler: route({ roles: ['Admin'] }, async ({ clients, params, actor, now }) => ({
-    json: await startConnecting(clients, params.id as ServiceId, { actor, now }),
+    json: await startConnecting(clients, readServiceId(params.id), { actor, now }),
   })),
 });
 

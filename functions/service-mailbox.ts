@@ -2,7 +2,7 @@
 import { app } from '@azure/functions';
 import { countRecords } from '../shared/azure/ledger.ts';
 import { findMailboxItem } from '../shared/azure/mailbox-store.ts';
-import type { ServiceId } from '../shared/domain/ids.ts';
+import { readServiceId } from '../shared/domain/ids.ts';
 import { mailboxStatus } from '../shared/domain/mailbox/status.ts';
 import { MaloteError } from '../shared/errors.ts';
 import { fetchNow } from '../shared/flows/intake/fetch-now.ts';
@@ -15,7 +15,7 @@ app.http('services-fetch', {
   methods: ['POST'],
   authLevel: 'anonymous',
   handler: route({ roles: ['Admin'] }, async ({ clients, params }) => {
-    const { value } = await getService(clients, params.id as ServiceId);
+    const { value } = await getService(clients, readServiceId(params.id));
     if (!value.service.active) {
       throw new MaloteError('conflict', 'The service is inactive: set "active" to true, then fetch.');
     }
@@ -29,7 +29,7 @@ app.http('services-status', {
   methods: ['GET'],
   authLevel: 'anonymous',
   handler: route({ roles: ['Admin'] }, async ({ clients, params, now }) => {
-    const { service } = (await getService(clients, params.id as ServiceId)).value;
+    const { service } = (await getService(clients, readServiceId(params.id))).value;
     const { mailboxes, ledger } = clients.database;
     const [mailbox, connection, counted] = await Promise.all([
       findMailboxItem(mailboxes, service.id),

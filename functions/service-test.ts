@@ -1,6 +1,6 @@
 // HTTP: does the mailbox of a service connect, and if not, where does it fail and what is to be done?
 import { app } from '@azure/functions';
-import type { ServiceId } from '../shared/domain/ids.ts';
+import { readServiceId } from '../shared/domain/ids.ts';
 import { probeNewService, probeService } from '../shared/flows/services/probe.ts';
 import { anyJsonObject, route } from '../shared/http/route.ts';
 
@@ -8,8 +8,8 @@ app.http('services-test-new', {
   route: 'api/services/test',
   methods: ['POST'],
   authLevel: 'anonymous',
-  handler: route({ roles: ['Admin'], body: anyJsonObject }, async ({ clients, body, now, log }) => ({
-    json: await probeNewService(clients, body, { now, log }),
+  handler: route({ roles: ['Admin'], body: anyJsonObject }, async ({ clients, body, clock, log }) => ({
+    json: await probeNewService(clients, body, { clock, log }),
   })),
 });
 
@@ -19,8 +19,8 @@ app.http('services-test', {
   authLevel: 'anonymous',
   handler: route(
     { roles: ['Admin'], body: anyJsonObject, bodyOptional: true },
-    async ({ clients, params, body, now, log }) => ({
-      json: await probeService(clients, params.id as ServiceId, body, { now, log }),
+    async ({ clients, params, body, clock, log }) => ({
+      json: await probeService(clients, readServiceId(params.id), body, { clock, log }),
     }),
   ),
 });

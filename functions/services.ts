@@ -1,7 +1,7 @@
 // HTTP: the services an administrator registers.
 import { app } from '@azure/functions';
 import { listServices, type ServiceItem } from '../shared/azure/services-store.ts';
-import type { ServiceId } from '../shared/domain/ids.ts';
+import { readServiceId } from '../shared/domain/ids.ts';
 import {
   changeService,
   getService,
@@ -51,7 +51,7 @@ app.http('services-read', {
   methods: ['GET'],
   authLevel: 'anonymous',
   handler: route({ roles: ['Admin', 'Platform'] }, async ({ clients, params, actor, now }) => {
-    const { value, etag } = await getService(clients, params.id as ServiceId);
+    const { value, etag } = await getService(clients, readServiceId(params.id));
     return { headers: { etag }, json: viewFor(actor.role, value, now) };
   }),
 });
@@ -61,7 +61,7 @@ app.http('services-change', {
   methods: ['PATCH'],
   authLevel: 'anonymous',
   handler: route({ roles: ['Admin'], body: anyJsonObject }, async ({ clients, body, params, ...request }) => {
-    const id = params.id as ServiceId;
+    const id = readServiceId(params.id);
     const { value, etag } = await changeService(clients, id, body, request.ifMatch, request);
     return { headers: { etag }, json: administratorView(value, request.now, body) };
   }),
@@ -72,7 +72,7 @@ app.http('services-remove', {
   methods: ['DELETE'],
   authLevel: 'anonymous',
   handler: route({ roles: ['Admin'] }, async ({ clients, params, ...request }) => {
-    await removeService(clients, params.id as ServiceId, request.ifMatch, request);
+    await removeService(clients, readServiceId(params.id), request.ifMatch, request);
     return {};
   }),
 });

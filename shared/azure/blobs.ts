@@ -10,8 +10,7 @@ import {
   RestError,
 } from '@azure/storage-blob';
 import type { Config } from '../config.ts';
-import type { MailKey, ServiceId } from '../domain/ids.ts';
-import { serviceOf } from '../domain/mail/key.ts';
+import { type MailKey, type ServiceId, serviceOf } from '../domain/ids.ts';
 import { MaloteError } from '../errors.ts';
 import { collectAlongTheWay } from '../garbage.ts';
 

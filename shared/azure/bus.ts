@@ -9,7 +9,7 @@ import {
 } from '@azure/service-bus';
 import type { Config } from '../config.ts';
 import type { OutgoingEvent } from '../domain/event/envelope.ts';
-import type { ServiceId } from '../domain/ids.ts';
+import type { FetchRequest } from '../domain/mailbox/fetch-request.ts';
 import { MaloteError } from '../errors.ts';
 
 /**
@@ -19,9 +19,7 @@ import { MaloteError } from '../errors.ts';
 export type SendOutcome = { outcome: 'sent' } | { outcome: 'refused' | 'unavailable'; error: MaloteError };
 
 /** One request to read a mailbox. */
-export type FetchMessage = {
-  serviceId: ServiceId;
-  reason: 'tick' | 'now' | 'continuation';
+export type FetchMessage = FetchRequest & {
   /** Distinct per tick, per request and per continuation: the queue drops repeats. At most 128 characters. */
   messageId: string;
   timeToLiveMs: number;

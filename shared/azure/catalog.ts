@@ -1,6 +1,6 @@
 // The container `catalog`: one partition, so that what belongs together changes together.
 import type { Container, JSONObject, OperationInput } from '@azure/cosmos';
-import { request, type Stored, storeErrorOf, toStored } from './cosmos.ts';
+import { isOneOf, request, type Stored, storeErrorOf, toStored } from './cosmos.ts';
 
 /** The partition that holds everything of the catalogue. */
 export const catalogPartition = 'catalog';
@@ -22,16 +22,16 @@ export async function findItem<T extends CatalogItem>(
 /** All items that have one of these ids, in one query; ids that do not exist are left out. */
 export async function findItems(catalog: Container, ids: readonly string[]): Promise<Stored<CatalogItem>[]> {
   if (ids.length === 0) return [];
-  return query<CatalogItem>(catalog, 'SELECT * FROM c WHERE c.pk = @pk AND ARRAY_CONTAINS(@ids, c.id)', {
-    '@ids': [...ids],
-  }).then(items => items.map(item => toStored(item)));
+  const { text, parameters } = isOneOf('id', ids);
+  const items = await query<CatalogItem>(catalog, `SELECT * FROM c WHERE c.pk = @pk AND ${text}`, parameters);
+  return items.map(item => toStored(item));
 }
 
 /** Every row of a query within the catalogue, `@pk` already given. */
 export async function query<T>(
   catalog: Container,
   text: string,
-  parameters: Record<string, string | number | boolean | string[]>,
+  parameters: Record<string, string>,
 ): Promise<T[]> {
   const all = { '@pk': catalogPartition, ...parameters };
   const { resources } = await request('query the catalogue', () =>

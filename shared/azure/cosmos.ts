@@ -51,6 +51,20 @@ export function toStored<T>(resource: T & Partial<SystemMembers>): Stored<T> {
 }
 
 /**
+ * `property IN (...)` with a parameter for each of `values`, of which there must be one at least. In this form the index is
+ * known to serve it (https://learn.microsoft.com/azure/cosmos-db/index-overview#index-usage); of ARRAY_CONTAINS(@list, property)
+ * no page says so.
+ */
+export function isOneOf(property: string, values: readonly string[]): Condition {
+  const names = values.map((_, index) => `@${property}${index}`);
+  const parameters = Object.fromEntries(values.map((value, index) => [names[index], value]));
+  return { text: `c.${property} IN (${names.join(', ')})`, parameters };
+}
+
+/** A part of a WHERE, and the parameters that it names. */
+export type Condition = { text: string; parameters: Record<string, string> };
+
+/**
  * Runs one request to the database and gives its failures our codes.
  * @throws MaloteError `not_found` (404), `conflict` (409: the id is taken), `precondition_failed` (412: the ETag moved),
  *   `too_large` (413), `refused_by_store` (other 4xx), `dependency_unavailable` (all else; the caller may try again)

@@ -6,12 +6,11 @@ import {
   type OperationInput,
   type SqlParameter,
 } from '@azure/cosmos';
-import type { MailKey, ServiceId } from '../domain/ids.ts';
-import { serviceOf } from '../domain/mail/key.ts';
+import { type MailKey, type ServiceId, serviceOf } from '../domain/ids.ts';
 import type { ConversationRecord, Disposal, LedgerRecord, MailState } from '../domain/mail/ledger-record.ts';
 import { conversationId, mailStates } from '../domain/mail/ledger-record.ts';
 import type { MaloteError } from '../errors.ts';
-import { request, type Stored, storeErrorOf, toStored } from './cosmos.ts';
+import { type Condition, isOneOf, request, type Stored, storeErrorOf, toStored } from './cosmos.ts';
 
 /** Database limit of operations in one transactional batch. */
 const BATCH_OPERATIONS = 100;
@@ -31,9 +30,8 @@ export async function findRecords(
   serviceId: ServiceId,
   keys: MailKey[],
 ): Promise<Map<MailKey, Stored<LedgerRecord>>> {
-  const found = await query<LedgerRecord>(ledger, serviceId, 'ARRAY_CONTAINS(@keys, c.id)', {
-    '@keys': keys,
-  });
+  if (keys.length === 0) return new Map();
+  const found = await query<LedgerRecord>(ledger, serviceId, isOneOf('id', keys));
   return new Map(found.map(record => [record.id, toStored(record)]));
 }
 
@@ -43,13 +41,15 @@ export async function findLikeRecords(
   serviceId: ServiceId,
   { rawSha256s, messageIdSha256s }: { rawSha256s: string[]; messageIdSha256s: string[] },
 ): Promise<LedgerRecord[]> {
-  if (rawSha256s.length + messageIdSha256s.length === 0) return [];
-  return query<LedgerRecord>(
-    ledger,
-    serviceId,
-    '(ARRAY_CONTAINS(@digests, c.rawSha256) OR ARRAY_CONTAINS(@messageIds, c.messageIdSha256))',
-    { '@digests': rawSha256s, '@messageIds': messageIdSha256s },
-  );
+  const conditions = [
+    ...(rawSha256s.length > 0 ? [isOneOf('rawSha256', rawSha256s)] : []),
+    ...(messageIdSha256s.length > 0 ? [isOneOf('messageIdSha256', messageIdSha256s)] : []),
+  ];
+  if (conditions.length === 0) return [];
+  return query<LedgerRecord>(ledger, serviceId, {
+    text: `(${conditions.map(({ text }) => text).join(' OR ')})`,
+    parameters: Object.assign({}, ...conditions.map(({ parameters }) => parameters)),
+  });
 }
 
 /** The conversations that exist among these keys. */
@@ -59,10 +59,7 @@ export async function findConversations(
   keys: string[],
 ): Promise<Map<string, ConversationRecord>> {
   if (keys.length === 0) return new Map();
-  const ids = keys.map(conversationId);
-  const found = await query<ConversationRecord>(ledger, serviceId, 'ARRAY_CONTAINS(@ids, c.id)', {
-    '@ids': ids,
-  });
+  const found = await query<ConversationRecord>(ledger, serviceId, isOneOf('id', keys.map(conversationId)));
   return new Map(found.map(conversation => [conversation.key, conversation]));
 }
 
@@ -242,14 +239,13 @@ async function writeBatch(
 async function query<T>(
   ledger: Container,
   serviceId: ServiceId,
-  condition: string,
-  parameters: Record<string, SqlParameter['value']>,
+  { text, parameters }: Condition,
 ): Promise<T[]> {
   const { resources } = await request('search ledger', () =>
     ledger.items
       .query<T>(
         {
-          query: `SELECT * FROM c WHERE c.serviceId = @serviceId AND ${condition}`,
+          query: `SELECT * FROM c WHERE c.serviceId = @serviceId AND ${text}`,
           parameters: [
             { name: '@serviceId', value: serviceId },
             ...Object.entries(parameters).map(([name, value]) => ({ name, value })),

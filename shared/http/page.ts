@@ -12,6 +12,7 @@ export type PageRequest = {
   query: URLSearchParams;
   headers: HttpRequest['headers'];
   now: Date;
+  clock: () => Date;
   log: Log;
 };
 
@@ -27,7 +28,8 @@ export function page({ show, showFailure }: Handlers): HttpHandler {
     const started = performance.now();
     const log = createLog((level, line) => context[level](line), { function: context.functionName });
     const { headers, query } = request;
-    const attempt = async () => show({ clients: getClients(), query, headers, now: new Date(), log });
+    const clock = () => new Date();
+    const attempt = async () => show({ clients: getClients(), query, headers, now: clock(), clock, log });
     const answer = await attempt().catch(thrown => {
       const error = toMaloteError(thrown);
       const message = error.code === 'internal' ? undefined : error.message;

@@ -38,7 +38,9 @@ export type RouteRequest<Query = unknown, Body = unknown> = {
   body: Body;
   headers: HttpRequest['headers'];
   ifMatch: string | undefined;
+  /** When it came; `clock` for what takes its time. */
   now: Date;
+  clock: () => Date;
   log: Log;
 };
 
@@ -54,6 +56,8 @@ export type Reply = {
 export const anyJsonObject = z.custom<JsonObject>();
 
 const noQuery = z.strictObject({});
+
+const clock = () => new Date();
 
 const safeHeaders = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
 
@@ -79,7 +83,8 @@ export function route<Query extends z.ZodType = typeof noQuery, Body extends z.Z
         body,
         headers: request.headers,
         ifMatch: request.headers.get('if-match') ?? undefined,
-        now: new Date(),
+        now: clock(),
+        clock,
         log,
       });
       return toResponse(reply);

@@ -85,6 +85,7 @@ export type Target<Settings extends MailboxSettings = MailboxSettings> = {
   mailbox: Settings;
   credential: Credential;
   remembered?: string | undefined;
+  clock: () => Date;
 };
 
 /** What the deployment allows (shared/config.ts `mail`), and where Microsoft Graph is. */

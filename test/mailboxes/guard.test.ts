@@ -5,6 +5,7 @@ import { isPrivateAddress } from '../../shared/domain/service/host.ts';
 import { MaloteError } from '../../shared/errors.ts';
 import { resolveHost, vetConnection } from '../../shared/mailboxes/guard.ts';
 import { openImap } from '../../shared/mailboxes/imap/session.ts';
+import { clock } from '../support/clock.ts';
 import { limitsFor, settingsFor, withPassword } from '../support/imap-subject.ts';
 import { startScriptedImap } from '../support/scripted-imap.ts';
 
@@ -97,6 +98,7 @@ test('a reader sends nothing to a host that became forbidden after it was regist
   const target = {
     mailbox: settingsFor(server.port, { host: 'localhost' }),
     credential: withPassword('secret'),
+    clock,
   };
   const open = (limits: ReturnType<typeof limitsFor>) => openImap(target, limits, AbortSignal.timeout(5000));
   await assert.rejects(

@@ -8,6 +8,7 @@ import { closeClients, getClients } from '../../shared/clients.ts';
 import { finishStored } from '../../shared/flows/intake/finish-stored.ts';
 import { createLog } from '../../shared/log.ts';
 import { openPop3 } from '../../shared/mailboxes/pop3/session.ts';
+import { clock } from '../support/clock.ts';
 import type { TestMailbox } from '../support/dovecot.ts';
 import { limitsFor, withPassword } from '../support/imap-subject.ts';
 import { useMailroom } from '../support/mailroom.ts';
@@ -77,7 +78,7 @@ describe('a maildrop', { skip: dovecot.skip, concurrency: 2 }, () => {
     } as Parameters<typeof openPop3>[0]['mailbox'];
     const credential = withPassword(all.mailbox.password);
     const holder = await openPop3(
-      { mailbox: target, credential },
+      { mailbox: target, credential, clock },
       limitsFor(target.port),
       AbortSignal.timeout(60_000),
     );

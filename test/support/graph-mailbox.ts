@@ -11,6 +11,7 @@ import { openGraph } from '../../shared/mailboxes/graph/session.ts';
 import type { Subject } from '../../shared/mailboxes/probe/step.ts';
 import type { Credential, DisposalNotes, Session } from '../../shared/mailboxes/session.ts';
 import { localAuthority } from './authority.ts';
+import { clock } from './clock.ts';
 import { limitsFor } from './imap-subject.ts';
 
 const auth: OAuth = {
@@ -58,7 +59,7 @@ export async function openSession(
   credential: Credential,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<Session> {
-  const session = await openGraph({ mailbox, credential }, { ...limitsFor(), graphUrl }, signal);
+  const session = await openGraph({ mailbox, credential, clock }, { ...limitsFor(), graphUrl }, signal);
   after(session.close);
   return session;
 }
@@ -75,7 +76,7 @@ export function graphSubject(
     credential,
     allowances: { ...limitsFor(), graphUrl },
     readFrom: new Date('2026-03-01T00:00:00Z'),
-    now: new Date(),
+    clock,
     createFolder: false,
     finishedIn: () => () => false,
     ...changes,

@@ -2,6 +2,7 @@
 import type { ServerMailbox } from '../../shared/domain/service/service.ts';
 import type { Subject } from '../../shared/mailboxes/probe/step.ts';
 import type { Credential } from '../../shared/mailboxes/session.ts';
+import { clock } from './clock.ts';
 
 /** Settings for an account at 127.0.0.1, without TLS unless `changes` say so. */
 export function settingsFor(port: number, changes: Partial<ServerMailbox> = {}): ServerMailbox {
@@ -37,7 +38,7 @@ export function subjectFor(mailbox: ServerMailbox, changes: Partial<Subject> = {
     credential: withPassword('secret'),
     allowances: limitsFor(mailbox.port),
     readFrom: new Date('2026-03-01T00:00:00Z'),
-    now: new Date(),
+    clock,
     createFolder: false,
     finishedIn: () => () => false,
     ...changes,

@@ -7,6 +7,7 @@ import type { GraphMailbox, OAuth, Service } from '../../shared/domain/service/s
 import { keptTokens } from '../../shared/flows/login/tokens.ts';
 import { tokenLogin } from '../../shared/mailboxes/entra/app.ts';
 import { authorizeUrl, redeemCode } from '../../shared/mailboxes/entra/consent.ts';
+import { clock } from './clock.ts';
 import { consent } from './consent.ts';
 
 export type TokenService = Service & { mailbox: GraphMailbox };
@@ -63,7 +64,7 @@ export async function connectDirectly(
     redirectUri: mailbox.auth.redirectUri ?? '',
   };
   const callback = await consent(await authorizeUrl(login, question), account);
-  const consented = await redeemCode(login, question, callback.searchParams.get('code') ?? '');
+  const consented = await redeemCode(login, question, callback.searchParams.get('code') ?? '', clock);
   if (!consented) throw new Error('The code was refused');
   const store = keptTokens(clients, id, mailbox);
   const { etag } = await store.read();

@@ -47,8 +47,3 @@ export function pop3Id(uidl: string | undefined, sizeBytes: number, headerDigest
 export function mailKeyOf(serviceId: ServiceId, generation: string, id: string): MailKey {
   return `${serviceId}.${createHash('sha256').update(`${generation}/${id}`).digest('hex')}` as MailKey;
 }
-
-/** The service of a mail, or undefined when the text is no mail key. */
-export function serviceOf(mailKey: string): ServiceId | undefined {
-  return /^([a-z0-9-]{1,40})\.[0-9a-f]{64}$/.exec(mailKey)?.[1] as ServiceId | undefined;
-}

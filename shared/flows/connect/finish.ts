@@ -35,7 +35,7 @@ export type ConnectOutcome =
 /** A browser waits for it, and has waited for Entra ID already. */
 const OPENING_MS = 10_000;
 
-type Request = { now: Date; log: Log };
+type Request = { now: Date; clock: () => Date; log: Log };
 
 /** Takes up the answer to a question of `startConnecting`. @throws MaloteError `dependency_unavailable` */
 export async function finishConnecting(
@@ -75,10 +75,10 @@ async function takeUp(
   const { microsoft } = clients.config;
   try {
     const secrets = unsealSecrets(clients, item.service.id, item.secrets);
-    const consent = await redeemCode(tokenLogin(mailbox, secrets, microsoft), question, code);
+    const consent = await redeemCode(tokenLogin(mailbox, secrets, microsoft), question, code, request.clock);
     if (!consent) return { outcome: 'stale' };
     const { account } = consent;
-    if (!(await canOpen(clients, mailbox, consent, request.now))) {
+    if (!(await canOpen(clients, mailbox, consent, request.clock))) {
       const what = { field: 'connection', from: null, to: `${account} cannot open ${address}` };
       await noteAnswer(clients, question, 'notConnected', what, request.now);
       return { outcome: 'cannotOpen', account, address };
@@ -116,16 +116,16 @@ async function canOpen(
   { config }: Clients,
   mailbox: OAuthMailbox,
   { accessToken }: Consent,
-  now: Date,
+  clock: () => Date,
 ): Promise<boolean> {
   const credential = { type: 'token', token: async () => accessToken } as const;
   const allowances = { ...config.mail, graphUrl: config.microsoft.graphUrl };
   const signal = AbortSignal.timeout(OPENING_MS);
   try {
-    const session = await readers[mailbox.protocol].open({ mailbox, credential }, allowances, signal);
+    const session = await readers[mailbox.protocol].open({ mailbox, credential, clock }, allowances, signal);
     try {
       // Graph is asked for the inbox only when it is looked into; where to open is to lock, it was looked into then.
-      if (!session.maildrop) await session.list(now);
+      if (!session.maildrop) await session.list(clock());
     } finally {
       await session.close();
     }

@@ -3,7 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { addQuestion, takeQuestion } from '../../azure/token-store.ts';
 import type { Clients } from '../../clients.ts';
 import type { Actor } from '../../domain/audit.ts';
-import type { ServiceId } from '../../domain/ids.ts';
+import { parseServiceId, type ServiceId } from '../../domain/ids.ts';
 import type { AuthorizationRequest } from '../../mailboxes/entra/consent.ts';
 import { seal, unseal } from '../../secrets.ts';
 
@@ -47,9 +47,10 @@ export async function takeAskedQuestion(
   state: string,
   now: Date,
 ): Promise<AskedQuestion | undefined> {
-  const [, serviceId] = /^([a-z0-9-]{1,40})\.[\w-]{43}$/.exec(state) ?? [];
+  const [, named] = /^([^.]+)\.[\w-]{43}$/.exec(state) ?? [];
+  const serviceId = parseServiceId(named);
   if (serviceId === undefined) return undefined;
-  const item = await takeQuestion(database.mailboxes, serviceId as ServiceId, idOf(state));
+  const item = await takeQuestion(database.mailboxes, serviceId, idOf(state));
   // The database forgets in its own time.
   if (!item || now.toISOString() >= item.expiresAt) return undefined;
   const { boundTo, redirectUri, askedBy, proofs } = item;

@@ -157,7 +157,7 @@ async function keepAndParse(
  * @throws MaloteError `not_found` without a raw, `dependency_unavailable`, `refused_by_store`
  */
 export async function reopenStored(
-  desk: IntakeContext,
+  context: IntakeContext,
   listed: Listed,
   key: MailKey,
   care: Batch['care'],
@@ -165,8 +165,8 @@ export async function reopenStored(
 ): Promise<DownloadedMail> {
   const spool = await mkdtemp(join(tmpdir(), 'malote-'));
   try {
-    const raw = await readStored(desk, key, spool);
-    const mail = await parseRaw(desk, key, raw, care, spool);
+    const raw = await readStored(context, key, spool);
+    const mail = await parseRaw(context, key, raw, care, spool);
     return { listed, key, mail, rawSizeBytes: raw.sizeBytes, rawSha256: raw.sha256, storedBefore };
   } finally {
     await rm(spool, { recursive: true, force: true });
@@ -199,8 +199,8 @@ async function parseRaw(
   return mail;
 }
 
-async function readStored(desk: IntakeContext, key: MailKey, spool: string | undefined): Promise<Raw> {
-  const { body } = await readBlob(desk.clients.mails, rawPath(key));
+async function readStored(context: IntakeContext, key: MailKey, spool: string | undefined): Promise<Raw> {
+  const { body } = await readBlob(context.clients.mails, rawPath(key));
   try {
     if (spool !== undefined) return await writeToDisk(body, join(spool, 'stored'));
     const bytes = Buffer.concat(await body.toArray());

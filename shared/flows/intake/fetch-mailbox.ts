@@ -4,7 +4,7 @@ import type { Stored } from '../../azure/cosmos.ts';
 import { findMailbox, writeMailbox } from '../../azure/mailbox-store.ts';
 import { findService, type ServiceItem } from '../../azure/services-store.ts';
 import type { Clients } from '../../clients.ts';
-import type { ServiceId } from '../../domain/ids.ts';
+import type { FetchRequest } from '../../domain/mailbox/fetch-request.ts';
 import {
   afterWorkerDeath,
   backsOff,
@@ -26,9 +26,6 @@ import { workAndRelease } from './slice.ts';
 import { readSurroundings } from './surroundings.ts';
 import { announceTrouble, healthy, troubled } from './trouble.ts';
 import type { Visit } from './visit.ts';
-
-/** Why a fetch was asked for. `now` does not wait for a back-off to end. */
-export type FetchRequest = { serviceId: ServiceId; reason: 'tick' | 'now' | 'continuation' };
 
 /** How a fetch ended; a failure is in the mailbox's status, or in the log when it was ours. */
 export type FetchOutcome = 'inactive' | 'busy' | 'waiting' | 'idle' | 'done' | 'continued' | 'failed';
@@ -87,7 +84,7 @@ async function attemptFetch(context: Context): Promise<FetchOutcome> {
     const locked = lease && { lease, recalled: await recallMaildrop(clients, request.serviceId) };
     const signal = AbortSignal.timeout(clients.config.sliceMs + GRACE_MS);
     const remembered = locked?.recalled.text;
-    const session = await openSession(clients, service.value, signal, { remembered });
+    const session = await openSession(clients, service.value, signal, { remembered, clock });
     try {
       return await visitMailbox(context, service, stored, session, locked);
     } finally {

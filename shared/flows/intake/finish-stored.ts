@@ -39,8 +39,8 @@ export async function finishStored(
     const surroundings = await readSurroundings(clients, service);
     for (const record of records) {
       const { generation } = record.value.source;
-      const desk = { ...surroundings, clients, service, generation, log: log.bind({ serviceId }), clock };
-      const failure = await finish(desk, record).catch(toMaloteError);
+      const context = { ...surroundings, clients, service, generation, log: log.bind({ serviceId }), clock };
+      const failure = await finish(context, record).catch(toMaloteError);
       if (failure) log.warn('stored-unfinished', { mailKey: record.value.id, code: failure.code });
       if (failure?.code === 'not_found' || failure?.code === 'refused_by_store')
         await setAside(clients, record, failure.message);
@@ -50,21 +50,21 @@ export async function finishStored(
 
 /** One mail, for another must not suffer by it. @returns why it is not finished */
 async function finish(
-  desk: IntakeContext,
+  context: IntakeContext,
   { value, etag }: Stored<LedgerRecord>,
 ): Promise<MaloteError | undefined> {
   const { id: key, source, recordedAt, rawSizeBytes } = value;
   const listed = { id: source.id, receivedAt: new Date(value.receivedAt), sizeBytes: rawSizeBytes };
   const storedAt = new Date(recordedAt);
-  const isYoung = desk.clock().getTime() - storedAt.getTime() < PARSED_FOR_MS;
-  const downloaded = await reopenStored(desk, listed, key, isYoung ? 'parse' : 'rawOnly', storedAt);
-  const mails = await identifyMails(desk, [downloaded]);
-  const { done, refused, failure } = await publishFresh(desk, mails, async () => {});
-  const writes = done.map(mail => ({ ...recordWrite(desk, mail), etag }));
-  const [unrecorded] = await recordMails(desk.clients.database.ledger, desk.service.id, writes);
+  const isYoung = context.clock().getTime() - storedAt.getTime() < PARSED_FOR_MS;
+  const downloaded = await reopenStored(context, listed, key, isYoung ? 'parse' : 'rawOnly', storedAt);
+  const mails = await identifyMails(context, [downloaded]);
+  const { done, refused, failure } = await publishFresh(context, mails, async () => {});
+  const writes = done.map(mail => ({ ...recordWrite(context, mail), etag }));
+  const [unrecorded] = await recordMails(context.clients.database.ledger, context.service.id, writes);
   for (const { record } of writes) {
     const { state, parse } = record;
-    if (!unrecorded) desk.log.info('mail-recorded', { mailKey: key, state, rawSizeBytes, parse });
+    if (!unrecorded) context.log.info('mail-recorded', { mailKey: key, state, rawSizeBytes, parse });
   }
   return refused[0]?.error ?? failure ?? unrecorded;
 }

@@ -25,8 +25,11 @@ export type IdentifiedMail = DownloadedMail & {
  * The conversation: that of the mail it answers, when we know it; otherwise named by the first mail of the thread, so
  * that two answers to a mail we never saw still meet.
  */
-export async function identifyMails(desk: IntakeContext, mails: DownloadedMail[]): Promise<IdentifiedMail[]> {
-  const { clients, service, generation } = desk;
+export async function identifyMails(
+  context: IntakeContext,
+  mails: DownloadedMail[],
+): Promise<IdentifiedMail[]> {
+  const { clients, service, generation } = context;
   const answeredIds = mails.flatMap(({ mail }) => answered(mail.headers));
   const ownIds = mails.flatMap(({ mail }) => mail.headers.messageId ?? []);
   const known = (

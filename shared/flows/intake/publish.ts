@@ -21,9 +21,13 @@ export type Published = {
  * @param guard stands between what takes long and the send: whatever it throws, nothing is sent
  * @throws MaloteError what `guard` throws
  */
-export async function publishFresh(desk: IntakeContext, mails: IdentifiedMail[], guard: () => Promise<void>) {
+export async function publishFresh(
+  context: IntakeContext,
+  mails: IdentifiedMail[],
+  guard: () => Promise<void>,
+) {
   const fresh = mails.filter(({ sameAs }) => sameAs === undefined);
-  const { published, refused, failure } = await publishMails(desk, fresh, guard);
+  const { published, refused, failure } = await publishMails(context, fresh, guard);
   const unpublished = new Set(fresh.filter(mail => !published.includes(mail)).map(({ key }) => key));
   const reappeared = mails.filter(({ sameAs }) => sameAs !== undefined && !unpublished.has(sameAs));
   return { done: [...published, ...reappeared], refused, failure };
@@ -31,20 +35,20 @@ export async function publishFresh(desk: IntakeContext, mails: IdentifiedMail[],
 
 /** Publishes mails as `mail.received`, or as `mail.held` where the service wants a supervisor's approval. */
 async function publishMails(
-  desk: IntakeContext,
+  context: IntakeContext,
   mails: IdentifiedMail[],
   guard: () => Promise<void>,
 ): Promise<Published> {
   const result: Published = { published: [], refused: [], failure: undefined };
   if (mails.length === 0) return result;
-  const stored = await Promise.all(mails.map(mail => storeReferences(desk, mail, eventOf(desk, mail))));
+  const stored = await Promise.all(mails.map(mail => storeReferences(context, mail, eventOf(context, mail))));
   const ready = stored.flatMap(({ mail, event, error }) => {
     if (error?.code === 'refused_by_store') result.refused.push({ mail, error });
     else result.failure ??= error;
     return error ? [] : [{ mail, event }];
   });
   await guard();
-  const outcomes = await desk.clients.bus.sendEvents(ready.map(({ event }) => event));
+  const outcomes = await context.clients.bus.sendEvents(ready.map(({ event }) => event));
   for (const [index, { mail }] of ready.entries()) {
     const outcome = outcomes[index];
     if (outcome?.outcome === 'sent') result.published.push(mail);
@@ -54,9 +58,9 @@ async function publishMails(
   return result;
 }
 
-function eventOf(desk: IntakeContext, mail: IdentifiedMail): OutgoingMail {
-  const { service, settings, clients, groupNames } = desk;
-  const now = desk.clock();
+function eventOf(context: IntakeContext, mail: IdentifiedMail): OutgoingMail {
+  const { service, settings, clients, groupNames } = context;
+  const now = context.clock();
   const attemptedMs = mail.storedBefore ? now.getTime() - mail.storedBefore.getTime() : 0;
   const build = service.approvalRequired ? mailHeld : mailReceived;
   return build({
@@ -85,11 +89,11 @@ function eventOf(desk: IntakeContext, mail: IdentifiedMail): OutgoingMail {
 }
 
 async function storeReferences(
-  desk: IntakeContext,
+  context: IntakeContext,
   mail: IdentifiedMail,
   event: OutgoingMail,
 ): Promise<{ mail: IdentifiedMail; event: OutgoingMail; error?: MaloteError }> {
-  const { mails } = desk.clients;
+  const { mails } = context.clients;
   const { body, data } = event;
   const json = (value: unknown) => ({ bytes: Buffer.from(JSON.stringify(value)) });
   const type = 'application/json';

@@ -12,15 +12,15 @@ import type { IdentifiedMail } from './identify.ts';
 import type { IntakeContext } from './visit.ts';
 
 /** A mail that was published, or came back, with the conversation that it opens. */
-export function recordWrite(desk: IntakeContext, mail: IdentifiedMail): RecordWrite {
+export function recordWrite(context: IntakeContext, mail: IdentifiedMail): RecordWrite {
   const { key, first } = mail.conversation;
   return {
-    record: recordOf(desk, mail),
+    record: recordOf(context, mail),
     conversation:
       first && !mail.sameAs
         ? {
             id: conversationId(key),
-            serviceId: desk.service.id,
+            serviceId: context.service.id,
             kind: 'conversation',
             key,
             openedBy: mail.key,
@@ -31,16 +31,16 @@ export function recordWrite(desk: IntakeContext, mail: IdentifiedMail): RecordWr
 
 /** The record of a mail that was read; with a `reason` it is set aside. */
 export function recordOf(
-  desk: IntakeContext,
+  context: IntakeContext,
   { key, listed, mail, rawSizeBytes, rawSha256, sameAs, conversation }: IdentifiedMail,
   reason?: string,
 ): LedgerRecord {
   const { headers, classification } = mail;
-  const state = stateOf(desk, sameAs, reason);
+  const state = stateOf(context, sameAs, reason);
   return {
-    ...unreadRecord(desk, listed, key, reason),
+    ...unreadRecord(context, listed, key, reason),
     state,
-    ...(state === 'held' ? { heldAt: desk.clock().toISOString() } : {}),
+    ...(state === 'held' ? { heldAt: context.clock().toISOString() } : {}),
     ...(sameAs ? { sameAs } : {}),
     rawSizeBytes,
     rawSha256,
@@ -68,27 +68,27 @@ function stateOf(
 }
 
 /** A mail that is safe with us and not published yet. */
-export function storedRecord(desk: IntakeContext, mail: IdentifiedMail): LedgerRecord {
-  const { heldAt: _, ...record } = recordOf(desk, mail);
+export function storedRecord(context: IntakeContext, mail: IdentifiedMail): LedgerRecord {
+  const { heldAt: _, ...record } = recordOf(context, mail);
   return { ...record, state: 'stored' };
 }
 
 /** The record of a mail that was not read, set aside for `reason`. */
 export function unreadRecord(
-  desk: IntakeContext,
+  context: IntakeContext,
   { id, receivedAt, sizeBytes }: Listed,
   key: MailKey,
   reason?: string,
 ): LedgerRecord {
   return {
     id: key,
-    serviceId: desk.service.id,
+    serviceId: context.service.id,
     kind: 'mail',
     state: 'setAside',
     disposal: 'pending',
-    source: { generation: desk.generation, id },
+    source: { generation: context.generation, id },
     receivedAt: receivedAt.toISOString(),
-    recordedAt: desk.clock().toISOString(),
+    recordedAt: context.clock().toISOString(),
     ...(reason === undefined ? {} : { reason }),
     rawSizeBytes: sizeBytes,
     rawSha256: null,

@@ -16,26 +16,26 @@ import type { IntakeContext } from './visit.ts';
  * @throws MaloteError `dependency_unavailable` when the ledger cannot be read
  */
 export async function storeFirst(
-  desk: IntakeContext,
+  context: IntakeContext,
   mails: IdentifiedMail[],
   known: Map<MailKey, Stored<LedgerRecord>>,
 ): Promise<{ mails: IdentifiedMail[]; failure: MaloteError | undefined }> {
-  const { ledger } = desk.clients.database;
+  const { ledger } = context.clients.database;
   const missing = mails.filter(({ key }) => known.get(key)?.value.state !== 'stored');
   const writes = missing.map(mail => ({
-    record: storedRecord(desk, mail),
+    record: storedRecord(context, mail),
     etag: known.get(mail.key)?.etag,
   }));
-  const outcomes = await recordMails(ledger, desk.service.id, writes);
+  const outcomes = await recordMails(ledger, context.service.id, writes);
   // Their ETags; and where the answer was lost, whether they are there after all.
   const found = await findRecords(
     ledger,
-    desk.service.id,
+    context.service.id,
     missing.map(({ key }) => key),
   );
   for (const [key, record] of found) known.set(key, record);
   const safe = mails.filter(({ key }) => (known.get(key)?.value.state ?? 'setAside') !== 'setAside');
-  const keys = new Set(safe.map(({ key }) => key));
-  const failure = outcomes.find((error, index) => error && !keys.has(missing[index]?.key as MailKey));
+  const isSafe = (mail: IdentifiedMail | undefined) => safe.some(({ key }) => key === mail?.key);
+  const failure = outcomes.find((error, index) => error && !isSafe(missing[index]));
   return { mails: safe, failure };
 }

@@ -21,6 +21,7 @@ export type Candidate = {
 export function credentialOf(
   clients: Pick<Clients, 'config' | 'database'>,
   { service, secrets, saved }: Candidate,
+  clock: () => Date,
 ): Credential {
   const { id, mailbox } = service;
   if (!usesTokens(mailbox)) return { type: 'password', password: secrets.password ?? '' };
@@ -32,7 +33,7 @@ export function credentialOf(
   const login = tokenLogin(mailbox, secrets, microsoft);
   return {
     type: 'token',
-    token: tokenSource(login, isSaved ? keptTokens(clients, id, mailbox) : undefined),
+    token: tokenSource(login, isSaved ? keptTokens(clients, id, mailbox) : undefined, clock),
   };
 }
 

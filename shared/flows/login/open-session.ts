@@ -12,6 +12,7 @@ type Opening = {
   remembered?: string | undefined;
   /** The service as it is saved, where it is opened as it is to be. */
   saved?: Service;
+  clock: () => Date;
 };
 
 /**
@@ -22,12 +23,12 @@ export async function openSession(
   clients: Pick<Clients, 'config' | 'database'>,
   { service, secrets: sealed }: ServiceItem,
   signal: AbortSignal,
-  { remembered, saved = service }: Opening = {},
+  { remembered, saved = service, clock }: Opening,
 ): Promise<Session> {
   const { mail, microsoft } = clients.config;
   const { mailbox } = service;
   const secrets = unsealSecrets(clients, service.id, sealed);
-  const credential = credentialOf(clients, { service, secrets, saved });
+  const credential = credentialOf(clients, { service, secrets, saved }, clock);
   const allowances = { ...mail, graphUrl: microsoft.graphUrl };
-  return readers[mailbox.protocol].open({ mailbox, credential, remembered }, allowances, signal);
+  return readers[mailbox.protocol].open({ mailbox, credential, remembered, clock }, allowances, signal);
 }

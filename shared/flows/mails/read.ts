@@ -9,43 +9,42 @@ import {
 } from '../../azure/blobs.ts';
 import { findRecord } from '../../azure/ledger.ts';
 import type { Clients } from '../../clients.ts';
-import type { MailKey } from '../../domain/ids.ts';
-import { serviceOf } from '../../domain/mail/key.ts';
+import { type MailKey, unknownMail } from '../../domain/ids.ts';
 import type { LedgerRecord } from '../../domain/mail/ledger-record.ts';
 import { MaloteError } from '../../errors.ts';
 
 /** The ledger's record of a mail. @throws MaloteError `not_found` */
-export async function getRecord(clients: Clients, key: string): Promise<LedgerRecord> {
-  const record = await findRecord(clients.database.ledger, mailKey(key));
+export async function getRecord(clients: Clients, key: MailKey): Promise<LedgerRecord> {
+  const record = await findRecord(clients.database.ledger, key);
   if (!record) throw unknownMail(key);
   return record.value;
 }
 
 /** The bytes as they were downloaded. @throws MaloteError `not_found` */
-export function openRaw(clients: Clients, key: string): Promise<Download> {
-  return openBlob(clients, rawPath(mailKey(key)), unknownMail(key));
+export function openRaw(clients: Clients, key: MailKey): Promise<Download> {
+  return openBlob(clients, rawPath(key), unknownMail(key));
 }
 
 /** An attachment by its number in the event. @throws MaloteError `not_found` */
-export async function openAttachment(clients: Clients, key: string, number: string): Promise<Download> {
+export async function openAttachment(clients: Clients, key: MailKey, number: string): Promise<Download> {
   const path = /^\d{1,4}$/.test(number)
-    ? await findAttachmentPath(clients.mails, mailKey(key), Number(number))
+    ? await findAttachmentPath(clients.mails, key, Number(number))
     : undefined;
   if (!path) throw new MaloteError('not_found', `The mail has no attachment ${number}.`);
   return readBlob(clients.mails, path);
 }
 
 /** The data of an event that was too long for the bus, by the name that its `dataref` ends in. @throws MaloteError `not_found` */
-export function openData(clients: Clients, key: string, name: string): Promise<Download> {
+export function openData(clients: Clients, key: MailKey, name: string): Promise<Download> {
   if (!/^\w{1,20}$/.test(name)) throw new MaloteError('not_found', `The mail has no data "${name}".`);
   const absent = new MaloteError('not_found', `The mail has no data "${name}".`);
-  return openBlob(clients, dataPath(mailKey(key), name), absent);
+  return openBlob(clients, dataPath(key, name), absent);
 }
 
 /** The whole texts as JSON: kept where the event had to cut them, otherwise read from the raw again. @throws MaloteError `not_found` */
-export async function openBody(clients: Clients, key: string): Promise<Download | { json: unknown }> {
+export async function openBody(clients: Clients, key: MailKey): Promise<Download | { json: unknown }> {
   try {
-    return await readBlob(clients.mails, bodyPath(mailKey(key)));
+    return await readBlob(clients.mails, bodyPath(key));
   } catch (error) {
     if (!(error instanceof MaloteError && error.code === 'not_found')) throw error;
   }
@@ -61,13 +60,4 @@ async function openBlob(clients: Clients, path: string, absent: MaloteError): Pr
   return readBlob(clients.mails, path).catch((error: MaloteError) => {
     throw error.code === 'not_found' ? absent : error;
   });
-}
-
-function mailKey(key: string): MailKey {
-  if (serviceOf(key) === undefined) throw unknownMail(key);
-  return key as MailKey;
-}
-
-function unknownMail(key: string): MaloteError {
-  return new MaloteError('not_found', `There is no mail ${key.slice(0, 120)}.`);
 }

@@ -15,7 +15,7 @@ import type { Log } from '../../log.ts';
 import { deliverSoon } from './outbox.ts';
 
 /** Who asks for a change, when, and where it is logged. */
-export type ChangeRequest = { actor: Actor; now: Date; log: Log };
+export type ChangeRequest = { actor: Actor; now: Date; clock: () => Date; log: Log };
 
 /** Every member that a change changes; a secret counts as changed whenever one is given. */
 export function changesOf(before: Service | undefined, after: ReadService | undefined): Change[] {

@@ -18,10 +18,11 @@ export async function confirmEarlierStart(
   clients: Pick<Clients, 'config' | 'database'>,
   before: Service,
   item: ServiceItem,
+  clock: () => Date,
 ): Promise<void> {
   const { readFromAt } = item.service;
   if (readFromAt >= before.readFromAt) return;
-  const entering = await countEntering(clients, before, item).then(
+  const entering = await countEntering(clients, before, item, clock).then(
     count => `${count} more mail(s) would enter.`,
     error => `the mails that would enter could not be counted: ${reasonOf(error)}`,
   );
@@ -39,8 +40,12 @@ async function countEntering(
   clients: Pick<Clients, 'config' | 'database'>,
   before: Service,
   item: ServiceItem,
+  clock: () => Date,
 ): Promise<string> {
-  const session = await openSession(clients, item, AbortSignal.timeout(patienceMs), { saved: before });
+  const session = await openSession(clients, item, AbortSignal.timeout(patienceMs), {
+    saved: before,
+    clock,
+  });
   try {
     const from = new Date(item.service.readFromAt);
     const mails = await session.describe(await session.list(from));

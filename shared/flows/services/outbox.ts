@@ -4,7 +4,7 @@ import { deleteMailbox } from '../../azure/mailbox-store.ts';
 import { acknowledge, listPending, type Pending } from '../../azure/outbox.ts';
 import { deleteTokens } from '../../azure/token-store.ts';
 import type { Clients } from '../../clients.ts';
-import type { ServiceId } from '../../domain/ids.ts';
+import { readServiceId } from '../../domain/ids.ts';
 import { toMaloteError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 
@@ -45,8 +45,9 @@ async function deliver({ database, bus }: Dependencies, pending: Pending, log: L
   try {
     await addToTrail(database.audit, audit);
     if (audit.kind === 'service' && audit.action === 'deleted') {
-      await deleteMailbox(database.mailboxes, audit.target as ServiceId);
-      await deleteTokens(database.mailboxes, audit.target as ServiceId);
+      const serviceId = readServiceId(audit.target);
+      await deleteMailbox(database.mailboxes, serviceId);
+      await deleteTokens(database.mailboxes, serviceId);
     }
     const [told] = event === null ? [] : await bus.sendEvents([event]);
     if (told?.outcome === 'unavailable') throw told.error;

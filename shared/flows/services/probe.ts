@@ -1,7 +1,7 @@
 // The connection test of a service, before it is saved or after: checked like a change of it, then tried, and nothing kept.
 import { findMailbox } from '../../azure/mailbox-store.ts';
 import type { Clients } from '../../clients.ts';
-import type { ServiceId } from '../../domain/ids.ts';
+import { readServiceId, type ServiceId } from '../../domain/ids.ts';
 import type { Mailbox } from '../../domain/mailbox/mailbox.ts';
 import { sequenceTester } from '../../domain/mailbox/sequence-set.ts';
 import { applyMergePatch, type JsonObject } from '../../domain/merge-patch.ts';
@@ -14,12 +14,12 @@ import { type Candidate, credentialOf } from '../login/credential.ts';
 import { unsealSecrets } from '../login/secrets.ts';
 import { contextOf, getService, withoutConfirm } from './register.ts';
 
-type Request = { now: Date; log: Log };
+type Request = { clock: () => Date; log: Log };
 
 /** What the test of the connection says, and what else should be mended. */
 export type ServiceReport = ConnectionReport & { warnings: Warning[] };
 
-const unsaved = 'unsaved' as ServiceId;
+const unsaved = readServiceId('unsaved');
 
 /**
  * Tests a service that is not saved. `createFolder: true` among its members creates a missing destination.
@@ -77,16 +77,16 @@ type Tested = Candidate & { createFolder: boolean; mailbox: Mailbox | undefined 
 async function probe(
   clients: Clients,
   { createFolder, mailbox, ...candidate }: Tested,
-  { now, log }: Request,
+  { clock, log }: Request,
 ): Promise<ServiceReport> {
   const { config } = clients;
   const { service, secrets } = candidate;
   const report = await testConnection({
     mailbox: service.mailbox,
-    credential: credentialOf(clients, candidate),
+    credential: credentialOf(clients, candidate, clock),
     allowances: { ...config.mail, graphUrl: config.microsoft.graphUrl },
     readFrom: new Date(service.readFromAt),
-    now,
+    clock,
     createFolder,
     finishedIn: generation =>
       mailbox?.generation === generation ? sequenceTester(mailbox.takenIn) : () => false,
@@ -94,5 +94,5 @@ async function probe(
   const { step, code } = report.steps.find(({ outcome }) => outcome === 'failed') ?? {};
   const created = report.steps.some(({ detail }) => detail?.created === true);
   log.info('connection-tested', { serviceId: service.id, ok: report.ok, step, code, created });
-  return { ...report, warnings: [...warningsOf(service, now), ...warningsOfSecrets(secrets)] };
+  return { ...report, warnings: [...warningsOf(service, clock()), ...warningsOfSecrets(secrets)] };
 }

@@ -13,7 +13,7 @@ import {
 } from '../../azure/services-store.ts';
 import { readSettings } from '../../azure/settings-store.ts';
 import type { Clients } from '../../clients.ts';
-import type { ServiceId } from '../../domain/ids.ts';
+import { readServiceId, type ServiceId, unknownService } from '../../domain/ids.ts';
 import { applyMergePatch, type JsonObject } from '../../domain/merge-patch.ts';
 import { requireMatch } from '../../domain/precondition.ts';
 import { claimsOf, loginKey } from '../../domain/service/claims.ts';
@@ -21,7 +21,6 @@ import type { ServiceContext } from '../../domain/service/context.ts';
 import { readServiceDocument, toDocument } from '../../domain/service/document.ts';
 import type { Service } from '../../domain/service/service.ts';
 import { callbackUrlOf } from '../../domain/settings.ts';
-import { MaloteError } from '../../errors.ts';
 import { clearedBy, namesOf, sealSecrets } from '../login/secrets.ts';
 import { type ChangeRequest, changesOf, concludeChange, pendingChange, retryUntilWritten } from './change.ts';
 import { confirmEarlierStart } from './confirm-earlier-start.ts';
@@ -80,7 +79,7 @@ export async function changeService(
       createdAt,
       updatedAt: request.now.toISOString(),
     });
-    if (patch.confirm !== true) await confirmEarlierStart(clients, current, item);
+    if (patch.confirm !== true) await confirmEarlierStart(clients, current, item, request.clock);
     const pending = pendingChange('updated', changes, read.service, request);
     return concludeChange(
       clients,
@@ -115,7 +114,7 @@ export async function removeService(
 /** The service with its ETag. @throws MaloteError `not_found` */
 export async function getService(clients: Clients, id: ServiceId): Promise<Stored<ServiceItem>> {
   const found = await findService(clients.database.catalog, id);
-  if (found === undefined) throw new MaloteError('not_found', `There is no service "${id}".`);
+  if (found === undefined) throw unknownService(id);
   return found;
 }
 
@@ -163,7 +162,7 @@ export function withoutConfirm(patch: JsonObject): JsonObject {
 
 /** Twelve characters of base32, 60 random bits: short, and safe in addresses, file names and mail keys. */
 function newServiceId(): ServiceId {
-  return Array.from(randomBytes(12), byte => 'abcdefghijklmnopqrstuvwxyz234567'[byte % 32]).join(
-    '',
-  ) as ServiceId;
+  return readServiceId(
+    Array.from(randomBytes(12), byte => 'abcdefghijklmnopqrstuvwxyz234567'[byte % 32]).join(''),
+  );
 }

@@ -41,10 +41,11 @@ export async function redeemCode(
   login: TokenLogin,
   request: AuthorizationRequest,
   code: string,
+  clock: () => Date,
 ): Promise<Consent | undefined> {
   const { nonce, verifier, redirectUri } = request;
   try {
-    const app = openApp(login, network, null);
+    const app = openApp(login, network(clock), null);
     const { accessToken, account } = await app.acquireTokenByCode({
       code,
       scopes: login.scopes,

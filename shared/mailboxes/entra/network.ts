@@ -1,5 +1,6 @@
 // How MSAL reaches Entra ID: over fetch with a deadline, and told apart whether Entra refused or could not answer.
 import { AuthError, type INetworkModule, type NetworkResponse } from '@azure/msal-node';
+import { retryAfterMs } from '../retry-after.ts';
 
 /** Of each request, to its last byte. MSAL's own network has none. */
 const DEADLINE_MS = 10_000;
@@ -28,17 +29,15 @@ export class RequestNeeded extends AuthError {
   }
 }
 
-/** The network as it is. Requests throw `EntraUnavailable`. */
-export function networkWithin(deadlineMs: number): INetworkModule {
+/** The network as it is, each request with a deadline. Requests throw `EntraUnavailable`. */
+export function network(clock: () => Date, deadlineMs = DEADLINE_MS): INetworkModule {
   const send = <T>(method: string, url: string, headers = {}, body?: string) =>
-    exchange<T>(url, { method, headers, ...(body === undefined ? {} : { body }) }, deadlineMs);
+    exchange<T>(url, { method, headers, ...(body === undefined ? {} : { body }) }, deadlineMs, clock);
   return {
     sendGetRequestAsync: (url, options) => send('GET', url, options?.headers),
     sendPostRequestAsync: (url, options) => send('POST', url, options?.headers, options?.body),
   };
 }
-
-export const network = networkWithin(DEADLINE_MS);
 
 /** No network: MSAL answers out of its cache alone, by its own rule of what is still good. Requests throw `RequestNeeded`. */
 export const cacheOnly: INetworkModule = {
@@ -46,11 +45,20 @@ export const cacheOnly: INetworkModule = {
   sendPostRequestAsync: async () => Promise.reject(new RequestNeeded()),
 };
 
-async function exchange<T>(url: string, init: RequestInit, deadlineMs: number): Promise<NetworkResponse<T>> {
+async function exchange<T>(
+  url: string,
+  init: RequestInit,
+  deadlineMs: number,
+  clock: () => Date,
+): Promise<NetworkResponse<T>> {
   const { status, headers, text } = await read(url, init, deadlineMs);
   if (status === 429 || status >= 500) {
     const why = status === 429 ? 'asks to wait' : 'fails at the moment';
-    throw new EntraUnavailable(`Entra ID ${why} (status ${status}).`, retryAfterMs(headers));
+    const askedMs = retryAfterMs(headers, clock());
+    throw new EntraUnavailable(
+      `Entra ID ${why} (status ${status}).`,
+      askedMs ? Math.min(askedMs, LONGEST_WAIT_MS) : undefined,
+    );
   }
   return { status, headers: Object.fromEntries(headers), body: parse(text, status) as T };
 }
@@ -80,11 +88,3 @@ function parse(text: string, status: number): unknown {
 
 /** However long it asks to wait. A proxy may say anything, and a mailbox must not be left alone for years. */
 const LONGEST_WAIT_MS = 3_600_000;
-
-/** RFC 9110 10.2.3: seconds or a date. */
-function retryAfterMs(headers: Headers): number | undefined {
-  const value = headers.get('retry-after');
-  if (value === null) return undefined;
-  const waitMs = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now();
-  return waitMs > 0 ? Math.min(waitMs, LONGEST_WAIT_MS) : undefined;
-}

@@ -51,15 +51,19 @@ const noTokens: KeptTokens = { cache: null, provenBy: null, refreshingUntil: nul
  * The tokens of one mailbox, for as long as it is open. Renewed when they end within five minutes, or when asked to.
  * @param store without it nothing is kept, which is for apps alone: a person's consent is what is kept
  */
-export function tokenSource(login: TokenLogin, store: TokenStore | undefined): TokenSource {
+export function tokenSource(
+  login: TokenLogin,
+  store: TokenStore | undefined,
+  clock: () => Date,
+): TokenSource {
   let last: Token | undefined;
   let pending: Promise<Token> | undefined;
   return async ({ renew } = { renew: false }) => {
-    if (!renew && last && Date.now() < last.endsAt - RENEW_AHEAD_MS) return last.value;
+    if (!renew && last && clock().getTime() < last.endsAt - RENEW_AHEAD_MS) return last.value;
     // Renewed, it may be one that another worker got meanwhile, but not the one that was given before.
     const before = last;
     const isWelcome = (token: Token) => !renew || (before !== undefined && token.value !== before.value);
-    pending ??= acquire(login, store, isWelcome).finally(() => {
+    pending ??= acquire({ login, clock }, store, isWelcome).finally(() => {
       pending = undefined;
     });
     last = await pending;
@@ -67,12 +71,16 @@ export function tokenSource(login: TokenLogin, store: TokenStore | undefined): T
   };
 }
 
+/** Who asks, and what time it is. */
+type Asking = { login: TokenLogin; clock: () => Date };
+
 async function acquire(
-  login: TokenLogin,
+  asking: Asking,
   store: TokenStore | undefined,
   isWelcome: (token: Token) => boolean,
 ): Promise<Token> {
-  if (!store) return (await request(login, null)).token;
+  const { login, clock } = asking;
+  if (!store) return (await request(asking, null)).token;
   const provenBy = secretDigest(login.secrets);
   let waitedFor: { claim: string; since: number } | undefined;
   for (;;) {
@@ -81,30 +89,35 @@ async function acquire(
     if (kept && isWelcome(kept)) return kept;
     if (login.flow === 'authorizationCode' && tokens.cache === null) throw nobodyConnected();
     const { refreshingUntil } = tokens;
-    if (refreshingUntil && Date.now() < Date.parse(refreshingUntil) + SKEW_MS) {
+    if (refreshingUntil && clock().getTime() < Date.parse(refreshingUntil) + SKEW_MS) {
       // In our own time nobody holds one longer: whoever made it has died.
-      if (waitedFor?.claim !== refreshingUntil) waitedFor = { claim: refreshingUntil, since: Date.now() };
-      if (Date.now() < waitedFor.since + CLAIM_MS) {
+      if (waitedFor?.claim !== refreshingUntil)
+        waitedFor = { claim: refreshingUntil, since: clock().getTime() };
+      if (clock().getTime() < waitedFor.since + CLAIM_MS) {
         await wait(LOOK_AGAIN_MS);
         continue;
       }
     }
-    const until = new Date(Date.now() + CLAIM_MS).toISOString();
+    const until = new Date(clock().getTime() + CLAIM_MS).toISOString();
     const claim = await store.write({ ...tokens, refreshingUntil: until }, etag);
-    if (claim !== undefined) return renewed(login, store, { tokens, claim });
+    if (claim !== undefined) return renewed(asking, store, { tokens, claim });
   }
 }
 
 type Claimed = { tokens: KeptTokens; claim: string };
 
-async function renewed(login: TokenLogin, store: TokenStore, { tokens, claim }: Claimed): Promise<Token> {
+async function renewed(asking: Asking, store: TokenStore, { tokens, claim }: Claimed): Promise<Token> {
   const free = { ...tokens, refreshingUntil: null };
-  const { token, cache } = await request(login, tokens.cache).catch(async (error: unknown) => {
+  const { token, cache } = await request(asking, tokens.cache).catch(async (error: unknown) => {
     // Left to end by itself, the claim would only make others wait.
     await store.write(free, claim).catch(() => {});
     throw error;
   });
-  await keep(store, { ...free, cache, provenBy: secretDigest(login.secrets) }, { tokens, claim });
+  await keep(
+    store,
+    { ...free, cache, provenBy: secretDigest(asking.login.secrets) },
+    { tokens, claim, clock: asking.clock },
+  );
   return token;
 }
 
@@ -118,9 +131,9 @@ async function renewed(login: TokenLogin, store: TokenStore, { tokens, claim }: 
 async function keep(
   store: TokenStore,
   tokens: KeptTokens,
-  { tokens: before, claim }: Claimed,
+  { tokens: before, claim, clock }: Claimed & Pick<Asking, 'clock'>,
 ): Promise<void> {
-  const patienceEnds = Date.now() + KEEP_MS;
+  const patienceEnds = clock().getTime() + KEEP_MS;
   let etag: string | undefined = claim;
   do {
     try {
@@ -132,7 +145,7 @@ async function keep(
       if (!(error instanceof MaloteError && error.code === 'dependency_unavailable')) throw error;
       await wait(LOOK_AGAIN_MS);
     }
-  } while (Date.now() < patienceEnds);
+  } while (clock().getTime() < patienceEnds);
 }
 
 /** The token in the cache, while it is good; undefined when Entra ID has to be asked. */
@@ -147,9 +160,12 @@ async function cachedToken(login: TokenLogin, cache: string | null): Promise<Tok
 }
 
 /** A new token, whatever is in the cache, and the cache with it. */
-async function request(login: TokenLogin, cache: string | null): Promise<{ token: Token; cache: string }> {
+async function request(
+  { login, clock }: Asking,
+  cache: string | null,
+): Promise<{ token: Token; cache: string }> {
   try {
-    const app = openApp(login, network, cache);
+    const app = openApp(login, network(clock), cache);
     const token = await ask(app, login, true);
     return { token, cache: app.getTokenCache().serialize() };
   } catch (error) {

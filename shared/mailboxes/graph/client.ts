@@ -44,7 +44,7 @@ export class GraphClient {
       wrapErrors,
       withToken(this.#tokens, origin),
       retryWhenBusy(mostRepeats, signal),
-      throwRefusals,
+      throwRefusals(target.clock),
       transport(signal),
     ];
     this.#client = Client.initWithMiddleware({

@@ -40,9 +40,9 @@ export function listMessages(
 }
 
 /** When a mail came; one without a date is taken in as if it came now, rather than never. */
-export function receivedAt({ receivedDateTime = '' }: Message): Date {
+export function receivedAt({ receivedDateTime = '' }: Message, now: Date): Date {
   const date = new Date(receivedDateTime);
-  return Number.isNaN(date.getTime()) ? new Date() : date;
+  return Number.isNaN(date.getTime()) ? now : date;
 }
 
 /** As Exchange counts it, which is not what its MIME has. */

@@ -2,6 +2,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Context, GraphClientError, type Middleware } from '@microsoft/microsoft-graph-client';
 import { MaloteError } from '../../errors.ts';
+import { retryAfterMs } from '../retry-after.ts';
 import type { Credential } from '../session.ts';
 import { endedBy, GraphRefusal } from './errors.ts';
 
@@ -107,13 +108,15 @@ export function retryWhenBusy(mostTimes: number, signal: AbortSignal): RequestSt
 }
 
 /** Answers that are no success are thrown, with the code that Graph gives. A redirection is none either: the token would go with it. */
-export const throwRefusals: RequestStep = async (context, next) => {
-  await next(context);
-  const { response } = context;
-  if (!response || response.ok) return;
-  const text = await response.text();
-  throw new GraphRefusal(response.status, errorCodeIn(text), retryAfterOf(response.headers));
-};
+export function throwRefusals(clock: () => Date): RequestStep {
+  return async (context, next) => {
+    await next(context);
+    const { response } = context;
+    if (!response || response.ok) return;
+    const text = await response.text();
+    throw new GraphRefusal(response.status, errorCodeIn(text), retryAfterMs(response.headers, clock()));
+  };
+}
 
 /** Something in front of Graph may answer without JSON. */
 function errorCodeIn(text: string): string {
@@ -123,12 +126,4 @@ function errorCodeIn(text: string): string {
   } catch {
     return '';
   }
-}
-
-/** Seconds or a date (RFC 9110 10.2.3). */
-function retryAfterOf(headers: Headers): number | undefined {
-  const written = headers.get('retry-after');
-  if (written === null) return undefined;
-  const waitMs = /^\d+$/.test(written) ? Number(written) * 1000 : Date.parse(written) - Date.now();
-  return Number.isNaN(waitMs) ? undefined : Math.max(waitMs, 0);
 }

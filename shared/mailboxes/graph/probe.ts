@@ -98,7 +98,7 @@ async function tryFolder(state: State): Promise<Finding> {
 
 /** Counts the mails that the next fetches would take in. */
 async function countMails(state: State): Promise<Finding> {
-  const { mailbox, readFrom, finishedIn } = state.subject;
+  const { mailbox, readFrom, finishedIn, clock } = state.subject;
   const isFinished = finishedIn(graphGeneration(mailbox));
   const dates: Date[] = [];
   let looked = 0;
@@ -108,7 +108,7 @@ async function countMails(state: State): Promise<Finding> {
   const pages = listMessages(state.client, sourceOf(state).id, { from: readFrom }, { $count: true });
   for await (const { items, count = -1 } of pages) {
     const fresh = items.filter(({ id, isDraft }) => !isDraft && !isFinished(graphId(id)));
-    dates.push(...fresh.map(receivedAt));
+    dates.push(...fresh.map(message => receivedAt(message, clock())));
     looked += items.length;
     listed = Math.max(listed, count);
     exact = looked < MOST_LOOKED_AT || looked === listed;

@@ -35,7 +35,7 @@ export async function openGraph(
   { graphUrl }: Allowances,
   signal: AbortSignal,
 ): Promise<Session> {
-  const { mailbox } = target;
+  const { mailbox, clock } = target;
   const closing = new AbortController();
   const ending = AbortSignal.any([signal, closing.signal]);
   const client = new GraphClient({ target, graphUrl, signal: ending, mostRepeats: MOST_REPEATS });
@@ -47,7 +47,7 @@ export async function openGraph(
     }
   };
   const sourceId = isInbox(mailbox.folder) ? INBOX_ID : (await attempt(() => findSource(client, mailbox))).id;
-  const folder = new GraphFolder(client, mailbox, sourceId);
+  const folder = new GraphFolder(client, mailbox, sourceId, clock);
   return {
     generation: graphGeneration(mailbox),
     list: readFrom => attempt(() => folder.list(readFrom)),
@@ -65,14 +65,16 @@ class GraphFolder {
   readonly #client: GraphClient;
   readonly #mailbox: GraphMailbox;
   readonly #sourceId: string;
+  readonly #clock: () => Date;
   #known = new Map<string, ListedMessage>();
   /** Looked up at the first disposal: most sessions have none. */
   #destinationId: string | undefined;
 
-  constructor(client: GraphClient, mailbox: GraphMailbox, sourceId: string) {
+  constructor(client: GraphClient, mailbox: GraphMailbox, sourceId: string, clock: () => Date) {
     this.#client = client;
     this.#mailbox = mailbox;
     this.#sourceId = sourceId;
+    this.#clock = clock;
   }
 
   list(readFrom: Date): Promise<string[]> {
@@ -84,7 +86,7 @@ class GraphFolder {
           const { id: immutableId } = message;
           known.set(graphId(immutableId), {
             immutableId,
-            receivedAt: receivedAt(message),
+            receivedAt: receivedAt(message, this.#clock()),
             sizeBytes: sizeBytes(message),
           });
         }

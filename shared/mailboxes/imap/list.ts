@@ -17,7 +17,7 @@ export async function listUids(client: ImapFlow, readFrom: Date): Promise<string
 }
 
 /** Dates and sizes of mails in the selected folder, in the order of their UIDs. */
-export async function describeMails(client: ImapFlow, ids: string[]): Promise<Listed[]> {
+export async function describeMails(client: ImapFlow, ids: string[], now: Date): Promise<Listed[]> {
   const asked = new Set(ids);
   const listed: Listed[] = [];
   const query = { uid: true, internalDate: true, size: true };
@@ -25,7 +25,7 @@ export async function describeMails(client: ImapFlow, ids: string[]): Promise<Li
     const id = String(uid);
     // Flags that somebody else is changing come in between (RFC 9051 7.5.2): of any mail, and often without its UID.
     if (size === undefined || !asked.has(id)) continue;
-    listed.push({ id, receivedAt: dateOf(internalDate), sizeBytes: size });
+    listed.push({ id, receivedAt: dateOf(internalDate, now), sizeBytes: size });
   }
   return listed.sort((a, b) => Number(a.id) - Number(b.id));
 }
@@ -34,6 +34,6 @@ export async function describeMails(client: ImapFlow, ids: string[]): Promise<Li
  * imapflow gives a date that cannot be read as text, and the epoch where there is none: such a mail is taken in as if it
  * came now, rather than never.
  */
-function dateOf(internalDate: Date | string | undefined): Date {
-  return internalDate instanceof Date && internalDate.getTime() > 0 ? internalDate : new Date();
+function dateOf(internalDate: Date | string | undefined, now: Date): Date {
+  return internalDate instanceof Date && internalDate.getTime() > 0 ? internalDate : now;
 }

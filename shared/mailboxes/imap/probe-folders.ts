@@ -47,12 +47,12 @@ export async function tryFolder(client: ImapFlow, { mailbox }: Subject<ServerMai
 /** Counts the mails that the next fetches would take in. */
 export async function countMails(
   client: ImapFlow,
-  { mailbox, readFrom, finishedIn }: Subject<ServerMailbox>,
+  { mailbox, readFrom, finishedIn, clock }: Subject<ServerMailbox>,
 ): Promise<{ wouldRead: WouldRead; finding: Finding }> {
   const isFinished = finishedIn(imapGeneration(mailbox, openedOf(client).uidValidity));
   const listed = (await listUids(client, readFrom)).filter(id => !isFinished(id));
   const exact = listed.length <= MOST_DATED;
-  const described = await describeMails(client, exact ? listed : listed.slice(0, FIRST_DATED));
+  const described = await describeMails(client, exact ? listed : listed.slice(0, FIRST_DATED), clock());
   const dates = described.map(({ receivedAt }) => receivedAt).filter(date => date >= readFrom);
   const oldest = dates.length === 0 ? null : new Date(Math.min(...dates.map(Number))).toISOString();
   const count = exact ? dates.length : listed.length;

@@ -134,12 +134,12 @@ async function reached<T>({ opened }: State, milestone: Promise<T>): Promise<T> 
 }
 
 async function secure(state: State): Promise<Finding> {
-  const { mailbox, now } = state.subject;
+  const { mailbox, clock } = state.subject;
   if (mailbox.tls === 'none') {
     return unencrypted(state.proof);
   }
   try {
-    return describeCertificate(await reached(state, state.milestones.secured.promise), now);
+    return describeCertificate(await reached(state, state.milestones.secured.promise), clock());
   } catch (error) {
     const failure = oursOf(error, state);
     if (failure.code !== 'connection_lost') throw failure;

@@ -15,18 +15,19 @@ import { describeMails, listUids } from './list.ts';
 
 /** Connects, logs in and selects the folder. @throws MaloteError with a mailbox's code */
 export async function openImap(
-  { mailbox, credential }: Target<ServerMailbox>,
+  { mailbox, credential, clock }: Target<ServerMailbox>,
   allowances: Allowances,
   signal: AbortSignal,
 ): Promise<Session> {
   const address = await vetConnection(mailbox, allowances);
-  return openWith(credential, proof => openSession(mailbox, proof, address, signal));
+  return openWith(credential, proof => openSession(mailbox, proof, address, clock, signal));
 }
 
 async function openSession(
   mailbox: ServerMailbox,
   proof: Proof,
   address: string,
+  clock: () => Date,
   signal: AbortSignal,
 ): Promise<Session> {
   const client = createImapClient(mailbox, proof, address);
@@ -63,7 +64,7 @@ async function openSession(
   return {
     generation: imapGeneration(mailbox, selected(client).uidValidity),
     list: readFrom => attempt(() => listUids(client, readFrom)),
-    describe: ids => attempt(() => describeMails(client, ids)),
+    describe: ids => attempt(() => describeMails(client, ids, clock())),
     fetch: ids => fetchRaw(client, ids, attempt),
     stream: id => attempt(() => streamRaw(client, id, attempt)),
     dispose: (ids, afterRead, notes) => attempt(() => disposeImap(client, ids, afterRead, notes)),

@@ -48,7 +48,7 @@ export async function identifyEntries(
   client: Pop3Client,
   entries: Entry[],
   memory: Pop3Memory,
-  readFrom: Date,
+  { readFrom, now }: { readFrom: Date; now: Date },
 ): Promise<Looked> {
   const relevant = entries.filter(({ place }) => !place || !memory.isPassedOver(place, readFrom));
   const remembered: IdentifiedEntry[] = [];
@@ -64,7 +64,7 @@ export async function identifyEntries(
   const asked = [...unplaced, ...placed.slice(0, HEADERS_AT_ONCE)];
   const read: IdentifiedEntry[] = [];
   let refused = 0;
-  for await (const mail of inOrder(client, asked, entry => readHeaders(client, entry))) {
+  for await (const mail of inOrder(client, asked, entry => readHeaders(client, entry, now))) {
     if (!mail) {
       refused += 1;
       continue;
@@ -89,17 +89,25 @@ function withoutHeaders(): MaloteError {
   });
 }
 
-/** Reads the headers of a mail; undefined when the server does not give them. */
-export async function readHeaders(client: Pop3Client, entry: Entry): Promise<IdentifiedEntry | undefined> {
+/** Reads the headers of a mail; undefined when the server does not give them. One without a date came at `now`. */
+export async function readHeaders(
+  client: Pop3Client,
+  entry: Entry,
+  now: Date,
+): Promise<IdentifiedEntry | undefined> {
   const block = await client.top(entry.number).catch(error => {
     if (isRefusal(error)) return undefined;
     throw error;
   });
   if (!block) return undefined;
   const { uidl, sizeBytes } = entry;
-  const now = new Date(Math.floor(Date.now() / 1000) * 1000);
   const id = pop3Id(uidl, sizeBytes, headerDigest(block));
-  return { ...entry, id, receivedAt: receivedAt(block, now), isRead: true };
+  return { ...entry, id, receivedAt: receivedAt(block, wholeSecond(now)), isRead: true };
+}
+
+/** Dates of headers have no more, and one that is remembered has no more either. */
+function wholeSecond(date: Date): Date {
+  return new Date(Math.floor(date.getTime() / 1000) * 1000);
 }
 
 /**

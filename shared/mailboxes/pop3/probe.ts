@@ -83,7 +83,7 @@ async function connect(state: State, signal: AbortSignal): Promise<Finding> {
 
 async function describeTls(state: State): Promise<Finding> {
   const { secured } = clientOf(state);
-  if (secured) return describeCertificate(secured, state.subject.now);
+  if (secured) return describeCertificate(secured, state.subject.clock());
   return unencrypted(state.proof);
 }
 
@@ -107,11 +107,14 @@ async function describeCapabilities(state: State): Promise<Finding> {
 }
 
 async function countMails(state: State): Promise<Finding> {
-  const { mailbox, readFrom, finishedIn } = state.subject;
+  const { mailbox, readFrom, finishedIn, clock } = state.subject;
   const client = clientOf(state);
   const all = await listEntries(client);
   const looked = all.slice(-MOST_LOOKED_AT);
-  const { identified } = await identifyEntries(client, looked, new Pop3Memory(undefined), readFrom);
+  const { identified } = await identifyEntries(client, looked, new Pop3Memory(undefined), {
+    readFrom,
+    now: clock(),
+  });
   const isFinished = finishedIn(pop3Generation(mailbox));
   const entering = identified.filter(({ id }) => !isFinished(id));
   const exact = looked.length === all.length;

@@ -17,13 +17,13 @@ import { withoutAddedLineEnd } from './size.ts';
 
 /** Connects and logs in. @throws MaloteError with a mailbox's code; `mailbox_busy` while another session has the lock */
 export async function openPop3(
-  { mailbox, credential, remembered }: Target<ServerMailbox>,
+  { mailbox, credential, remembered, clock }: Target<ServerMailbox>,
   allowances: Allowances,
   signal: AbortSignal,
 ): Promise<Session> {
   const address = await vetConnection(mailbox, allowances);
   const client = await openWith(credential, proof => connect(mailbox, proof, address, signal));
-  const session = new Pop3Session(client, new Pop3Memory(remembered), signal);
+  const session = new Pop3Session(client, new Pop3Memory(remembered), clock, signal);
   return {
     generation: pop3Generation(mailbox),
     list: readFrom => session.list(readFrom),
@@ -60,22 +60,27 @@ class Pop3Session implements Maildrop {
   unlisted = 0;
   readonly #client: Pop3Client;
   readonly #memory: Pop3Memory;
+  readonly #clock: () => Date;
   readonly #signal: AbortSignal;
   #entries: Entry[] = [];
   #mails = new Map<string, IdentifiedEntry>();
   readonly #marked = new Set<string>();
   #deleted = new Set<number>();
 
-  constructor(client: Pop3Client, memory: Pop3Memory, signal: AbortSignal) {
+  constructor(client: Pop3Client, memory: Pop3Memory, clock: () => Date, signal: AbortSignal) {
     this.#client = client;
     this.#memory = memory;
+    this.#clock = clock;
     this.#signal = signal;
   }
 
   list(readFrom: Date): Promise<string[]> {
     return this.#attempt(async () => {
       this.#entries = await listEntries(this.#client);
-      const looked = await identifyEntries(this.#client, this.#entries, this.#memory, readFrom);
+      const looked = await identifyEntries(this.#client, this.#entries, this.#memory, {
+        readFrom,
+        now: this.#clock(),
+      });
       this.unlisted = looked.unlisted;
       this.#mails = new Map(looked.identified.map(mail => [mail.id, mail]));
       return [...this.#mails.keys()];
@@ -101,7 +106,8 @@ class Pop3Session implements Maildrop {
     return this.#attempt(async () => {
       const mails = this.#find(ids);
       const unread = mails.filter(({ isRead }) => !isRead);
-      for await (const seen of inOrder(this.#client, unread, mail => readHeaders(this.#client, mail))) {
+      const now = this.#clock();
+      for await (const seen of inOrder(this.#client, unread, mail => readHeaders(this.#client, mail, now))) {
         const mail = unread.find(({ number }) => number === seen?.number);
         if (!mail || !seen) continue;
         // Another mail in its place, under its UIDL: the next session takes it for what it is.

@@ -8,7 +8,6 @@ import type { Allowances, Target } from '../session.ts';
 export type Subject<Settings extends MailboxSettings = MailboxSettings> = Target<Settings> & {
   allowances: Allowances;
   readFrom: Date;
-  now: Date;
   /** Whether a missing destination is to be created. */
   createFolder: boolean;
   /** Tells of the folder's mails, by its generation, those that are in the ledger already. */

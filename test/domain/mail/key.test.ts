@@ -1,13 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ServiceId } from '../../../shared/domain/ids.ts';
-import {
-  imapGeneration,
-  mailKeyOf,
-  pop3Generation,
-  pop3Id,
-  serviceOf,
-} from '../../../shared/domain/mail/key.ts';
+import { imapGeneration, mailKeyOf, pop3Generation, pop3Id } from '../../../shared/domain/mail/key.ts';
 
 const mailbox = { host: 'mail.example.com', username: 'ana', folder: 'INBOX' };
 const generation = imapGeneration(mailbox, 7n);
@@ -46,9 +40,4 @@ test('a mail in a maildrop is told by its UIDL and its headers, by its size only
   const others = [pop3Id('uid-2', 120, 'ab'), pop3Id('uid-1', 120, 'cd'), pop3Id(undefined, 120, 'ab')];
   const more = [pop3Id(undefined, 121, 'ab'), pop3Id('120', 120, 'ab')];
   assert.equal(new Set([mail, ...others, ...more]).size, 6);
-});
-
-test('the service is read from a key, and from nothing else', () => {
-  assert.equal(serviceOf(mailKeyOf('s1' as ServiceId, generation, '1')), 's1');
-  assert.equal(serviceOf('s1.42'), undefined);
 });

@@ -11,6 +11,7 @@ import { keptTokens } from '../../../shared/flows/login/tokens.ts';
 import { tokenLogin } from '../../../shared/mailboxes/entra/app.ts';
 import { tokenSource } from '../../../shared/mailboxes/entra/tokens.ts';
 import { startDatabase } from '../../azure/services-database.ts';
+import { clock } from '../../support/clock.ts';
 import { useEntra } from '../../support/entra.ts';
 import { refusedAs } from '../../support/refused.ts';
 import { connectDirectly, type TokenService, tokenService } from '../../support/token-services.ts';
@@ -42,7 +43,7 @@ afterEach(() => {
 
 /** The tokens of a worker that has just begun. */
 function worker(service: TokenService, candidate: Partial<Candidate> = {}) {
-  const credential = credentialOf(clients, { service, secrets, saved: service, ...candidate });
+  const credential = credentialOf(clients, { service, secrets, saved: service, ...candidate }, clock);
   assert.ok(credential.type === 'token');
   return credential.token;
 }
@@ -177,13 +178,17 @@ test('a claim counts although the clock of another worker is ahead', async () =>
   await untilClaimed(service);
   const store = keptTokens(clients, service.id, service.mailbox);
   const login = tokenLogin(service.mailbox, secrets, config.microsoft);
-  const ahead = tokenSource(login, {
-    ...store,
-    read: async () => {
-      const { tokens, etag } = await store.read();
-      return { tokens: tokens && { ...tokens, refreshingUntil: earlier(tokens.refreshingUntil) }, etag };
+  const ahead = tokenSource(
+    login,
+    {
+      ...store,
+      read: async () => {
+        const { tokens, etag } = await store.read();
+        return { tokens: tokens && { ...tokens, refreshingUntil: earlier(tokens.refreshingUntil) }, etag };
+      },
     },
-  });
+    clock,
+  );
   assert.equal(await ahead(), await one);
   assert.equal(entra.requests.length, 1);
 });
@@ -291,11 +296,19 @@ test('what nobody can unseal any more is got anew by an app, and asked for again
   const changed = readConfigWithOtherKey();
   const app = tokenService(entra, 'clientCredentials');
   const token = await worker(app)();
-  const credential = credentialOf({ config: changed, database }, { service: app, secrets, saved: app });
+  const credential = credentialOf(
+    { config: changed, database },
+    { service: app, secrets, saved: app },
+    clock,
+  );
   assert.ok(credential.type === 'token');
   assert.notEqual(await credential.token(), token);
   const person = await connected();
-  const theirs = credentialOf({ config: changed, database }, { service: person, secrets, saved: person });
+  const theirs = credentialOf(
+    { config: changed, database },
+    { service: person, secrets, saved: person },
+    clock,
+  );
   assert.ok(theirs.type === 'token');
   await assert.rejects(theirs.token(), refusedAs('consent_required', /cannot be read any more/));
 });

@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { after, afterEach, test } from 'node:test';
 import type { TokenLogin } from '../../../shared/mailboxes/entra/app.ts';
 import { openApp } from '../../../shared/mailboxes/entra/app.ts';
-import { networkWithin } from '../../../shared/mailboxes/entra/network.ts';
+import { network } from '../../../shared/mailboxes/entra/network.ts';
 import { tokenSource } from '../../../shared/mailboxes/entra/tokens.ts';
+import { clock } from '../../support/clock.ts';
 import { useEntra } from '../../support/entra.ts';
 import { refusedAs } from '../../support/refused.ts';
 import { refusalOf, useScriptedEntra } from '../../support/scripted-entra.ts';
@@ -26,7 +27,7 @@ const login: TokenLogin = {
 };
 
 /** Asks the local issuer, as an app that differs in this from one that gets a token. */
-const ask = (changes: Partial<TokenLogin> = {}) => tokenSource({ ...login, ...changes }, undefined)();
+const ask = (changes: Partial<TokenLogin> = {}) => tokenSource({ ...login, ...changes }, undefined, clock)();
 
 /** Asks an Entra ID that answers this; `flow` as it would be refused in it. */
 async function askScripted(
@@ -35,10 +36,14 @@ async function askScripted(
 ): Promise<unknown> {
   scripted.answer = answer;
   const changed = { ...login, loginUrl: scripted.loginUrl, flow };
-  if (flow === 'clientCredentials') return tokenSource(changed, undefined)();
+  if (flow === 'clientCredentials') return tokenSource(changed, undefined, clock)();
   const cache = accountIn(scripted.loginUrl);
   const kept = { cache, provenBy: null, refreshingUntil: null, connection: null };
-  return tokenSource(changed, { read: async () => ({ tokens: kept, etag: '1' }), write: async () => '1' })();
+  return tokenSource(
+    changed,
+    { read: async () => ({ tokens: kept, etag: '1' }), write: async () => '1' },
+    clock,
+  )();
 }
 
 test('each refusal of an app says what is to be mended', async () => {
@@ -137,7 +142,7 @@ test('an Entra ID is waited for an hour at most, whatever it asks', async () => 
 
 test('an Entra ID that says nothing is not waited for', async () => {
   scripted.answer = 'silence';
-  const app = openApp({ ...login, loginUrl: scripted.loginUrl }, networkWithin(50), null);
+  const app = openApp({ ...login, loginUrl: scripted.loginUrl }, network(clock, 50), null);
   await assert.rejects(app.acquireTokenByClientCredential({ scopes: login.scopes }), {
     errorMessage: 'Entra ID did not answer within 0.05 s.',
   });

@@ -5,6 +5,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import { openImap } from '../../../shared/mailboxes/imap/session.ts';
+import { clock } from '../../support/clock.ts';
 import { limitsFor, withPassword } from '../../support/imap-subject.ts';
 
 /** A server of one mail, of which it says this. */
@@ -47,7 +48,7 @@ for (const date of ['"soon"', 'NIL']) {
       auth: { type: 'basic' },
     } as const;
     const session = await openImap(
-      { mailbox, credential: withPassword('p') },
+      { mailbox, credential: withPassword('p'), clock },
       limitsFor(server.port),
       AbortSignal.timeout(10_000),
     );

@@ -5,6 +5,7 @@ import type { ServerMailbox } from '../../../shared/domain/service/service.ts';
 import { MaloteError } from '../../../shared/errors.ts';
 import { openImap } from '../../../shared/mailboxes/imap/session.ts';
 import type { Session } from '../../../shared/mailboxes/session.ts';
+import { clock } from '../../support/clock.ts';
 import { limitsFor, settingsFor, withPassword } from '../../support/imap-subject.ts';
 import { hangUp, type Script, silence, startScriptedImap } from '../../support/scripted-imap.ts';
 
@@ -13,7 +14,7 @@ const MB = 1024 * 1024;
 
 async function open(script: Script, mailbox: Partial<ServerMailbox> = {}) {
   const server = await startScriptedImap(script);
-  const target = { mailbox: settingsFor(server.port, mailbox), credential: withPassword('secret') };
+  const target = { mailbox: settingsFor(server.port, mailbox), credential: withPassword('secret'), clock };
   const session = await openImap(target, limitsFor(server.port), AbortSignal.timeout(20_000));
   return { session, commands: server.commands };
 }
@@ -53,7 +54,11 @@ test('a server that repeats the login that it refuses is not quoted with the pas
   const server = await startScriptedImap({
     LOGIN: `TAG NO [AUTHENTICATIONFAILED] bad: LOGIN contact "correct horse battery" ${encoded}`,
   });
-  const target = { mailbox: settingsFor(server.port), credential: withPassword('correct horse battery') };
+  const target = {
+    mailbox: settingsFor(server.port),
+    credential: withPassword('correct horse battery'),
+    clock,
+  };
   const opening = openImap(target, limitsFor(server.port), AbortSignal.timeout(20_000));
   await assert.rejects(opening, (error: MaloteError) => {
     assert.equal(error.code, 'login_refused');
@@ -241,7 +246,7 @@ describe('what servers say', () => {
     const password = String.raw`a"b\c`;
     const signal = AbortSignal.timeout(5000);
     await (
-      await openImap({ mailbox, credential: withPassword(password) }, limitsFor(server.port), signal)
+      await openImap({ mailbox, credential: withPassword(password), clock }, limitsFor(server.port), signal)
     ).close();
     assert.ok(server.commands.includes(String.raw`LOGIN "contact" "a\"b\\c"`), server.commands.join('\n'));
   });
@@ -275,12 +280,12 @@ describe('what servers say', () => {
     const scripts: Script[] = [{ greeting: silence }, { LOGIN: silence }, { SELECT: silence }];
     for (const script of scripts) {
       const server = await startScriptedImap(script);
-      const target = { mailbox: settingsFor(server.port), credential: withPassword('secret') };
+      const target = { mailbox: settingsFor(server.port), credential: withPassword('secret'), clock };
       const opening = openImap(target, limitsFor(server.port), AbortSignal.timeout(150));
       assert.equal(await codeOf(opening), 'mailbox_timeout', JSON.stringify(script));
     }
     const server = await startScriptedImap({ 'UID SEARCH': silence });
-    const target = { mailbox: settingsFor(server.port), credential: withPassword('secret') };
+    const target = { mailbox: settingsFor(server.port), credential: withPassword('secret'), clock };
     const deadline = new AbortController();
     const session = await openImap(target, limitsFor(server.port), deadline.signal);
     const listing = session.list(longAgo);
@@ -303,7 +308,7 @@ describe('what servers say', () => {
     const server = await startScriptedImap({});
     const mailbox = settingsFor(server.port, { tls: 'starttls' });
     const opening = openImap(
-      { mailbox, credential: withPassword('secret') },
+      { mailbox, credential: withPassword('secret'), clock },
       limitsFor(server.port),
       AbortSignal.timeout(5000),
     );

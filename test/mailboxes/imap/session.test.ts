@@ -9,6 +9,7 @@ import type { ServerMailbox } from '../../../shared/domain/service/service.ts';
 import { MaloteError } from '../../../shared/errors.ts';
 import { openImap } from '../../../shared/mailboxes/imap/session.ts';
 import type { DisposalNotes, Session } from '../../../shared/mailboxes/session.ts';
+import { clock } from '../../support/clock.ts';
 import { type TestMailbox, useDovecot } from '../../support/dovecot.ts';
 import { withPassword } from '../../support/imap-subject.ts';
 
@@ -52,7 +53,7 @@ async function open(
   changes: Partial<ServerMailbox> & { password?: string } = {},
 ) {
   const { password = mailbox.password, ...rest } = changes;
-  const target = { mailbox: settings(server, mailbox, rest), credential: withPassword(password) };
+  const target = { mailbox: settings(server, mailbox, rest), credential: withPassword(password), clock };
   return openImap(target, allowances, AbortSignal.timeout(20_000));
 }
 
@@ -179,7 +180,7 @@ describe('troubles', { skip: dovecot.skip }, () => {
 
   test('a private host is host_forbidden unless the deployment allows it', async () => {
     const mailbox = await dovecot.newMailbox();
-    const target = { mailbox: settings(dovecot, mailbox), credential: withPassword(mailbox.password) };
+    const target = { mailbox: settings(dovecot, mailbox), credential: withPassword(mailbox.password), clock };
     const forbidding = { ...allowances, allowPrivateHosts: false };
     await assert.rejects(openImap(target, forbidding, AbortSignal.timeout(5000)), code('host_forbidden'));
   });

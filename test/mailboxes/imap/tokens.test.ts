@@ -5,6 +5,7 @@ import { inspect } from 'node:util';
 import { MaloteError } from '../../../shared/errors.ts';
 import { openImap } from '../../../shared/mailboxes/imap/session.ts';
 import type { Credential } from '../../../shared/mailboxes/session.ts';
+import { clock } from '../../support/clock.ts';
 import { type TestDovecot, type TestMailbox, useDovecot } from '../../support/dovecot.ts';
 import { limitsFor, settingsFor, withPassword } from '../../support/imap-subject.ts';
 import { createMailTokens, withToken } from '../../support/mail-tokens.ts';
@@ -24,12 +25,12 @@ function open(server: TestDovecot, { user }: Pick<TestMailbox, 'user'>, credenti
     caCertificate: server.authority.caPem,
     afterRead: { action: 'delete' },
   });
-  return openImap({ mailbox, credential }, limitsFor(mailbox.port), AbortSignal.timeout(10_000));
+  return openImap({ mailbox, credential, clock }, limitsFor(mailbox.port), AbortSignal.timeout(10_000));
 }
 
 async function openScripted(script: Script, credential: Credential) {
   const server = await startScriptedImap(script);
-  const target = { mailbox: settingsFor(server.port), credential };
+  const target = { mailbox: settingsFor(server.port), credential, clock };
   const opening = openImap(target, limitsFor(server.port), AbortSignal.timeout(10_000));
   return { opening, commands: server.commands };
 }

@@ -10,6 +10,7 @@ import { MaloteError } from '../../../shared/errors.ts';
 import { headerDigest, receivedAt } from '../../../shared/mailboxes/pop3/headers.ts';
 import { openPop3 } from '../../../shared/mailboxes/pop3/session.ts';
 import type { DisposalNotes, Session } from '../../../shared/mailboxes/session.ts';
+import { clock } from '../../support/clock.ts';
 import { useDovecot } from '../../support/dovecot.ts';
 import { limitsFor, settingsFor, withPassword } from '../../support/imap-subject.ts';
 import { type Pop3Server, servePop3 } from '../../support/pop3-server.ts';
@@ -33,7 +34,7 @@ const settings = (port: number, changes: Partial<ServerMailbox> = {}) =>
 
 function open(mailbox: ServerMailbox, password = 'secret', remembered?: string): Promise<Session> {
   return openPop3(
-    { mailbox, credential: withPassword(password), remembered },
+    { mailbox, credential: withPassword(password), remembered, clock },
     limitsFor(mailbox.port),
     AbortSignal.timeout(20_000),
   );
@@ -323,7 +324,7 @@ describe('troubles', () => {
     const { port } = await servePop3({ answers: { LIST: () => {} } });
     const signal = AbortSignal.timeout(100);
     const session = await openPop3(
-      { mailbox: settings(port), credential: withPassword('x') },
+      { mailbox: settings(port), credential: withPassword('x'), clock },
       limitsFor(port),
       signal,
     );

@@ -5,6 +5,7 @@ import { inspect } from 'node:util';
 import { MaloteError } from '../../../shared/errors.ts';
 import { openPop3 } from '../../../shared/mailboxes/pop3/session.ts';
 import type { Credential } from '../../../shared/mailboxes/session.ts';
+import { clock } from '../../support/clock.ts';
 import { useDovecot } from '../../support/dovecot.ts';
 import { limitsFor, settingsFor } from '../../support/imap-subject.ts';
 import { createMailTokens, withToken } from '../../support/mail-tokens.ts';
@@ -18,7 +19,7 @@ const longAgo = new Date('2000-01-01');
 
 function open(username: string, credential: Credential, port = dovecot.ports.pop3) {
   const mailbox = settingsFor(port, { protocol: 'pop3', username });
-  return openPop3({ mailbox, credential }, limitsFor(port), AbortSignal.timeout(10_000));
+  return openPop3({ mailbox, credential, clock }, limitsFor(port), AbortSignal.timeout(10_000));
 }
 
 const failure = async (opening: Promise<unknown>): Promise<MaloteError> => {

@@ -137,8 +137,10 @@ describe('against Dovecot', { skip: dovecot.skip }, () => {
     const first = await testConnection(subjectFor(onDovecot(dovecot, mailbox), given));
     const end = Date.parse(String(found(first.steps, 'tls').detail?.validUntil));
     const at = async (daysBefore: number) => {
-      const now = new Date(end - daysBefore * 86_400_000);
-      const { ok, steps } = await testConnection(subjectFor(onDovecot(dovecot, mailbox), { ...given, now }));
+      const clock = () => new Date(end - daysBefore * 86_400_000);
+      const { ok, steps } = await testConnection(
+        subjectFor(onDovecot(dovecot, mailbox), { ...given, clock }),
+      );
       return [ok, found(steps, 'tls').outcome, found(steps, 'tls').cure !== undefined];
     };
     assert.deepEqual(await at(29.5), [true, 'warning', true]);
