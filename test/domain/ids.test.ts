@@ -22,12 +22,10 @@ for (const text of [
   'a'.repeat(41),
   'a\0',
   undefined,
-  7,
-  {},
 ]) {
   test(`no service has the id ${JSON.stringify(text)}`, () => {
     assert.equal(parseServiceId(text), undefined);
-    assert.throws(() => readServiceId(text as string), {
+    assert.throws(() => readServiceId(text), {
       code: 'not_found',
       message: /^There is no service/,
     });
@@ -47,3 +45,7 @@ for (const text of [
     assert.throws(() => readMailKey(text), { code: 'not_found', message: /^There is no mail/ });
   });
 }
+
+test('what is no text is no id', () => {
+  for (const value of [7, {}, null, ['sac']]) assert.equal(parseServiceId(value), undefined);
+});
