@@ -1,60 +1,86 @@
-// The one error of the product: a closed set of codes, what each means over HTTP, and whether trying again can help.
+// The one error of the product: a closed set of codes, and what each means - over HTTP, and for the mails and mailboxes it met.
 
 type Trait = {
   /** HTTP status of a response that carries this code. */
   status: number;
-  /** Whether the same request can succeed later without anybody changing anything. */
-  retried: boolean;
-  /** Whether it is the state of one mailbox: recorded in its status, with back-off. */
-  mailbox?: true;
+  /**
+   * Whose fault it is, and so what rests until somebody mends it, or it passes. All but `caller` and `ours` are recorded in
+   * the status of a mailbox, with back-off.
+   * - `caller`: the request.
+   * - `account`: the mailbox as a whole, whatever is asked of it.
+   * - `mailbox`: its connection, or the folder that is read.
+   * - `disposal`: moving and deleting alone; mails go on being taken in.
+   * - `mail`: one mail, which a store will never take as it is.
+   * - `ours`: our database, bus, blobs or code; it counts against no mailbox.
+   */
+  fault: 'caller' | 'account' | 'mailbox' | 'disposal' | 'mail' | 'ours';
+  /** A single mail may be the reason: what it leaves undone comes again alone, after all others. */
+  mailSuspected?: true;
+  /** This login does not open this mailbox, as far as the server tells. */
+  denied?: true;
+  /** The server took the login before it said so. */
+  loggedIn?: true;
+  /** The server asked to wait: nothing more is asked of it now. */
+  waits?: true;
 };
 
 /** Every code there is. The code is part of the API: it never changes its meaning. */
 export const errorTraits = {
   // What a caller sent
-  malformed_json: { status: 400, retried: false },
-  malformed_parameter: { status: 400, retried: false },
-  unauthenticated: { status: 401, retried: false },
-  forbidden: { status: 403, retried: false },
-  not_found: { status: 404, retried: false },
-  conflict: { status: 409, retried: false },
-  precondition_failed: { status: 412, retried: false },
-  too_large: { status: 413, retried: false },
-  unsupported_media_type: { status: 415, retried: false },
-  invalid: { status: 422, retried: false },
-  precondition_required: { status: 428, retried: false },
-  // A mailbox: recorded in its status, backs off
-  login_refused: { status: 502, retried: true, mailbox: true },
-  login_unavailable: { status: 502, retried: true, mailbox: true },
-  consent_required: { status: 502, retried: true, mailbox: true },
-  app_refused: { status: 502, retried: true, mailbox: true },
-  mailbox_missing: { status: 502, retried: true, mailbox: true },
-  permission_missing: { status: 502, retried: true, mailbox: true },
-  folder_missing: { status: 502, retried: true, mailbox: true },
-  destination_missing: { status: 502, retried: true, mailbox: true },
-  disposal_refused: { status: 502, retried: true, mailbox: true },
-  host_unknown: { status: 502, retried: true, mailbox: true },
-  host_forbidden: { status: 502, retried: true, mailbox: true },
-  connection_refused: { status: 502, retried: true, mailbox: true },
-  connection_lost: { status: 502, retried: true, mailbox: true },
-  mailbox_timeout: { status: 504, retried: true, mailbox: true },
-  mailbox_busy: { status: 503, retried: true, mailbox: true },
-  mailbox_throttled: { status: 503, retried: true, mailbox: true },
-  tls_failed: { status: 502, retried: true, mailbox: true },
-  certificate_invalid: { status: 502, retried: true, mailbox: true },
-  protocol_violation: { status: 502, retried: true, mailbox: true },
-  secret_unreadable: { status: 500, retried: true, mailbox: true },
+  malformed_json: { status: 400, fault: 'caller' },
+  malformed_parameter: { status: 400, fault: 'caller' },
+  unauthenticated: { status: 401, fault: 'caller' },
+  forbidden: { status: 403, fault: 'caller' },
+  not_found: { status: 404, fault: 'caller' },
+  conflict: { status: 409, fault: 'caller' },
+  precondition_failed: { status: 412, fault: 'caller' },
+  unsupported_media_type: { status: 415, fault: 'caller' },
+  invalid: { status: 422, fault: 'caller' },
+  precondition_required: { status: 428, fault: 'caller' },
+  // What a store never takes: a mail, or what a caller sent
+  too_large: { status: 413, fault: 'mail', mailSuspected: true },
+  refused_by_store: { status: 500, fault: 'mail', mailSuspected: true },
+  // A mailbox, whatever is asked of it
+  login_refused: { status: 502, fault: 'account', denied: true },
+  login_unavailable: { status: 502, fault: 'account' },
+  consent_required: { status: 502, fault: 'account' },
+  app_refused: { status: 502, fault: 'account' },
+  mailbox_missing: { status: 502, fault: 'account', denied: true },
+  permission_missing: { status: 502, fault: 'account', denied: true },
+  host_unknown: { status: 502, fault: 'account' },
+  host_forbidden: { status: 502, fault: 'account' },
+  certificate_invalid: { status: 502, fault: 'account' },
+  mailbox_throttled: { status: 503, fault: 'account', waits: true },
+  secret_unreadable: { status: 500, fault: 'account' },
+  // The connection to it, or its folder
+  folder_missing: { status: 502, fault: 'mailbox', loggedIn: true },
+  connection_refused: { status: 502, fault: 'mailbox' },
+  connection_lost: { status: 502, fault: 'mailbox', mailSuspected: true },
+  mailbox_timeout: { status: 504, fault: 'mailbox', mailSuspected: true },
+  // Of a maildrop that another client has locked (RFC 2449 8.1.1).
+  mailbox_busy: { status: 503, fault: 'mailbox', loggedIn: true },
+  tls_failed: { status: 502, fault: 'mailbox' },
+  protocol_violation: { status: 502, fault: 'mailbox', mailSuspected: true },
+  // Moving and deleting
+  destination_missing: { status: 502, fault: 'disposal', loggedIn: true },
+  disposal_refused: { status: 502, fault: 'disposal', loggedIn: true },
   // Ours
-  misconfigured: { status: 500, retried: false },
-  dependency_unavailable: { status: 503, retried: true },
-  refused_by_store: { status: 500, retried: false },
-  lease_lost: { status: 409, retried: true },
-  internal: { status: 500, retried: false },
+  misconfigured: { status: 500, fault: 'ours' },
+  dependency_unavailable: { status: 503, fault: 'ours' },
+  lease_lost: { status: 409, fault: 'ours' },
+  internal: { status: 500, fault: 'ours', mailSuspected: true },
 } as const satisfies Record<string, Trait>;
 
-/** Whether this is about the state of one mailbox, rather than the caller or ourselves. */
+/** What a code means. */
+export function traitsOf(code: ErrorCode): Trait {
+  return errorTraits[code];
+}
+
+/** Whether this is about the state of one mailbox, rather than the caller, a mail or ourselves. */
 export function isMailboxTrouble(error: unknown): error is MaloteError {
-  return error instanceof MaloteError && 'mailbox' in errorTraits[error.code];
+  if (!(error instanceof MaloteError)) return false;
+  const { fault } = traitsOf(error.code);
+  return fault === 'account' || fault === 'mailbox' || fault === 'disposal';
 }
 
 export type ErrorCode = keyof typeof errorTraits;

@@ -1,7 +1,7 @@
 // What a request for a page goes through: anybody may ask, and whatever happens a page is the answer.
 import type { HttpHandler, HttpRequest } from '@azure/functions';
 import { type Clients, getClients } from '../clients.ts';
-import { errorTraits, type MaloteError, toMaloteError } from '../errors.ts';
+import { type MaloteError, toMaloteError, traitsOf } from '../errors.ts';
 import { createLog, type Log } from '../log.ts';
 import { discardBody } from './body.ts';
 
@@ -34,7 +34,7 @@ export function page({ show, showFailure }: Handlers): HttpHandler {
       const error = toMaloteError(thrown);
       const message = error.code === 'internal' ? undefined : error.message;
       log.error('request-failed', { code: error.code, message });
-      return showFailure(error, errorTraits[error.code].status, headers);
+      return showFailure(error, traitsOf(error.code).status, headers);
     });
     await discardBody(request).catch(() => {});
     log.info('request', { status: answer.status, durationMs: Math.round(performance.now() - started) });

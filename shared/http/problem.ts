@@ -1,6 +1,6 @@
 // Errors as callers get them: problem details, RFC 9457, with our stable code and every field at fault.
 import { STATUS_CODES } from 'node:http';
-import { errorTraits, type MaloteError } from '../errors.ts';
+import { type MaloteError, traitsOf } from '../errors.ts';
 
 /** Said instead of a message that is about our inside. */
 const concealed: Partial<Record<MaloteError['code'], string>> = {
@@ -15,7 +15,7 @@ type Problem = { status: number; headers: Record<string, string>; body: string }
  * @param instance names this occurrence; the log has it too
  */
 export function toProblem(error: MaloteError, instance: string): Problem {
-  const { status } = errorTraits[error.code];
+  const { status } = traitsOf(error.code);
   const detail = concealed[error.code] ?? error.message;
   const problem = {
     title: STATUS_CODES[status],

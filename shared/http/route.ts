@@ -9,7 +9,7 @@ import type { Actor } from '../domain/audit.ts';
 import type { JsonObject } from '../domain/merge-patch.ts';
 import { refusal } from '../domain/refusal.ts';
 import { toFieldErrors } from '../domain/schema-messages.ts';
-import { errorTraits, MaloteError, toMaloteError } from '../errors.ts';
+import { MaloteError, toMaloteError, traitsOf } from '../errors.ts';
 import { createLog, type Log } from '../log.ts';
 import { discardBody, readJsonBody } from './body.ts';
 import { toProblem } from './problem.ts';
@@ -134,7 +134,7 @@ function toResponse({ status, headers = {}, json, body }: Reply): Response {
 /** The problem, and one fact in the log: of what failed inside, where it did, but not its words, which may be anybody's. */
 function refuse(thrown: unknown, log: Log, { invocationId }: InvocationContext): Response {
   const error = toMaloteError(thrown);
-  const { status } = errorTraits[error.code];
+  const { status } = traitsOf(error.code);
   if (status >= 500) {
     const where =
       thrown instanceof Error ? framesOf(thrown.cause instanceof Error ? thrown.cause : thrown) : '';

@@ -1,19 +1,6 @@
 // What is remembered of a mailbox between fetches: who works on it, what is finished, what went wrong, when to try again.
-import type { ErrorCode } from '../../errors.ts';
+import type { MailboxTrouble } from '../backoff.ts';
 import type { ServiceId } from '../ids.ts';
-
-/** Why a mailbox cannot be read or tidied, as its status shows it. */
-export type MailboxTrouble = {
-  code: ErrorCode;
-  message: string;
-  /** One sentence for the person who can mend it. */
-  cure: string;
-  since: string;
-  /** Attempts in a row that ended so. */
-  failures: number;
-  /** Before this instant nothing is tried again, unless asked for or the service was changed. */
-  retryAt: string;
-};
 
 /** A mail that was in flight when a worker died, or that a server did not give: it is done alone, after all others. */
 export type Suspect = {
@@ -115,42 +102,6 @@ export function withLease(mailbox: Mailbox, lease: Lease): Mailbox {
   return { ...mailbox, lease, epoch: mailbox.epoch + 1, inFlight: [] };
 }
 
-/** The mailbox when nobody holds its lease: what is still in flight ended its last holder, and is suspect. */
-export function afterWorkerDeath(mailbox: Mailbox): Mailbox {
-  const left = mailbox.inFlight;
-  return { ...accuse(mailbox, left, left.length === 1), inFlight: [] };
-}
-
-/** Failures that a mail itself may be the reason of: what they leave undone comes again alone, after all others. */
-const SUSPICIOUS = new Set<ErrorCode>([
-  'connection_lost',
-  'mailbox_timeout',
-  'protocol_violation',
-  'refused_by_store',
-  'too_large',
-  'internal',
-]);
-
-/** Whether a mail itself may be the reason of such a failure. */
-export function isSuspicious(code: ErrorCode): boolean {
-  return SUSPICIOUS.has(code);
-}
-
-/** These mails are suspect from now on; one that was `alone` has one more death on its account. */
-export function accuse(
-  mailbox: Mailbox,
-  ids: string[],
-  alone: boolean,
-  { undescribed = false } = {},
-): Mailbox {
-  const suspects = new Map(mailbox.suspects.map(suspect => [suspect.id, suspect]));
-  for (const id of ids) {
-    const deaths = (suspects.get(id)?.deaths ?? 0) + (alone ? 1 : 0);
-    suspects.set(id, { id, deaths, ...(undescribed ? { undescribed } : {}) });
-  }
-  return { ...mailbox, suspects: [...suspects.values()] };
-}
-
 /** These mails were part of a disposal that failed. */
 export function doubt(mailbox: Mailbox, ids: string[]): Mailbox {
   const failed = new Set(ids);
@@ -168,36 +119,4 @@ export function forgetAbsent(mailbox: Mailbox, listed: string[]): Mailbox {
     setAside: mailbox.setAside.filter(isPresent),
     doubtful: mailbox.doubtful.filter(id => present.has(id)),
   };
-}
-
-/** A mail with so many deaths on its account is not parsed, then not touched. */
-export const DEATHS_BEFORE_RAW_ONLY = 2;
-export const DEATHS_BEFORE_SET_ASIDE = 3;
-
-const FIRST_BACKOFF_MS = 60_000;
-const LONGEST_BACKOFF_MS = 3_600_000;
-
-type Failure = { code: ErrorCode; message: string; cure: string; retryAfterMs?: number | undefined };
-
-/**
- * The trouble after one more failure: 1 min, doubled with every failure in a row, at most 1 h, or as long as the server
- * asked. Another code begins anew with `since`; the failures in a row go on.
- */
-export function nextTrouble(before: MailboxTrouble | null, failure: Failure, now: Date): MailboxTrouble {
-  const same = before?.code === failure.code;
-  const failures = (before?.failures ?? 0) + 1;
-  const backoffMs = Math.min(FIRST_BACKOFF_MS * 2 ** (failures - 1), LONGEST_BACKOFF_MS);
-  return {
-    code: failure.code,
-    message: failure.message,
-    cure: failure.cure,
-    since: same ? before.since : now.toISOString(),
-    failures,
-    retryAt: new Date(now.getTime() + Math.max(backoffMs, failure.retryAfterMs ?? 0)).toISOString(),
-  };
-}
-
-/** Whether this trouble still asks to wait at `now`. */
-export function backsOff(trouble: MailboxTrouble | null, now: Date): boolean {
-  return trouble !== null && now.toISOString() < trouble.retryAt;
 }

@@ -1,8 +1,10 @@
 // How a mailbox is doing, as an administrator sees it.
+
+import type { MailboxTrouble } from '../backoff.ts';
 import type { MailState } from '../mail/ledger-record.ts';
 import type { OAuth, Service } from '../service/service.ts';
 import { type Warning, warningsOf } from '../service/warnings.ts';
-import type { Mailbox, MailboxTrouble } from './mailbox.ts';
+import type { Mailbox } from './mailbox.ts';
 import { sequenceCount } from './sequence-set.ts';
 
 type Trouble = Omit<MailboxTrouble, 'retryAt'>;

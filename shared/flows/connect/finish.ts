@@ -2,7 +2,7 @@
 import { findService, type ServiceItem } from '../../azure/services-store.ts';
 import type { Clients } from '../../clients.ts';
 import { type OAuthMailbox, tokenBinding, usesTokens } from '../../domain/service/token-binding.ts';
-import { isMailboxTrouble, type MaloteError } from '../../errors.ts';
+import { isMailboxTrouble, type MaloteError, traitsOf } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import { tokenLogin } from '../../mailboxes/entra/app.ts';
 import { type Consent, redeemCode } from '../../mailboxes/entra/consent.ts';
@@ -104,10 +104,6 @@ async function findAsked(
   return tokenBinding(mailbox, config.microsoft.loginUrl) === boundTo ? { item, mailbox } : undefined;
 }
 
-const MAY_NOT = ['login_refused', 'permission_missing', 'mailbox_missing'];
-/** What comes only after the login; a maildrop says so when another client is at it (RFC 2449 8.1.1). */
-const MAY = ['folder_missing', 'mailbox_busy'];
-
 /**
  * Whether the account may open the mailbox, by opening it.
  * @throws MaloteError when nobody can tell now: what could not be tried is not taken for good
@@ -132,8 +128,9 @@ async function canOpen(
     return true;
   } catch (error) {
     if (!isMailboxTrouble(error)) throw error;
-    if (MAY_NOT.includes(error.code)) return false;
-    if (MAY.includes(error.code)) return true;
+    const { denied, loggedIn } = traitsOf(error.code);
+    if (denied) return false;
+    if (loggedIn) return true;
     throw error;
   }
 }

@@ -1,23 +1,12 @@
 // Tidying the mailbox: only what is in the ledger leaves the folder, and the ledger is told.
 import { noteDisposal } from '../../azure/ledger.ts';
+import { backsOff, nextTrouble } from '../../domain/backoff.ts';
 import { mailKeyOf } from '../../domain/mail/key.ts';
-import { backsOff, doubt, isSuspicious, nextTrouble } from '../../domain/mailbox/mailbox.ts';
+import { doubt } from '../../domain/mailbox/mailbox.ts';
 import { sequenceMembers, sequenceSet, sequenceTester } from '../../domain/mailbox/sequence-set.ts';
-import { type ErrorCode, isMailboxTrouble, MaloteError, toMaloteError } from '../../errors.ts';
+import { isMailboxTrouble, MaloteError, toMaloteError, traitsOf } from '../../errors.ts';
 import type { Maildrop } from '../../mailboxes/session.ts';
 import { fence, type MailboxChange, type Visit } from './visit.ts';
-
-/** Troubles of the move alone, noted here: mails go on being taken in. */
-export const DISPOSAL_TROUBLES = new Set<ErrorCode>(['destination_missing', 'disposal_refused']);
-
-/** Troubles of the mailbox as a whole, which show in its disposal by chance. */
-const WHOLE_TROUBLES = new Set<ErrorCode>([
-  'mailbox_throttled',
-  'login_refused',
-  'login_unavailable',
-  'consent_required',
-  'app_refused',
-]);
 
 /** So many mails may be refused in one go; and so many as long as none is disposed of. */
 const REFUSALS = 10;
@@ -79,7 +68,7 @@ async function disposeOfGroups(
         groups.unshift(group.slice(0, middle), group.slice(middle));
         continue;
       }
-      if (isRefused || isSuspicious(trouble.code)) culprits.push(...group);
+      if (isRefused || traitsOf(trouble.code).mailSuspected) culprits.push(...group);
       if (!isRefused) throw trouble;
       refusal = trouble;
     }
@@ -138,14 +127,16 @@ async function tidying(
     return await tidy(culprits);
   } catch (error) {
     const trouble = toMaloteError(error);
-    if (!isMailboxTrouble(trouble) || WHOLE_TROUBLES.has(trouble.code)) throw trouble;
     const { code, message, cure = '' } = trouble;
+    const { fault } = traitsOf(code);
+    // Troubles of the whole mailbox show in its disposal by chance.
+    if (!isMailboxTrouble(trouble) || fault === 'account') throw trouble;
     visit.log.warn('disposal-failed', { code });
     await lease.update(mailbox => ({
       ...doubt(mailbox, culprits),
       disposalTrouble: nextTrouble(mailbox.disposalTrouble, { code, message, cure }, visit.clock()),
     }));
-    if (DISPOSAL_TROUBLES.has(code)) return undefined;
+    if (fault === 'disposal') return undefined;
     // A server that breaks the connection over a mail to be moved must not keep new mail from being read.
     throw new MaloteError('disposal_refused', message, { cause: trouble });
   }

@@ -11,7 +11,7 @@ import type { MailKey } from '../../domain/ids.ts';
 import { mailKeyOf } from '../../domain/mail/key.ts';
 import { sha256Hex } from '../../domain/mail/ledger-record.ts';
 import type { Mail } from '../../domain/mail/mail.ts';
-import { MaloteError, toMaloteError } from '../../errors.ts';
+import { MaloteError, toMaloteError, traitsOf } from '../../errors.ts';
 import { collectAlongTheWay } from '../../garbage.ts';
 import type { Listed } from '../../mailboxes/session.ts';
 import { BATCH_BYTES, type Batch } from './plan.ts';
@@ -55,8 +55,7 @@ export async function downloadMails(
       if (mail) downloaded.push(mail);
     } catch (error) {
       const ours = toMaloteError(error);
-      if (ours.code === 'refused_by_store' || ours.code === 'too_large')
-        refused.push({ listed, error: ours });
+      if (traitsOf(ours.code).fault === 'mail') refused.push({ listed, error: ours });
       else failure ??= ours;
     }
   };

@@ -4,16 +4,16 @@ import type { Stored } from '../../azure/cosmos.ts';
 import { findMailbox, writeMailbox } from '../../azure/mailbox-store.ts';
 import { findService, type ServiceItem } from '../../azure/services-store.ts';
 import type { Clients } from '../../clients.ts';
+import { backsOff } from '../../domain/backoff.ts';
 import type { FetchRequest } from '../../domain/mailbox/fetch-request.ts';
 import {
-  afterWorkerDeath,
-  backsOff,
   forgetAbsent,
   inGeneration,
   isLeased,
   type Mailbox,
   newMailbox,
 } from '../../domain/mailbox/mailbox.ts';
+import { afterWorkerDeath } from '../../domain/mailbox/suspects.ts';
 import { isMailboxTrouble, type MaloteError, toMaloteError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import { readers } from '../../mailboxes/readers.ts';

@@ -4,7 +4,7 @@ import { listStored, recordMails } from '../../azure/ledger.ts';
 import { findService } from '../../azure/services-store.ts';
 import type { Clients } from '../../clients.ts';
 import type { LedgerRecord } from '../../domain/mail/ledger-record.ts';
-import { type MaloteError, toMaloteError } from '../../errors.ts';
+import { type MaloteError, toMaloteError, traitsOf } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import { reopenStored } from './download.ts';
 import { identifyMails } from './identify.ts';
@@ -42,8 +42,8 @@ export async function finishStored(
       const context = { ...surroundings, clients, service, generation, log: log.bind({ serviceId }), clock };
       const failure = await finish(context, record).catch(toMaloteError);
       if (failure) log.warn('stored-unfinished', { mailKey: record.value.id, code: failure.code });
-      if (failure?.code === 'not_found' || failure?.code === 'refused_by_store')
-        await setAside(clients, record, failure.message);
+      const isForEver = failure && (failure.code === 'not_found' || traitsOf(failure.code).fault === 'mail');
+      if (isForEver) await setAside(clients, record, failure.message);
     }
   }
 }

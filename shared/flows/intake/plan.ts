@@ -1,14 +1,9 @@
 // Which mails of a folder come next: by age and size in batches, suspects one by one at the end.
-import {
-  accuse,
-  DEATHS_BEFORE_RAW_ONLY,
-  DEATHS_BEFORE_SET_ASIDE,
-  isSuspicious,
-  type Mailbox,
-  type Suspect,
-} from '../../domain/mailbox/mailbox.ts';
+
+import type { Mailbox, Suspect } from '../../domain/mailbox/mailbox.ts';
 import { sequenceMembers, sequenceTester } from '../../domain/mailbox/sequence-set.ts';
-import { type MaloteError, toMaloteError } from '../../errors.ts';
+import { accuse, DEATHS_BEFORE_RAW_ONLY, DEATHS_BEFORE_SET_ASIDE } from '../../domain/mailbox/suspects.ts';
+import { type MaloteError, toMaloteError, traitsOf } from '../../errors.ts';
 import type { Listed, Session } from '../../mailboxes/session.ts';
 
 /** A batch is in memory as a whole; a mail larger than this comes alone and is streamed. */
@@ -78,7 +73,10 @@ export class Plan {
     this.#suspects = new Map(mailbox.suspects.map(suspect => [suspect.id, suspect]));
     // A server may also be too slow for so many. One that refuses logins is not.
     const { code, failures } = mailbox.trouble ?? { code: undefined, failures: 0 };
-    this.#describedAtOnce = Math.max(1, DESCRIBED_AT_ONCE >> (code && isSuspicious(code) ? failures : 0));
+    this.#describedAtOnce = Math.max(
+      1,
+      DESCRIBED_AT_ONCE >> (code && traitsOf(code).mailSuspected ? failures : 0),
+    );
     this.#now = now;
   }
 
@@ -111,7 +109,7 @@ export class Plan {
         this.#undescribed.splice(0, asked.length);
       } catch (error) {
         this.#failure = toMaloteError(error);
-        if (isSuspicious(this.#failure.code)) this.#accused = asked;
+        if (traitsOf(this.#failure.code).mailSuspected) this.#accused = asked;
       }
     }
     return this.#failure !== undefined || this.#described.length > 0;

@@ -1,7 +1,7 @@
 // Mails to events: what an event refers to is stored first, then all are sent, and each send is judged by itself.
 import { bodyPath, dataPath, writeOnce } from '../../azure/blobs.ts';
 import { mailHeld, mailReceived, type OutgoingMail } from '../../domain/event/mail.ts';
-import { type MaloteError, toMaloteError } from '../../errors.ts';
+import { type MaloteError, toMaloteError, traitsOf } from '../../errors.ts';
 import type { IdentifiedMail } from './identify.ts';
 import type { IntakeContext } from './visit.ts';
 
@@ -43,7 +43,7 @@ async function publishMails(
   if (mails.length === 0) return result;
   const stored = await Promise.all(mails.map(mail => storeReferences(context, mail, eventOf(context, mail))));
   const ready = stored.flatMap(({ mail, event, error }) => {
-    if (error?.code === 'refused_by_store') result.refused.push({ mail, error });
+    if (error && traitsOf(error.code).fault === 'mail') result.refused.push({ mail, error });
     else result.failure ??= error;
     return error ? [] : [{ mail, event }];
   });

@@ -1,6 +1,6 @@
 // The slice of a fetch: dispose of what is left, take in batch by batch, give the lease back, hand over.
-import { isMailboxTrouble, type MaloteError, toMaloteError } from '../../errors.ts';
-import { commitMaildrop, DISPOSAL_TROUBLES, disposeOf, noteDisposed } from './dispose.ts';
+import { isMailboxTrouble, type MaloteError, toMaloteError, traitsOf } from '../../errors.ts';
+import { commitMaildrop, disposeOf, noteDisposed } from './dispose.ts';
 import { type MaildropMemory, rememberMaildrop } from './maildrop-memory.ts';
 import type { Look, Plan } from './plan.ts';
 import { takeIn } from './take-in.ts';
@@ -38,7 +38,7 @@ export async function workAndRelease(
   const progressed = ended.progressed || (unlisted > 0 && isRemembered);
   const waiting = plan.waiting + unlisted;
   const now = clock();
-  const isOfMailbox = isMailboxTrouble(failure) && !DISPOSAL_TROUBLES.has(failure.code);
+  const isOfMailbox = isMailboxTrouble(failure) && traitsOf(failure.code).fault !== 'disposal';
   const trouble = isOfMailbox ? failure : undefined;
   if (failure?.code === 'lease_lost' && lease.lost.aborted) throw failure;
   await lease.release(mailbox => {
@@ -93,7 +93,7 @@ async function workSlice(visit: Visit, plan: Plan, found: Look): Promise<Ended> 
     if (!batch) break;
     const { recorded, remember, failure: trouble } = await takeIn(visit, batch);
     // Who was asked to wait does not go on asking.
-    const disposable = trouble?.code === 'mailbox_throttled' ? [] : recorded;
+    const disposable = trouble && traitsOf(trouble.code).waits ? [] : recorded;
     failure = (await disposeOf(visit, disposable, { remember })) ?? trouble;
   }
   let tried = 0;

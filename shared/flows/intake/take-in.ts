@@ -5,9 +5,9 @@ import { findRecords, type RecordWrite, recordMails } from '../../azure/ledger.t
 import type { MailKey } from '../../domain/ids.ts';
 import { mailKeyOf } from '../../domain/mail/key.ts';
 import type { LedgerRecord } from '../../domain/mail/ledger-record.ts';
-import { accuse, DEATHS_BEFORE_RAW_ONLY, isSuspicious } from '../../domain/mailbox/mailbox.ts';
 import { sequenceMembers, sequenceSet } from '../../domain/mailbox/sequence-set.ts';
-import type { MaloteError } from '../../errors.ts';
+import { accuse, DEATHS_BEFORE_RAW_ONLY } from '../../domain/mailbox/suspects.ts';
+import { type MaloteError, traitsOf } from '../../errors.ts';
 import type { Listed } from '../../mailboxes/session.ts';
 import { downloadMails } from './download.ts';
 import { identifyMails } from './identify.ts';
@@ -53,7 +53,7 @@ export async function takeIn(visit: Visit, batch: Batch): Promise<TakenIn> {
 
   const done = new Set([...recorded, ...written.aside, ...kept]);
   // Without a failure, too: a mail that the server lists and never gives must not be asked for till the end of days.
-  const isTheirFault = failure === undefined || isSuspicious(failure.code);
+  const isTheirFault = failure === undefined || traitsOf(failure.code).mailSuspected;
   const left = isTheirFault && !visit.clients.stopping.aborted ? ids.filter(id => !done.has(id)) : [];
   return {
     recorded,

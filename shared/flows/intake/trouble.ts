@@ -1,7 +1,8 @@
 // A mailbox in trouble and out of it: its status, and the two events that tell the platform.
 import type { Clients } from '../../clients.ts';
+import { type MailboxTrouble, nextTrouble } from '../../domain/backoff.ts';
 import { serviceFailing, serviceRecovered } from '../../domain/event/service.ts';
-import { type Mailbox, type MailboxTrouble, nextTrouble } from '../../domain/mailbox/mailbox.ts';
+import type { Mailbox } from '../../domain/mailbox/mailbox.ts';
 import type { Service } from '../../domain/service/service.ts';
 import type { MaloteError } from '../../errors.ts';
 import type { Log } from '../../log.ts';

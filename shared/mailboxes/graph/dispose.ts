@@ -1,7 +1,7 @@
 // Moving and deleting in a mailbox of Microsoft 365: only what is still in the folder that is read, one request each.
 // https://learn.microsoft.com/graph/api/message-move
 import type { GraphMailbox } from '../../domain/service/service.ts';
-import { type ErrorCode, MaloteError } from '../../errors.ts';
+import { MaloteError, traitsOf } from '../../errors.ts';
 import { mapConcurrently } from '../concurrency.ts';
 import type { GraphClient } from './client.ts';
 import { GraphRefusal, graphError, isNotFound, toGraphError } from './errors.ts';
@@ -18,7 +18,6 @@ const SECOND_MS = 1000;
 
 /** So many failures may be of single mails, for which the others do not wait; with more it is not the mails. */
 const BEARABLE_FAILURES = 3;
-const OF_ONE_MAIL = new Set<ErrorCode>(['disposal_refused', 'connection_lost', 'protocol_violation']);
 
 /**
  * Moves mails that are where they were listed; those that somebody moved stay where they are now, and the next list will
@@ -41,7 +40,8 @@ export async function disposeGraph(
       if (await moveMail(client, mailbox, immutableId, destinationId)) moved.push(id);
     } catch (error) {
       failures.push(error);
-      const isOfOneMail = OF_ONE_MAIL.has(toGraphError(error, mailbox).code);
+      const { code } = toGraphError(error, mailbox);
+      const isOfOneMail = code === 'disposal_refused' || traitsOf(code).mailSuspected;
       if (!isOfOneMail || failures.length > BEARABLE_FAILURES) throw error;
     }
   });

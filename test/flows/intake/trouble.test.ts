@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { nextTrouble } from '../../../shared/domain/backoff.ts';
 import type { ServiceId } from '../../../shared/domain/ids.ts';
-import { newMailbox, nextTrouble } from '../../../shared/domain/mailbox/mailbox.ts';
+import { newMailbox } from '../../../shared/domain/mailbox/mailbox.ts';
 import { healthy } from '../../../shared/flows/intake/trouble.ts';
 
 const now = new Date('2026-11-22T10:00:00Z');
