@@ -7,6 +7,7 @@ import {
   type SqlParameter,
 } from '@azure/cosmos';
 import { type MailKey, type ServiceId, serviceOf } from '../domain/ids.ts';
+import { type Attempt, isolate } from '../domain/isolate.ts';
 import type { ConversationRecord, Disposal, LedgerRecord, MailState } from '../domain/mail/ledger-record.ts';
 import { conversationId, mailStates } from '../domain/mail/ledger-record.ts';
 import type { MaloteError } from '../errors.ts';
@@ -198,41 +199,50 @@ export function noteDisposal(
   return writeTogether(ledger, serviceId, operations);
 }
 
-/** Transactional batches of whole groups; a batch that is refused is halved until the culprit is alone. */
+/** Transactional batches of whole groups of operations; of a batch that is refused the culprit is found. */
 async function writeTogether(
   ledger: Container,
   serviceId: ServiceId,
   groups: OperationInput[][],
 ): Promise<(MaloteError | undefined)[]> {
-  if (groups.length === 0) return [];
-  const operations = groups.flat();
-  if (operations.length > BATCH_OPERATIONS) return halves(ledger, serviceId, groups);
-  const failure = await writeBatch(ledger, serviceId, operations);
-  if (failure === undefined) return groups.map(() => undefined);
-  if (groups.length === 1 || failure.code === 'dependency_unavailable') return groups.map(() => failure);
-  return halves(ledger, serviceId, groups);
+  const outcomes: (MaloteError | undefined)[] = [];
+  const write = (batch: OperationInput[][]) => writeBatch(ledger, serviceId, batch.flat());
+  for await (const { items, ...attempted } of isolate(batchesOf(groups), write)) {
+    const outcome = 'refusal' in attempted ? attempted.refusal : attempted.result;
+    outcomes.push(...items.map(() => outcome));
+  }
+  return outcomes;
 }
 
-async function halves(ledger: Container, serviceId: ServiceId, groups: OperationInput[][]) {
-  const middle = Math.ceil(groups.length / 2);
-  return [
-    ...(await writeTogether(ledger, serviceId, groups.slice(0, middle))),
-    ...(await writeTogether(ledger, serviceId, groups.slice(middle))),
-  ];
+function batchesOf(groups: OperationInput[][]): OperationInput[][][] {
+  const batches: OperationInput[][][] = [];
+  let left = 0;
+  for (const group of groups) {
+    if (group.length > left) {
+      batches.push([]);
+      left = BATCH_OPERATIONS;
+    }
+    batches.at(-1)?.push(group);
+    left -= group.length;
+  }
+  return batches;
 }
 
+/** @returns why it is in doubt whether the batch was written, which is nobody's fault in it; or why it was refused */
 async function writeBatch(
   ledger: Container,
   serviceId: ServiceId,
   operations: OperationInput[],
-): Promise<MaloteError | undefined> {
+): Promise<Attempt<MaloteError | undefined, MaloteError>> {
+  const outcomeOf = (error: MaloteError) =>
+    error.code === 'dependency_unavailable' ? { result: error } : { refusal: error };
   try {
     const { result } = await request('write ledger', () => ledger.items.batch(operations, serviceId));
     // 424 marks the operations that failed only because another one did.
     const culprit = result?.find(({ statusCode }) => statusCode >= 400 && statusCode !== 424);
-    return culprit && storeErrorOf('write ledger', culprit.statusCode);
+    return culprit ? outcomeOf(storeErrorOf('write ledger', culprit.statusCode)) : { result: undefined };
   } catch (error) {
-    return error as MaloteError;
+    return outcomeOf(error as MaloteError);
   }
 }
 
