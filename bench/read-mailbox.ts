@@ -7,7 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import type { ServiceId } from '../shared/domain/ids.ts';
 import { newMailbox } from '../shared/domain/mailbox/mailbox.ts';
 import type { MailboxSettings } from '../shared/domain/service/service.ts';
-import { type Batch, Plan } from '../shared/flows/intake/plan.ts';
+import { type Batch, Batches } from '../shared/flows/intake/batches.ts';
 import { readers } from '../shared/mailboxes/readers.ts';
 import type { Credential, DisposalNotes, Session } from '../shared/mailboxes/session.ts';
 
@@ -78,8 +78,10 @@ function openSessions(
 
 /** In the batches of intake: at most 100 mails or 8 MB, a larger mail alone and streamed. */
 async function readMails(session: Session, ids: string[], { mailbox, into }: Reading): Promise<void> {
-  const plan = new Plan(session, readFrom, ids, newMailbox('bench' as ServiceId), new Date());
-  for (let batch = await plan.next(); batch; batch = await plan.next()) {
+  const batches = new Batches(session, readFrom, ids, newMailbox('bench' as ServiceId), new Date());
+  for (let next = await batches.next(); next; next = await batches.next()) {
+    if ('failure' in next) throw next.failure;
+    const { batch } = next;
     await writeMails(session, batch, into);
     await session.dispose(
       batch.mails.map(({ id }) => id),

@@ -103,7 +103,7 @@ export function withLease(mailbox: Mailbox, lease: Lease): Mailbox {
 }
 
 /** These mails were part of a disposal that failed. */
-export function doubt(mailbox: Mailbox, ids: string[]): Mailbox {
+export function markDoubtful(mailbox: Mailbox, ids: string[]): Mailbox {
   const failed = new Set(ids);
   return { ...mailbox, doubtful: [...mailbox.doubtful.filter(id => !failed.has(id)), ...ids] };
 }

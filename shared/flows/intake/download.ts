@@ -14,7 +14,7 @@ import type { Mail } from '../../domain/mail/mail.ts';
 import { MaloteError, toMaloteError, traitsOf } from '../../errors.ts';
 import { collectAlongTheWay } from '../../garbage.ts';
 import type { Listed } from '../../mailboxes/session.ts';
-import { BATCH_BYTES, type Batch } from './plan.ts';
+import { BATCH_BYTES, type Batch } from './batches.ts';
 import type { IntakeContext, Visit } from './visit.ts';
 
 const MOST_HELD_BYTES = 2 * BATCH_BYTES;

@@ -1,8 +1,9 @@
 // The slice of a fetch: dispose of what is left, take in batch by batch, give the lease back, hand over.
 import { isMailboxTrouble, type MaloteError, toMaloteError, traitsOf } from '../../errors.ts';
-import { commitMaildrop, disposeOf, noteDisposed } from './dispose.ts';
-import { type MaildropMemory, rememberMaildrop } from './maildrop-memory.ts';
-import type { Look, Plan } from './plan.ts';
+import { commitMaildrop } from './commit-maildrop.ts';
+import { disposeOf } from './dispose.ts';
+import type { Look } from './look.ts';
+import { noteDisposed } from './note-disposed.ts';
 import { takeIn } from './take-in.ts';
 import { announceTrouble, healthy, troubled } from './trouble.ts';
 import type { Visit } from './visit.ts';
@@ -12,39 +13,97 @@ const DISPOSED_AT_ONCE = 500;
 /** Doubtful mails take several commands each: so many come between two looks at the clock. */
 const DOUBTFUL_AT_ONCE = 20;
 
+/** How a slice ended. */
+export type Ended = {
+  failure: MaloteError | undefined;
+  progressed: boolean;
+  /** Mails of earlier visits that the slice was too short to dispose of. */
+  undisposed: number;
+};
+
+/** Works on a mailbox until all is done or the slice is over. Never throws: the lease is still to be given back. */
+export async function workSlice(visit: Visit, look: Look): Promise<Ended> {
+  try {
+    return { failure: undefined, ...(await work(visit, look)) };
+  } catch (error) {
+    return { failure: toMaloteError(error), progressed: false, undisposed: 0 };
+  }
+}
+
+async function work(visit: Visit, look: Look): Promise<Omit<Ended, 'failure'>> {
+  const { clock, clients, lease, session } = visit;
+  const until = clock().getTime() + clients.config.sliceMs;
+  const isOver = () => clock().getTime() >= until || clients.stopping.aborted || lease.lost.aborted;
+  await noteDisposed(visit, look.vanished, 'gone');
+  // A connection that broke is of no use for tidying either.
+  const first = await look.batches.peek();
+  if (first && 'failure' in first) throw first.failure;
+  const tidied = await tidy(visit, look, isOver);
+  const batches = await takeInBatches(visit, look, isOver);
+  const tried = await tidyDoubtful(visit, look, isOver);
+  if (session.maildrop) await commitMaildrop(visit, session.maildrop);
+  const undisposed = look.undisposed.length + look.doubtful.length - tidied - tried;
+  return { progressed: tidied + batches + tried > 0, undisposed };
+}
+
+/** Disposes of what earlier visits left in the folder. @returns how many were tried */
+async function tidy(visit: Visit, { undisposed, doubtful }: Look, isOver: () => boolean): Promise<number> {
+  const { mostDisposed = DISPOSED_AT_ONCE } = visit.session;
+  // The more are in doubt the more it may be the server: ever fewer are to come into it with every attempt.
+  const together = Math.max(1, mostDisposed >> Math.floor(doubtful.length / DISPOSED_AT_ONCE));
+  let tidied = 0;
+  for (; tidied < undisposed.length && !isOver(); tidied += together) {
+    await disposeOf(visit, undisposed.slice(tidied, tidied + together));
+  }
+  return Math.min(tidied, undisposed.length);
+}
+
+/** However much there was to tidy, a slice takes in one batch. @returns how many were taken in */
+async function takeInBatches(visit: Visit, { batches }: Look, isOver: () => boolean): Promise<number> {
+  let count = 0;
+  for (; count === 0 || !isOver(); count++) {
+    const next = await batches.next();
+    if (!next) break;
+    if ('failure' in next) throw next.failure;
+    const { recorded, remember, failure } = await takeIn(visit, next.batch);
+    // Who was asked to wait does not go on asking.
+    const disposable = failure && traitsOf(failure.code).waits ? [] : recorded;
+    await disposeOf(visit, disposable, { remember });
+    if (failure) throw failure;
+  }
+  return count;
+}
+
+/** One by one, last: the server may break the connection over any of them. @returns how many were tried */
+async function tidyDoubtful(visit: Visit, { doubtful }: Look, isOver: () => boolean): Promise<number> {
+  let tried = 0;
+  for (; tried < doubtful.length && !isOver(); tried += DOUBTFUL_AT_ONCE) {
+    await disposeOf(visit, doubtful.slice(tried, tried + DOUBTFUL_AT_ONCE), { alone: true });
+  }
+  return Math.min(tried, doubtful.length);
+}
+
 /**
- * Works on a mailbox until its slice is over. Whatever happens, the lease is given back, and only then a continuation is
- * asked for.
- * @param recalled what was remembered of a maildrop
- * @throws MaloteError `lease_lost`, `internal`
+ * Ends a slice: the lease is given back with what is known now, the platform told, and only then a continuation asked for.
+ * @param unlisted mails that the session did not look at
+ * @throws MaloteError `lease_lost`, `internal`, `dependency_unavailable`
  */
-export async function workAndRelease(
+export async function endSlice(
   visit: Visit,
-  plan: Plan,
-  found: Look,
-  recalled: MaildropMemory | undefined,
+  { batches }: Look,
+  { failure, progressed, undisposed }: Ended,
+  unlisted = 0,
 ): Promise<'done' | 'continued' | 'failed'> {
   const { lease, clock, clients, service, log } = visit;
-  const before = lease.mailbox;
-  let ended: Ended;
-  try {
-    ended = await workSlice(visit, plan, found);
-  } catch (error) {
-    ended = { failure: toMaloteError(error), progressed: false, undisposed: 0 };
-  }
-  const { failure, undisposed } = ended;
-  const unlisted = visit.session.maildrop?.unlisted ?? 0;
-  const isRemembered = recalled !== undefined && (await rememberMaildrop(visit, recalled));
-  const progressed = ended.progressed || (unlisted > 0 && isRemembered);
-  const waiting = plan.waiting + unlisted;
-  const now = clock();
-  const isOfMailbox = isMailboxTrouble(failure) && traitsOf(failure.code).fault !== 'disposal';
-  const trouble = isOfMailbox ? failure : undefined;
   if (failure?.code === 'lease_lost' && lease.lost.aborted) throw failure;
+  const before = visit.before;
+  const now = clock();
+  const waiting = batches.waiting + unlisted;
+  const isOfMailbox = isMailboxTrouble(failure) && traitsOf(failure.code).fault !== 'disposal';
   await lease.release(mailbox => {
-    const visited = { ...plan.accuse(mailbox), lastFetchAt: now.toISOString(), waiting };
-    if (trouble) return troubled(visited, trouble, now);
-    return failure ? visited : healthy(visited, now);
+    const visited = { ...batches.accuse(mailbox), lastFetchAt: now.toISOString(), waiting };
+    if (failure) return isOfMailbox ? troubled(visited, failure, now) : visited;
+    return healthy(visited, now);
   });
   await announceTrouble(visit, before, lease.mailbox, now);
   if (failure) {
@@ -62,46 +121,4 @@ export async function workAndRelease(
     },
   ]);
   return 'continued';
-}
-
-type Ended = {
-  failure: MaloteError | undefined;
-  progressed: boolean;
-  /** Mails of earlier visits that the slice was too short to dispose of. */
-  undisposed: number;
-};
-
-async function workSlice(visit: Visit, plan: Plan, found: Look): Promise<Ended> {
-  const { clock, clients, lease } = visit;
-  const until = clock().getTime() + clients.config.sliceMs;
-  const isOver = () => clock().getTime() >= until || clients.stopping.aborted || lease.lost.aborted;
-  let failure = await noteDisposed(visit, found.vanished, 'gone');
-  // A connection that broke is of no use for tidying either.
-  if (plan.failure) throw plan.failure;
-  const { undisposed, doubtful } = found;
-  const { mostDisposed = DISPOSED_AT_ONCE } = visit.session;
-  // The more are in doubt the more it may be the server: ever fewer are to come into it with every attempt.
-  const together = Math.max(1, mostDisposed >> Math.floor(doubtful.length / DISPOSED_AT_ONCE));
-  let tidied = 0;
-  for (; tidied < undisposed.length && !failure && !isOver(); tidied += together) {
-    failure = await disposeOf(visit, undisposed.slice(tidied, tidied + together));
-  }
-  let batches = 0;
-  // However much there is to tidy, a slice takes in one batch.
-  for (; !failure && !(batches > 0 && isOver()); batches++) {
-    const batch = await plan.next();
-    if (!batch) break;
-    const { recorded, remember, failure: trouble } = await takeIn(visit, batch);
-    // Who was asked to wait does not go on asking.
-    const disposable = trouble && traitsOf(trouble.code).waits ? [] : recorded;
-    failure = (await disposeOf(visit, disposable, { remember })) ?? trouble;
-  }
-  let tried = 0;
-  for (; tried < doubtful.length && !failure && !isOver(); tried += DOUBTFUL_AT_ONCE) {
-    failure = await disposeOf(visit, doubtful.slice(tried, tried + DOUBTFUL_AT_ONCE), { alone: true });
-  }
-  const { maildrop } = visit.session;
-  if (maildrop && !failure) failure = await commitMaildrop(visit, maildrop);
-  const left = Math.max(0, undisposed.length - tidied) + Math.max(0, doubtful.length - tried);
-  return { failure, progressed: batches + tidied + tried > 0, undisposed: left };
 }

@@ -9,9 +9,9 @@ import { sequenceMembers, sequenceSet } from '../../domain/mailbox/sequence-set.
 import { accuse, DEATHS_BEFORE_RAW_ONLY } from '../../domain/mailbox/suspects.ts';
 import { type MaloteError, traitsOf } from '../../errors.ts';
 import type { Listed } from '../../mailboxes/session.ts';
+import type { Batch } from './batches.ts';
 import { downloadMails } from './download.ts';
 import { identifyMails } from './identify.ts';
-import type { Batch } from './plan.ts';
 import { publishFresh } from './publish.ts';
 import { recordOf, recordWrite, unreadRecord } from './records.ts';
 import { storeFirst } from './store-first.ts';

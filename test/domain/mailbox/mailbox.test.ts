@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ServiceId } from '../../../shared/domain/ids.ts';
 import {
-  doubt,
   forgetAbsent,
   inGeneration,
   isLeased,
+  markDoubtful,
   newMailbox,
   withLease,
 } from '../../../shared/domain/mailbox/mailbox.ts';
@@ -24,7 +24,7 @@ test('a lease holds until it expires and for the skew of clocks after', () => {
 
 test('of doubtful mails the last to fail come last', () => {
   const known = { ...mailbox, doubtful: ['1', '2', '3'] };
-  assert.deepEqual(doubt(known, ['1', '4']).doubtful, ['2', '3', '1', '4']);
+  assert.deepEqual(markDoubtful(known, ['1', '4']).doubtful, ['2', '3', '1', '4']);
 });
 
 test('doubtful and suspect mails, and those set aside, are forgotten with the mail', () => {

@@ -1,7 +1,5 @@
 // Which mails of a folder come next: by age and size in batches, suspects one by one at the end.
-
 import type { Mailbox, Suspect } from '../../domain/mailbox/mailbox.ts';
-import { sequenceMembers, sequenceTester } from '../../domain/mailbox/sequence-set.ts';
 import { accuse, DEATHS_BEFORE_RAW_ONLY, DEATHS_BEFORE_SET_ASIDE } from '../../domain/mailbox/suspects.ts';
 import { type MaloteError, toMaloteError, traitsOf } from '../../errors.ts';
 import type { Listed, Session } from '../../mailboxes/session.ts';
@@ -20,40 +18,11 @@ export type Batch = {
   care: 'parse' | 'rawOnly' | 'setAside';
 };
 
-/** What a look at the folder found. */
-export type Look = {
-  /** Not in the ledger as far as the mailbox's record knows; oldest first, then suspects, the worst last. */
-  fresh: string[];
-  /** In the ledger and still in the folder, to be disposed of together. */
-  undisposed: string[];
-  /** In the ledger and still in the folder, to be disposed of one by one, after all else. */
-  doubtful: string[];
-  /** In the ledger, and no longer in the folder. */
-  vanished: string[];
-};
-
-/** Compares what the server lists with what the record remembers. */
-export function look(listed: string[], mailbox: Mailbox, now: Date): Look {
-  const isTakenIn = sequenceTester(mailbox.takenIn);
-  const isWaiting = new Set(
-    mailbox.setAside.filter(aside => now.toISOString() < aside.retryAt).map(({ id }) => id),
-  );
-  const deaths = new Map(mailbox.suspects.map(suspect => [suspect.id, suspect.deaths]));
-  const candidates = listed.filter(id => !isTakenIn(id) && !isWaiting.has(id));
-  const present = new Set(listed);
-  const takenIn = sequenceMembers(mailbox.takenIn);
-  const doubtful = mailbox.doubtful.filter(id => present.has(id) && isTakenIn(id));
-  const isDoubtful = new Set(doubtful);
-  return {
-    fresh: candidates.toSorted((a, b) => (deaths.get(a) ?? -1) - (deaths.get(b) ?? -1)),
-    undisposed: takenIn.filter(id => present.has(id) && !isDoubtful.has(id)),
-    doubtful,
-    vanished: takenIn.filter(id => !present.has(id)),
-  };
-}
+/** What comes next: a batch, or why the server cannot be asked for more; undefined when all is done. */
+export type Next = { batch: Batch } | { failure: MaloteError } | undefined;
 
 /** Hands out batches of the mails to take in, asking the server for dates and sizes as it goes. */
-export class Plan {
+export class Batches {
   readonly #session: Session;
   readonly #readFrom: Date;
   readonly #suspects: Map<string, Suspect>;
@@ -73,10 +42,8 @@ export class Plan {
     this.#suspects = new Map(mailbox.suspects.map(suspect => [suspect.id, suspect]));
     // A server may also be too slow for so many. One that refuses logins is not.
     const { code, failures } = mailbox.trouble ?? { code: undefined, failures: 0 };
-    this.#describedAtOnce = Math.max(
-      1,
-      DESCRIBED_AT_ONCE >> (code && traitsOf(code).mailSuspected ? failures : 0),
-    );
+    const halvings = code && traitsOf(code).mailSuspected ? failures : 0;
+    this.#describedAtOnce = Math.max(1, DESCRIBED_AT_ONCE >> halvings);
     this.#now = now;
   }
 
@@ -85,9 +52,20 @@ export class Plan {
     return this.#described.length + this.#undescribed.length;
   }
 
-  /** Why no more can be asked of the server; `next` throws it. */
-  get failure(): MaloteError | undefined {
-    return this.#failure;
+  /** What `next` is going to give. Asks the server where that is not known yet. */
+  async peek(): Promise<Next> {
+    while (!this.#failure && this.#described.length === 0 && this.#undescribed.length > 0) {
+      await this.#describeMore();
+    }
+    if (this.#failure) return { failure: this.#failure };
+    return this.#described.length === 0 ? undefined : { batch: this.#firstBatch() };
+  }
+
+  /** What comes next; a batch is given once, a failure again and again. */
+  async next(): Promise<Next> {
+    const next = await this.peek();
+    if (next && 'batch' in next) this.#described.splice(0, next.batch.mails.length);
+    return next;
   }
 
   /**
@@ -100,19 +78,15 @@ export class Plan {
     return { ...accused, suspects: accused.suspects.filter(({ id }) => !this.#older.has(id)) };
   }
 
-  /** Whether there is another batch, or a failure in its stead. */
-  async hasNext(): Promise<boolean> {
-    while (!this.#failure && this.#described.length === 0 && this.#undescribed.length > 0) {
-      const asked = this.#toAsk();
-      try {
-        this.#described = await this.#describe(asked);
-        this.#undescribed.splice(0, asked.length);
-      } catch (error) {
-        this.#failure = toMaloteError(error);
-        if (traitsOf(this.#failure.code).mailSuspected) this.#accused = asked;
-      }
+  async #describeMore(): Promise<void> {
+    const asked = this.#toAsk();
+    try {
+      this.#described = await this.#describe(asked);
+      this.#undescribed.splice(0, asked.length);
+    } catch (error) {
+      this.#failure = toMaloteError(error);
+      if (traitsOf(this.#failure.code).mailSuspected) this.#accused = asked;
     }
-    return this.#failure !== undefined || this.#described.length > 0;
   }
 
   /** The next to be described: suspects one by one, for the server may break off over one. */
@@ -139,10 +113,7 @@ export class Plan {
     return wanted.sort((a, b) => (order.get(a.id) ?? 0) - (order.get(b.id) ?? 0));
   }
 
-  /** The next batch; undefined when all is done. @throws MaloteError with a mailbox's code */
-  async next(): Promise<Batch | undefined> {
-    if (!(await this.hasNext())) return undefined;
-    if (this.#failure) throw this.#failure;
+  #firstBatch(): Batch {
     const mails: Listed[] = [];
     let bytes = 0;
     for (const mail of this.#described) {
@@ -152,7 +123,6 @@ export class Plan {
       bytes += mail.sizeBytes;
       if (alone || mails.length === BATCH_MAILS) break;
     }
-    this.#described.splice(0, mails.length);
     const suspect = this.#suspects.get(mails[0]?.id ?? '');
     return { mails, large: bytes > BATCH_BYTES, care: careFor(suspect?.deaths ?? 0) };
   }

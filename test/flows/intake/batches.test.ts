@@ -1,10 +1,10 @@
-// What a plan asks the server for before a mail is taken in, and what it remembers of the answers.
+// What the server is asked for before a mail is taken in, and what it remembers of the answers.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ServiceId } from '../../../shared/domain/ids.ts';
 import { type Mailbox, newMailbox } from '../../../shared/domain/mailbox/mailbox.ts';
 import { MaloteError } from '../../../shared/errors.ts';
-import { Plan } from '../../../shared/flows/intake/plan.ts';
+import { Batches } from '../../../shared/flows/intake/batches.ts';
 import type { Session } from '../../../shared/mailboxes/session.ts';
 
 const readFrom = new Date('2026-03-02T00:00:00Z');
@@ -36,21 +36,21 @@ test('a server that broke off is asked for ever fewer mails at once, one that re
     ['login_refused', 250, 2],
   ] as const) {
     const { asked, session } = oldMails();
-    assert.equal(await new Plan(session, readFrom, [...ids], failing(code), now).hasNext(), false);
+    assert.equal(await new Batches(session, readFrom, [...ids], failing(code), now).peek(), undefined);
     assert.deepEqual([asked[0], asked.length], [first, requests]);
   }
 });
 
 test('mails suspected together that turn out to be too old are suspects no more', async () => {
   const mailbox = newMailbox('s1' as ServiceId);
-  const broken = new Plan(oldMails(true).session, readFrom, [...ids], mailbox, now);
-  await broken.hasNext();
+  const broken = new Batches(oldMails(true).session, readFrom, [...ids], mailbox, now);
+  assert.deepEqual(Object.keys((await broken.peek()) ?? {}), ['failure']);
   const suspicious = broken.accuse(mailbox);
   assert.equal(suspicious.suspects.length, 250);
 
   const mended = oldMails();
-  const plan = new Plan(mended.session, readFrom, [...ids], suspicious, now);
-  await plan.hasNext();
+  const batches = new Batches(mended.session, readFrom, [...ids], suspicious, now);
+  await batches.peek();
   assert.equal(mended.asked.length, 251);
-  assert.deepEqual(plan.accuse(suspicious).suspects, []);
+  assert.deepEqual(batches.accuse(suspicious).suspects, []);
 });

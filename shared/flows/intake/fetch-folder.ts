@@ -1,0 +1,54 @@
+// The story of a folder (IMAP, Graph), which many may look at: look first, and only with work to do take the lease.
+import { writeMailbox } from '../../azure/mailbox-store.ts';
+import type { Mailbox } from '../../domain/mailbox/mailbox.ts';
+import { isMailboxTrouble, type MaloteError } from '../../errors.ts';
+import type { Session } from '../../mailboxes/session.ts';
+import { type Fetch, type FetchOutcome, foundIdle, foundTrouble, mailboxOf, withSession } from './fetch.ts';
+import { lookInto } from './look.ts';
+import { endSlice, workSlice } from './slice.ts';
+import { readSurroundings } from './surroundings.ts';
+import { beginVisit, takeLease } from './visit.ts';
+
+/** An idle fetch writes nothing, but for a sign of life this often. */
+const SIGN_OF_LIFE_MS = 15 * 60_000;
+
+/** Fetches a folder. @throws MaloteError when our own stores fail; troubles of the mailbox are recorded */
+export async function fetchFolder(fetch: Fetch): Promise<FetchOutcome> {
+  try {
+    return await withSession(fetch, undefined, session => visitFolder(fetch, session));
+  } catch (error) {
+    if (!isMailboxTrouble(error)) throw error;
+    await writeUnlessTaken(fetch, await foundTrouble(fetch, mailboxOf(fetch), error));
+    return 'failed';
+  }
+}
+
+async function visitFolder(fetch: Fetch, session: Session): Promise<FetchOutcome> {
+  const look = await lookInto(fetch, session, mailboxOf(fetch));
+  if (!look.hasWork) {
+    await noteIdle(fetch, look.mailbox);
+    return 'idle';
+  }
+  // Before the lease: whoever holds it must not fail before it can be given back.
+  const surroundings = await readSurroundings(fetch.clients, fetch.service.value.service);
+  const lease = await takeLease(fetch, look.mailbox);
+  if (!lease) return 'busy';
+  const visit = beginVisit(fetch, session, lease, surroundings);
+  return endSlice(visit, look, await workSlice(visit, look));
+}
+
+/** Nothing to do: no write, unless it ends a trouble or the last sign of life is old. */
+async function noteIdle(fetch: Fetch, mailbox: Mailbox): Promise<void> {
+  const { stored, service, clock } = fetch;
+  const sinceMs = clock().getTime() - Date.parse(mailbox.lastSuccessAt ?? '1970-01-01');
+  const isKnown = stored?.value.trouble === null && stored.value.serviceEtag === service.etag;
+  if (isKnown && sinceMs < SIGN_OF_LIFE_MS) return;
+  await writeUnlessTaken(fetch, await foundIdle(fetch, stored?.value, mailbox));
+}
+
+/** Without the lease a write may come second: then another worker knows better. */
+async function writeUnlessTaken({ clients, stored }: Fetch, mailbox: Mailbox): Promise<void> {
+  await writeMailbox(clients, mailbox, stored?.etag).catch((error: MaloteError) => {
+    if (error.code !== 'precondition_failed') throw error;
+  });
+}

@@ -1,0 +1,62 @@
+// The story of a maildrop (POP3), which is locked by whoever looks at it: take the lease first, look, and give both back.
+import { afterWorkerDeath } from '../../domain/mailbox/suspects.ts';
+import { isMailboxTrouble } from '../../errors.ts';
+import type { Session } from '../../mailboxes/session.ts';
+import { type Fetch, type FetchOutcome, foundIdle, foundTrouble, mailboxOf, withSession } from './fetch.ts';
+import type { Lease } from './lease.ts';
+import { lookInto } from './look.ts';
+import { type MaildropMemory, recallMaildrop, rememberMaildrop } from './maildrop-memory.ts';
+import { endSlice, workSlice } from './slice.ts';
+import { readSurroundings } from './surroundings.ts';
+import { beginVisit, takeLease } from './visit.ts';
+
+/** Fetches a maildrop. @throws MaloteError when our own stores fail; troubles of the mailbox are recorded */
+export async function fetchMaildrop(fetch: Fetch): Promise<FetchOutcome> {
+  const lease = await takeLease(fetch, afterWorkerDeath(mailboxOf(fetch)));
+  if (!lease) return 'busy';
+  try {
+    const memory = await recallMaildrop(fetch.clients, fetch.request.serviceId);
+    return await withSession(fetch, memory.text, session => visitMaildrop(fetch, session, lease, memory));
+  } catch (error) {
+    return await giveUp(fetch, lease, error);
+  }
+}
+
+async function visitMaildrop(
+  fetch: Fetch,
+  session: Session,
+  lease: Lease,
+  memory: MaildropMemory,
+): Promise<FetchOutcome> {
+  const { clients, service, log } = fetch;
+  const look = await lookInto(fetch, session, lease.mailbox);
+  const unlisted = session.maildrop?.unlisted ?? 0;
+  if (!look.hasWork && unlisted === 0) {
+    await session.maildrop?.commit();
+    await rememberMaildrop({ clients, log, session, service: service.value.service }, memory);
+    const idle = await foundIdle(fetch, lease.mailbox, look.mailbox);
+    await lease.release(() => idle);
+    return 'idle';
+  }
+  const surroundings = await readSurroundings(clients, service.value.service);
+  await lease.update(held => ({ ...look.mailbox, lease: held.lease }));
+  const visit = beginVisit(fetch, session, lease, surroundings);
+  const ended = await workSlice(visit, look);
+  // Unlocked before the lease goes back. Headers that were read and remembered are progress, too.
+  const isRemembered = await rememberMaildrop(visit, memory);
+  const progressed = ended.progressed || (unlisted > 0 && isRemembered);
+  return endSlice(visit, look, { ...ended, progressed }, unlisted);
+}
+
+/** However it failed, the lease is given back. Another client at the maildrop is no trouble: the next tick tries again. */
+async function giveUp(fetch: Fetch, lease: Lease, error: unknown): Promise<FetchOutcome> {
+  const isTrouble = isMailboxTrouble(error);
+  if (isTrouble && error.code !== 'mailbox_busy') {
+    const after = await foundTrouble(fetch, lease.mailbox, error);
+    await lease.release(() => after);
+    return 'failed';
+  }
+  if (lease.isHeld) await lease.release(held => held);
+  if (isTrouble) return 'busy';
+  throw error;
+}

@@ -1,0 +1,79 @@
+// One fetch: what it knows of the service and its mailbox before it connects, and what becomes known to others of how it went.
+import type { Stored } from '../../azure/cosmos.ts';
+import type { ServiceItem } from '../../azure/services-store.ts';
+import type { Clients } from '../../clients.ts';
+import type { FetchRequest } from '../../domain/mailbox/fetch-request.ts';
+import { type Mailbox, newMailbox } from '../../domain/mailbox/mailbox.ts';
+import type { MaloteError } from '../../errors.ts';
+import type { Log } from '../../log.ts';
+import type { Session } from '../../mailboxes/session.ts';
+import { openSession } from '../login/open-session.ts';
+import { announceTrouble, healthy, troubled } from './trouble.ts';
+
+export type Fetch = {
+  clients: Clients;
+  request: FetchRequest;
+  /** Every line carries the service's id. */
+  log: Log;
+  clock: () => Date;
+  service: Stored<ServiceItem>;
+  /** The mailbox's record; undefined before the first. */
+  stored: Stored<Mailbox> | undefined;
+};
+
+/** How a fetch ended; a failure is in the mailbox's status, or in the log when it was ours. */
+export type FetchOutcome = 'inactive' | 'busy' | 'waiting' | 'idle' | 'done' | 'continued' | 'failed';
+
+/** Beyond its slice a fetch may finish the batch that it is at; then its connection is cut. */
+const GRACE_MS = 120_000;
+
+/** The mailbox as it was read, or a new one. */
+export function mailboxOf({ stored, request }: Pick<Fetch, 'stored' | 'request'>): Mailbox {
+  return stored?.value ?? newMailbox(request.serviceId);
+}
+
+/**
+ * Connects, lets `visit` work, and closes, whatever happens.
+ * @param remembered what the last session on a maildrop wanted remembered
+ * @throws MaloteError with a mailbox's code, and what `visit` throws
+ */
+export async function withSession<T>(
+  { clients, service, clock }: Fetch,
+  remembered: string | undefined,
+  visit: (session: Session) => Promise<T>,
+): Promise<T> {
+  const signal = AbortSignal.timeout(clients.config.sliceMs + GRACE_MS);
+  const session = await openSession(clients, service.value, signal, { remembered, clock });
+  try {
+    return await visit(session);
+  } finally {
+    await session.close();
+  }
+}
+
+/** The mailbox after a fetch that found nothing to do, and the platform told of what ended with it. */
+export async function foundIdle(fetch: Fetch, before: Mailbox | undefined, seen: Mailbox): Promise<Mailbox> {
+  const now = fetch.clock();
+  const idle = healthy({ ...seen, lastFetchAt: now.toISOString(), waiting: 0 }, now);
+  await announce(fetch, before, idle, now);
+  return idle;
+}
+
+/** The mailbox after a fetch that a trouble of it ended, and the platform told of that. */
+export async function foundTrouble(fetch: Fetch, before: Mailbox, error: MaloteError): Promise<Mailbox> {
+  const now = fetch.clock();
+  fetch.log.warn('mailbox-failed', { code: error.code });
+  const seen = { ...before, serviceEtag: fetch.service.etag, lastFetchAt: now.toISOString() };
+  const after = troubled(seen, error, now);
+  await announce(fetch, before, after, now);
+  return after;
+}
+
+async function announce(
+  { clients, log, service }: Fetch,
+  before: Mailbox | undefined,
+  after: Mailbox,
+  now: Date,
+): Promise<void> {
+  await announceTrouble({ clients, log, service: service.value.service }, before, after, now);
+}
