@@ -1,4 +1,6 @@
-// What every request to Microsoft Graph goes through on its way to the wire, as steps of the client's chain of middleware.
+// What every request to Microsoft Graph goes through on its way to the wire, as steps of the client's chain of middleware. Ours in
+// the place of the client's own: that one renews no token that was refused, and asks again without reading the answer that it
+// gives up (its place among the four of a mailbox would never be free again), nor can it be told to stop waiting.
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Context, GraphClientError, type Middleware } from '@microsoft/microsoft-graph-client';
 import { MaloteError } from '../../errors.ts';

@@ -1,4 +1,5 @@
-// A POP3 connection (RFC 1939, 2449, 2595, 3206, 5034): byte exact, streaming with back-pressure, several commands in flight.
+// A POP3 connection (RFC 1939, 2449, 2595, 3206, 5034): byte exact, streaming with back-pressure, several commands in flight. Ours,
+// since of the clients on npm none gave twelve awkward mails back to the byte, and all waited for ever for a silent server.
 import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { TLSSocket } from 'node:tls';
