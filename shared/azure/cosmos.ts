@@ -67,7 +67,7 @@ export type Condition = { text: string; parameters: Record<string, string> };
 /**
  * Runs one request to the database and gives its failures our codes.
  * @throws MaloteError `not_found` (404), `conflict` (409: the id is taken), `precondition_failed` (412: the ETag moved),
- *   `too_large` (413), `refused_by_store` (other 4xx), `dependency_unavailable` (all else; the caller may try again)
+ *   `too_large` (413), `refused_by_store` (other 4xx, for ever), `dependency_unavailable` (all else; it may be tried again)
  */
 export async function request<T>(what: string, run: () => Promise<T>): Promise<T> {
   try {
@@ -77,6 +77,12 @@ export async function request<T>(what: string, run: () => Promise<T>): Promise<T
   }
 }
 
+/**
+ * Refusals that somebody mends or that pass, and that accuse no item: a role that was lost, a partition that is full (401, 403),
+ * time-outs, splits, throttling, retries. https://learn.microsoft.com/rest/api/cosmos-db/http-status-codes-for-cosmosdb
+ */
+const PASSING = new Set([401, 403, 408, 410, 429, 449]);
+
 /** The code for a status of the database, also for those of single operations in a transactional batch. */
 export function storeErrorOf(what: string, status: number, cause?: unknown): MaloteError {
   const made = (code: MaloteError['code'], message: string) =>
@@ -85,8 +91,7 @@ export function storeErrorOf(what: string, status: number, cause?: unknown): Mal
   if (status === 409) return made('conflict', 'the id is taken.');
   if (status === 412) return made('precondition_failed', 'it was changed meanwhile.');
   if (status === 413) return made('too_large', 'larger than the database allows.');
-  const wait = status === 408 || status === 410 || status === 429 || status === 449 || status >= 500;
-  if (!wait && status >= 400)
+  if (status >= 400 && status < 500 && !PASSING.has(status))
     return made('refused_by_store', `the database refused the request (${status}).`);
   return made('dependency_unavailable', `the database is not available (${status}).`);
 }

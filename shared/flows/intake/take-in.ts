@@ -7,7 +7,7 @@ import { mailKeyOf } from '../../domain/mail/key.ts';
 import type { LedgerRecord } from '../../domain/mail/ledger-record.ts';
 import { sequenceMembers, sequenceSet } from '../../domain/mailbox/sequence-set.ts';
 import { accuse, DEATHS_BEFORE_RAW_ONLY } from '../../domain/mailbox/suspects.ts';
-import { type MaloteError, traitsOf } from '../../errors.ts';
+import { type MaloteError, toMaloteError, traitsOf } from '../../errors.ts';
 import type { Listed } from '../../mailboxes/session.ts';
 import type { Batch } from './batches.ts';
 import { downloadMails } from './download.ts';
@@ -46,8 +46,7 @@ export async function takeIn(visit: Visit, batch: Batch): Promise<TakenIn> {
   const kept = found.filter(mail => maildrop && recordFor(mail)?.disposal === 'deleted').map(({ id }) => id);
   maildrop?.leaveAlone(kept);
 
-  const worked = fresh.length === 0 ? nothing : await bringIn(visit, batch, fresh, known);
-  const written = await writeRecords(visit, worked.writes, known);
+  const { worked, written } = await bringInAndRecord(visit, batch, fresh, known);
   const recorded = [...found.map(({ id }) => id).filter(id => !kept.includes(id)), ...written.recorded];
   const failure = worked.failure ?? written.failure;
 
@@ -60,6 +59,25 @@ export async function takeIn(visit: Visit, batch: Batch): Promise<TakenIn> {
     remember: rememberBatch({ recorded, aside: written.aside, left }, visit.clock()),
     failure,
   };
+}
+
+/** What nobody foresaw is a failure of these mails, as a death is: else one that makes us stumble would hold its mailbox. */
+async function bringInAndRecord(
+  visit: Visit,
+  batch: Batch,
+  fresh: Listed[],
+  known: Map<MailKey, Stored<LedgerRecord>>,
+): Promise<{ worked: Worked; written: Written }> {
+  try {
+    const worked = fresh.length === 0 ? nothing : await bringIn(visit, batch, fresh, known);
+    return { worked, written: await writeRecords(visit, worked.writes, known) };
+  } catch (error) {
+    const failure = toMaloteError(error);
+    if (failure.code !== 'internal') throw failure;
+    const { name, stack = '' } = error instanceof Error ? error : { name: typeof error };
+    visit.log.error('batch-failed', { name, where: stack.split('\n').slice(1, 6).join(' ') });
+    return { worked: { writes: [], failure }, written: { recorded: [], aside: [], failure: undefined } };
+  }
 }
 
 /** Mails that are to be recorded now, published or set aside, and why the rest is not. */
@@ -96,8 +114,15 @@ async function bringIn(
   };
 }
 
-/** Writes records, over those of earlier attempts; ids of what is recorded, of what is set aside, and the first failure. */
-async function writeRecords(visit: Visit, writes: RecordWrite[], known: Map<MailKey, Stored<LedgerRecord>>) {
+/** Ids of mails that were recorded, of those set aside, and why others are not in the ledger. */
+type Written = { recorded: string[]; aside: string[]; failure: MaloteError | undefined };
+
+/** Writes records, over those of earlier attempts. */
+async function writeRecords(
+  visit: Visit,
+  writes: RecordWrite[],
+  known: Map<MailKey, Stored<LedgerRecord>>,
+): Promise<Written> {
   const { clients, service, log } = visit;
   const overKnown = writes.map(write => ({ ...write, etag: known.get(write.record.id)?.etag }));
   const outcomes = await recordMails(clients.database.ledger, service.id, overKnown);
