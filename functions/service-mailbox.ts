@@ -5,7 +5,7 @@ import { findMailboxItem } from '../shared/azure/mailbox-store.ts';
 import { readServiceId } from '../shared/domain/ids.ts';
 import { mailboxStatus } from '../shared/domain/mailbox/status.ts';
 import { MaloteError } from '../shared/errors.ts';
-import { fetchNow } from '../shared/flows/intake/fetch-now.ts';
+import { fetchNow, leaseFreeAt } from '../shared/flows/intake/fetch-now.ts';
 import { findConnection } from '../shared/flows/login/tokens.ts';
 import { getService } from '../shared/flows/services/register.ts';
 import { route } from '../shared/http/route.ts';
@@ -14,13 +14,21 @@ app.http('services-fetch', {
   route: 'api/services/{id}/fetch',
   methods: ['POST'],
   authLevel: 'anonymous',
-  handler: route({ roles: ['Admin'] }, async ({ clients, params }) => {
+  handler: route({ roles: ['Admin'] }, async ({ clients, params, now }) => {
     const { value } = await getService(clients, readServiceId(params.id));
     if (!value.service.active) {
       throw new MaloteError('conflict', 'The service is inactive: set "active" to true, then fetch.');
     }
-    await fetchNow(clients, value.service.id);
-    return { status: 202, headers: { location: `/api/services/${value.service.id}/status` } };
+    const { id } = value.service;
+    const mailbox = await findMailboxItem(clients.database.mailboxes, id);
+    await fetchNow(clients, id);
+    const startsBy = mailbox && leaseFreeAt(mailbox.value, clients.config.leaseMs);
+    return {
+      status: 202,
+      headers: { location: `/api/services/${id}/status` },
+      // While another fetch is at it, or died at it: by then it has ended, or its place is free.
+      json: { startsBy: (startsBy && startsBy > now ? startsBy : now).toISOString() },
+    };
   }),
 });
 

@@ -5,9 +5,10 @@ export type Fault = {
   on: string;
   /**
    * refuse: answer an error; throttle: answer "too many"; drop: close the connection; delay: answer late;
-   * dropAfter: do what was asked, then close the connection, so that the caller is left in doubt.
+   * dropAfter: do what was asked, then close the connection, so that the caller is left in doubt;
+   * stale (of the database, reads alone): show what others changed less than `delayMs` ago as it was before.
    */
-  action: 'refuse' | 'throttle' | 'drop' | 'delay' | 'dropAfter';
+  action: 'refuse' | 'throttle' | 'drop' | 'delay' | 'dropAfter' | 'stale';
   /** How long `delay` waits, or `throttle` asks to wait. */
   delayMs?: number;
   /** How many operations it applies to; without it, all until cleared. */

@@ -129,7 +129,7 @@ export function readConfig(environment: Environment = process.env): Config {
       extraPorts,
     },
     sliceMs: seconds('SLICE_SECONDS', 120, [1, 540]),
-    leaseMs: seconds('LEASE_SECONDS', 120, [2, 300]),
+    leaseMs: seconds('LEASE_SECONDS', 40, [2, 300]),
   };
   const ids = config.secretKeys.map(key => key.id);
   if (new Set(ids).size < ids.length)

@@ -1,5 +1,6 @@
 // One container: a table of items, each row with the item's JSON and the columns it is found by.
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { RecentChanges } from './changes.ts';
 import type { ContainerDefinition } from './container-definition.ts';
 import { PropertyIndexes } from './property-indexes.ts';
 import { type Fragment, fragment } from './sql/fragment.ts';
@@ -14,6 +15,7 @@ export class Container {
   readonly table: string;
   readonly definition: ContainerDefinition;
   readonly indexes: PropertyIndexes;
+  readonly changes: RecentChanges<Row>;
   readonly #now: () => number;
   readonly #find: StatementSync;
   readonly #removeExpired: StatementSync;
@@ -28,6 +30,7 @@ export class Container {
     this.definition = definition;
     this.#now = now;
     this.indexes = new PropertyIndexes(storage, this.table);
+    this.changes = new RecentChanges(now);
     storage.exec(`
       CREATE TABLE IF NOT EXISTS ${this.table} (
         seq INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -70,16 +73,19 @@ export class Container {
   insert(partition: string, id: string, row: NewRow): void {
     this.#removeExpired.run(partition, id, this.nowSeconds);
     this.#insert.run(partition, id, row.etag, row.changedAtSeconds, row.ttlSeconds, row.item);
+    this.changes.note(partition, id, undefined);
     this.indexes.noteWrite();
   }
 
-  update(seq: number, row: NewRow): void {
-    this.#update.run(row.etag, row.changedAtSeconds, row.ttlSeconds, row.item, seq);
+  update(partition: string, id: string, old: Row, row: NewRow): void {
+    this.#update.run(row.etag, row.changedAtSeconds, row.ttlSeconds, row.item, old.seq);
+    this.changes.note(partition, id, old);
     this.indexes.noteWrite();
   }
 
-  remove(seq: number): void {
-    this.#remove.run(seq);
+  remove(partition: string, id: string, old: Row): void {
+    this.#remove.run(old.seq);
+    this.changes.note(partition, id, old);
   }
 
   /** Holds for rows whose item has not expired. */

@@ -4,6 +4,8 @@
 export class CosmosError extends Error {
   readonly status: number;
   readonly code: string;
+  /** What the answer says besides. */
+  headers: Record<string, string> = {};
 
   constructor(status: number, code: string, message: string) {
     super(message);

@@ -1,8 +1,9 @@
 // Item requests: which operation the method and headers ask for, and how its outcome is answered.
 // https://learn.microsoft.com/rest/api/cosmos-db/documents
 import { runBatch } from './batch.ts';
+import type { Horizon } from './changes.ts';
 import type { Container } from './container.ts';
-import { badRequest, unsupported } from './cosmos-error.ts';
+import { badRequest, CosmosError, unsupported } from './cosmos-error.ts';
 import { readPartitionKey } from './item-rules.ts';
 import {
   createItem,
@@ -40,10 +41,40 @@ export function itemOperation(
   }
   const { verb, perform } =
     itemId === undefined ? onFeed(container, request) : onItem(container, request, itemId);
-  return { name: `${verb} ${container.definition.id}`, perform };
+  const seen = seenBy(request);
+  return {
+    name: `${verb} ${container.definition.id}`,
+    perform: () => withSessionToken(container, perform),
+    // A replica that lags behind tells nothing new of how far it is.
+    performBehind: lagMs => perform({ seen, lagMs }),
+  };
 }
 
-type Verb = { verb: string; perform(): Answer };
+/** What is done; of a read, as a reader sees it who has come so far. */
+type Verb = { verb: string; perform(horizon?: Horizon): Answer };
+
+const sessionTokenHeader = 'x-ms-session-token';
+
+/** The last change that the client knows of: it sends back the token that came with an earlier answer. */
+function seenBy(request: CosmosRequest): number {
+  return Number(/#(\d+)/.exec(headerOf(request, sessionTokenHeader) ?? '')?.[1] ?? 0);
+}
+
+/** How far this answer is, for the client's next request; refusals tell it too, as the service's do. */
+function withSessionToken(container: Container, perform: () => Answer): Answer {
+  const tell = () => ({
+    [sessionTokenHeader]: `0:-1#${container.changes.sequence}`,
+    // The container's own id, of eight bytes: the client keeps its tokens by it.
+    'x-ms-content-path': Buffer.from(container.table.padEnd(8).slice(-8)).toString('base64'),
+  });
+  try {
+    const answer = perform();
+    return { ...answer, headers: { ...answer.headers, ...tell() } };
+  } catch (error) {
+    if (error instanceof CosmosError) error.headers = tell();
+    throw error;
+  }
+}
 
 function onFeed(container: Container, request: CosmosRequest): Verb {
   if (request.method !== 'POST') throw unsupported('Reading a container without a query');
@@ -52,7 +83,7 @@ function onFeed(container: Container, request: CosmosRequest): Verb {
     return { verb: 'plan', perform: () => refuse('A query plan') };
   }
   if (isSet(request, 'x-ms-documentdb-isquery')) {
-    return { verb: 'query', perform: () => answerQuery(container, request) };
+    return { verb: 'query', perform: horizon => answerQuery(container, request, horizon) };
   }
   if (isSet(request, 'x-ms-cosmos-is-batch-request')) {
     if (!isSet(request, 'x-ms-cosmos-batch-atomic')) throw unsupported('A bulk request');
@@ -70,13 +101,13 @@ function onFeed(container: Container, request: CosmosRequest): Verb {
 function onItem(container: Container, request: CosmosRequest, id: string): Verb {
   const partition = partitionOf(request);
   const conditions = preconditionsOf(request);
-  const verb = (name: string, run: () => Outcome): Verb => ({
+  const verb = (name: string, run: (horizon?: Horizon) => Outcome): Verb => ({
     verb: name,
-    perform: () => answerOutcome(run()),
+    perform: horizon => answerOutcome(run(horizon)),
   });
   switch (request.method) {
     case 'GET':
-      return verb('read', () => readItem(container, partition, id, conditions));
+      return verb('read', horizon => readItem(container, partition, id, conditions, horizon));
     case 'PUT':
       return verb('replace', () => replaceItem(container, partition, id, jsonBody(request), conditions));
     case 'PATCH':
@@ -123,7 +154,7 @@ function answerBatch(container: Container, request: CosmosRequest): Answer {
   return { status, body: JSON.stringify(results) };
 }
 
-function answerQuery(container: Container, request: CosmosRequest): Answer {
+function answerQuery(container: Container, request: CosmosRequest, horizon?: Horizon): Answer {
   const { text, parameters } = readQuery(jsonBody(request));
   const partitionKey = headerOf(request, partitionKeyHeader);
   const { documents, continuation } = runQuery(container, {
@@ -132,6 +163,7 @@ function answerQuery(container: Container, request: CosmosRequest): Answer {
     partition: partitionKey === undefined ? undefined : readPartitionKey(partitionKey),
     pageSize: pageSizeOf(request),
     continuation: headerOf(request, continuationHeader),
+    horizon,
   });
   return {
     status: 200,

@@ -1,4 +1,5 @@
 // Point operations on the items of one partition, with their preconditions.
+import type { Horizon } from './changes.ts';
 import type { Container, Row } from './container.ts';
 import { badRequest, conflict, notFound, preconditionFailed } from './cosmos-error.ts';
 import { checkItem, rowOf, withoutSystemProperties } from './item-rules.ts';
@@ -43,13 +44,18 @@ export function upsertItem(
   });
 }
 
+/** @param horizon of a replica that lags behind; without it, the item as it is */
 export function readItem(
   container: Container,
   partition: string,
   id: string,
   { ifNoneMatch }: Preconditions,
+  horizon?: Horizon,
 ): Outcome {
-  const { etag, item } = getRow(container, partition, id);
+  const is = container.find(partition, id);
+  const row = horizon ? container.changes.asOf(partition, id, is, horizon) : is;
+  if (!row) throw notFound(`Item '${id}'`);
+  const { etag, item } = row;
   return ifNoneMatch === etag ? { status: 304, etag } : { status: 200, etag, item };
 }
 
@@ -96,7 +102,7 @@ export function deleteItem(
   return inTransaction(container.storage, () => {
     const row = getRow(container, partition, id);
     checkIfMatch(row, preconditions);
-    container.remove(row.seq);
+    container.remove(partition, id, row);
     return { status: 204 };
   });
 }
@@ -119,7 +125,7 @@ function insert(container: Container, partition: string, id: string, item: JsonO
 
 function update(container: Container, partition: string, id: string, old: Row, item: JsonObject): Outcome {
   const row = rowOf(container, partition, id, item);
-  container.update(old.seq, row);
+  container.update(partition, id, old, row);
   return { status: 200, etag: row.etag, item: row.item };
 }
 

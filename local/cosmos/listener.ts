@@ -15,6 +15,8 @@ import type { Answer, CosmosRequest, Operation } from './operation.ts';
 
 /** What `throttle` asks to wait unless the fault says otherwise. */
 const retryAfterMs = 10;
+/** How far behind `stale` is unless the fault says otherwise. */
+const usualLagMs = 2_000;
 
 export type Settings = { account: Account; key: string; faults: Faults };
 
@@ -84,17 +86,19 @@ async function performWith(fault: Fault | undefined, operation: Operation): Prom
         ...answerError(new CosmosError(429, 'TooManyRequests', 'Request rate is large.')),
         headers: { 'x-ms-substatus': '3200', 'x-ms-retry-after-ms': String(fault.delayMs ?? retryAfterMs) },
       };
+    case 'stale':
+      return (operation.performBehind ?? operation.perform)(fault.delayMs ?? usualLagMs);
     case 'refuse':
       return answerError(new CosmosError(503, 'ServiceUnavailable', 'The service is unavailable.'));
   }
 }
 
 function answerError(error: unknown): Answer {
-  const { status, code, message } =
+  const { status, code, message, headers } =
     error instanceof CosmosError
       ? error
       : new CosmosError(500, 'InternalServerError', `The stand-in failed: ${error}`);
-  return { status, body: JSON.stringify({ code, message }) };
+  return { status, headers, body: JSON.stringify({ code, message }) };
 }
 
 function writeAnswer(outgoing: ServerResponse, method: string, { status, headers, body = '' }: Answer): void {

@@ -13,8 +13,8 @@ export type CosmosRequest = {
 
 export type Answer = { status: number; headers?: Record<string, string>; body?: string };
 
-/** `name` is what faults are set on, e.g. `create ledger`. */
-export type Operation = { name: string; perform(): Answer };
+/** `name` is what faults are set on, e.g. `create ledger`. `performBehind` answers from a replica that lags so far behind. */
+export type Operation = { name: string; perform(): Answer; performBehind?(lagMs: number): Answer };
 
 export function headerOf(request: CosmosRequest, name: string): string | undefined {
   const value = request.headers[name];

@@ -1,4 +1,5 @@
 // Runs a query over one partition, or a simple filter over all, and cuts its results into pages.
+import type { Horizon } from './changes.ts';
 import type { Container } from './container.ts';
 import { type Continuation, type Position, readContinuation, writeContinuation } from './continuation.ts';
 import { unsupported } from './cosmos-error.ts';
@@ -20,12 +21,22 @@ export type QueryRequest = {
   partition: string | undefined;
   pageSize: number;
   continuation: string | undefined;
+  /** Of a replica that lags behind; items are found as they are, and shown as they were. */
+  horizon?: Horizon | undefined;
 };
 
 /** One page: each document as JSON text. */
 export type Page = { documents: string[]; continuation?: string };
 
-type FoundRow = { seq: number; item: string; rank: number | null; value: string | number | null };
+type FoundRow = {
+  seq: number;
+  partition: string;
+  id: string;
+  etag: string;
+  item: string;
+  rank: number | null;
+  value: string | number | null;
+};
 
 export function runQuery(container: Container, request: QueryRequest): Page {
   const query = parseQuery(request.text, request.parameters);
@@ -67,7 +78,7 @@ function readPage(
   container: Container,
   query: Query,
   filter: Fragment,
-  { text: queryText, pageSize }: QueryRequest,
+  { text: queryText, pageSize, horizon }: QueryRequest,
   start: Continuation | undefined,
 ): Page {
   const left = start?.left ?? query.top ?? Number.POSITIVE_INFINITY;
@@ -83,7 +94,8 @@ function readPage(
         page.continuation = writeContinuation(queryText, continuationAfter(last, left - taken));
       break;
     }
-    const document = project(query.selection, row.item);
+    const shown = horizon ? container.changes.asOf(row.partition, row.id, row, horizon) : row;
+    const document = shown && project(query.selection, shown.item);
     if (document !== undefined) page.documents.push(document);
     taken++;
     bytes += sizeBytes(row.item);
@@ -112,7 +124,7 @@ function readRows(
   const from = after ? join([filter, isBehind(after)], 'AND') : filter;
   return container.storage
     .prepare(
-      `SELECT seq, item, ${rank} AS rank, ${value} AS value FROM ${container.table}
+      `SELECT seq, partition_key AS partition, id, etag, item, ${rank} AS rank, ${value} AS value FROM ${container.table}
        WHERE ${from.text} ORDER BY ${order.join(', ')} LIMIT ?`,
     )
     .iterate(...from.values, limit) as Iterable<FoundRow>;

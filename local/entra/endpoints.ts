@@ -87,6 +87,7 @@ async function misbehave(
     case 'delay':
       await wait(fault.delayMs, undefined, { ref: false });
       return 'to be answered';
+    case 'stale':
     case undefined:
       return 'to be answered';
   }

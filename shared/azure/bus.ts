@@ -23,6 +23,8 @@ export type FetchMessage = FetchRequest & {
   /** Distinct per tick, per request and per continuation: the queue drops repeats. At most 128 characters. */
   messageId: string;
   timeToLiveMs: number;
+  /** The queue gives it out from then on; at once without it. */
+  notBefore?: Date;
 };
 
 export type Bus = {
@@ -92,12 +94,19 @@ function eventMessage({ event, properties }: OutgoingEvent): ServiceBusMessage {
   };
 }
 
-function fetchMessage({ serviceId, reason, messageId, timeToLiveMs }: FetchMessage): ServiceBusMessage {
+function fetchMessage({
+  serviceId,
+  reason,
+  messageId,
+  timeToLiveMs,
+  notBefore,
+}: FetchMessage): ServiceBusMessage {
   return {
     body: { serviceId, reason },
     messageId,
     contentType: 'application/json',
     timeToLive: timeToLiveMs,
+    ...(notBefore ? { scheduledEnqueueTimeUtc: notBefore } : {}),
   };
 }
 

@@ -15,6 +15,8 @@ export function openDatabase({ endpoint, database, key }: Config['cosmos']): {
   const client = new CosmosClient({
     endpoint,
     ...(key === undefined ? { aadCredentials: new DefaultAzureCredential() } : { key }),
+    // The SDK sends session tokens only then: without them we might not read what we ourselves have written.
+    consistencyLevel: 'Session',
     // The SDK waits out 429 as the account asks, up to these bounds; beyond them the caller's own back-off is better.
     connectionPolicy: {
       requestTimeout: 10_000,

@@ -150,7 +150,7 @@ export type RecordWrite = {
  * @returns for each write, in order, undefined when it is in the ledger, or why it is not: `conflict` (another worker
  *   recorded it), `refused_by_store` or `too_large` (for ever), `dependency_unavailable` (in doubt)
  */
-export function recordMails(
+export async function recordMails(
   ledger: Container,
   serviceId: ServiceId,
   writes: RecordWrite[],
@@ -171,18 +171,34 @@ export function recordMails(
         : []),
     ];
   });
-  return writeTogether(ledger, serviceId, operations);
+  return (await writeTogether(ledger, serviceId, operations)).map(({ error }) => error);
 }
 
-/** Notes what became of recorded mails at their server; judged one by one as `recordMails`, where
- * `precondition_failed` says that it was noted before. */
-export function noteDisposal(
+/**
+ * Notes what became of recorded mails at their server; judged one by one as `recordMails`, where `precondition_failed` says that it
+ * was noted before. A mail that is the same as an older one takes it along: in the folder there was one of them.
+ */
+export async function noteDisposal(
   ledger: Container,
   serviceId: ServiceId,
-  notes: { key: MailKey; disposal: Exclude<Disposal, 'pending'> }[],
+  keys: MailKey[],
+  disposal: Exclude<Disposal, 'pending'>,
   now: Date,
 ): Promise<(MaloteError | undefined)[]> {
-  const operations = notes.map(({ key, disposal }): OperationInput[] => [
+  const written = await noteEach(ledger, serviceId, keys, disposal, now);
+  const older = written.flatMap(({ record }) => record?.sameAs ?? []);
+  if (older.length > 0) await noteEach(ledger, serviceId, older, disposal, now);
+  return written.map(({ error }) => error);
+}
+
+function noteEach(
+  ledger: Container,
+  serviceId: ServiceId,
+  keys: MailKey[],
+  disposal: Exclude<Disposal, 'pending'>,
+  now: Date,
+): Promise<WriteOutcome[]> {
+  const operations = keys.map((key): OperationInput[] => [
     {
       operationType: BulkOperationType.Patch,
       id: key,
@@ -199,17 +215,19 @@ export function noteDisposal(
   return writeTogether(ledger, serviceId, operations);
 }
 
+/** What came of a group of operations: why it is not written, or the record that its first one left. */
+type WriteOutcome = { error?: MaloteError; record?: LedgerRecord };
+
 /** Transactional batches of whole groups of operations; of a batch that is refused the culprit is found. */
 async function writeTogether(
   ledger: Container,
   serviceId: ServiceId,
   groups: OperationInput[][],
-): Promise<(MaloteError | undefined)[]> {
-  const outcomes: (MaloteError | undefined)[] = [];
-  const write = (batch: OperationInput[][]) => writeBatch(ledger, serviceId, batch.flat());
-  for await (const { items, ...attempted } of isolate(batchesOf(groups), write)) {
-    const outcome = 'refusal' in attempted ? attempted.refusal : attempted.result;
-    outcomes.push(...items.map(() => outcome));
+): Promise<WriteOutcome[]> {
+  const outcomes: WriteOutcome[] = [];
+  const write = (batch: OperationInput[][]) => writeBatch(ledger, serviceId, batch);
+  for await (const attempted of isolate(batchesOf(groups), write)) {
+    outcomes.push(...('refusal' in attempted ? [{ error: attempted.refusal }] : attempted.result));
   }
   return outcomes;
 }
@@ -228,21 +246,30 @@ function batchesOf(groups: OperationInput[][]): OperationInput[][][] {
   return batches;
 }
 
-/** @returns why it is in doubt whether the batch was written, which is nobody's fault in it; or why it was refused */
+/** The outcome of each group, which may be that it is in doubt and nobody's fault in it; or why the batch was refused. */
 async function writeBatch(
   ledger: Container,
   serviceId: ServiceId,
-  operations: OperationInput[],
-): Promise<Attempt<MaloteError | undefined, MaloteError>> {
-  const outcomeOf = (error: MaloteError) =>
-    error.code === 'dependency_unavailable' ? { result: error } : { refusal: error };
+  groups: OperationInput[][],
+): Promise<Attempt<WriteOutcome[], MaloteError>> {
+  const failed = (error: MaloteError) =>
+    error.code === 'dependency_unavailable' ? { result: groups.map(() => ({ error })) } : { refusal: error };
   try {
-    const { result } = await request('write ledger', () => ledger.items.batch(operations, serviceId));
+    const write = () => ledger.items.batch(groups.flat(), serviceId);
+    const { result = [] } = await request('write ledger', write);
     // 424 marks the operations that failed only because another one did.
-    const culprit = result?.find(({ statusCode }) => statusCode >= 400 && statusCode !== 424);
-    return culprit ? outcomeOf(storeErrorOf('write ledger', culprit.statusCode)) : { result: undefined };
+    const culprit = result.find(({ statusCode }) => statusCode >= 400 && statusCode !== 424);
+    if (culprit) return failed(storeErrorOf('write ledger', culprit.statusCode));
+    let operation = 0;
+    return {
+      result: groups.map(({ length }) => {
+        const record = result[operation]?.resourceBody as unknown as LedgerRecord;
+        operation += length;
+        return { record };
+      }),
+    };
   } catch (error) {
-    return outcomeOf(error as MaloteError);
+    return failed(error as MaloteError);
   }
 }
 

@@ -5,7 +5,7 @@ import type { ServiceId } from '../domain/ids.ts';
 import { sha256Hex } from '../domain/mail/ledger-record.ts';
 import { type Mailbox, newMailbox, type TakenInBlob } from '../domain/mailbox/mailbox.ts';
 import { sequenceCount } from '../domain/mailbox/sequence-set.ts';
-import { MaloteError } from '../errors.ts';
+import { type ErrorCode, MaloteError } from '../errors.ts';
 import { findText, overwriteBlob, takenInPath } from './blobs.ts';
 import { type Database, request, type Stored, toStored } from './cosmos.ts';
 
@@ -66,18 +66,17 @@ export async function writeMailbox(
   { isLast = false } = {},
 ): Promise<Stored<Mailbox>> {
   const takenInBlob = await keepTakenIn(mails, mailbox, isLast);
-  const item: Mailbox = { ...mailbox, takenInBlob, ...(isLong(mailbox) ? { takenIn: '' } : {}) };
+  const item = toItem({ ...mailbox, takenInBlob });
   // Not an upsert: with If-Match it would bring the mailbox of a deleted service back.
   const write = () =>
     etag === undefined
-      ? mailboxes.items.create<Mailbox>(item)
+      ? mailboxes.items.create(item)
       : mailboxes
           .item('mailbox', item.serviceId)
-          .replace<Mailbox>(item, { accessCondition: { type: 'IfMatch', condition: etag } });
+          .replace(item, { accessCondition: { type: 'IfMatch', condition: etag } });
   try {
     const { resource } = await request('write mailbox', write);
-    const written = toStored(resource as Mailbox & { _etag: string });
-    return { value: { ...mailbox, takenInBlob }, etag: written.etag };
+    return { value: { ...mailbox, takenInBlob }, etag: resource?._etag ?? '' };
   } catch (error) {
     if (!(error instanceof MaloteError && (error.code === 'conflict' || error.code === 'not_found')))
       throw error;
@@ -108,8 +107,62 @@ async function keepTakenIn(
   }
 }
 
-function isLong({ takenIn }: Mailbox): boolean {
+function isLong({ takenIn }: Pick<Mailbox, 'takenIn'>): boolean {
   return takenIn.length > LONGEST_IN_ITEM;
+}
+
+/**
+ * Writes that a service has another revision now. Whoever holds the lease notices with the next write, which is before anything
+ * is published or disposed of.
+ * @throws MaloteError `dependency_unavailable`
+ */
+export async function noteServiceRevision(
+  mailboxes: Container,
+  serviceId: ServiceId,
+  revision: number,
+): Promise<void> {
+  const condition = `from c where c.serviceRevision < ${revision} or not is_defined(c.serviceRevision)`;
+  const operations = [{ op: 'set' as const, path: '/serviceRevision', value: revision }];
+  const mailbox = mailboxes.item('mailbox', serviceId);
+  const codeOf = (write: () => Promise<unknown>, ...expected: ErrorCode[]) =>
+    request('note a changed service', write).then(
+      () => undefined,
+      (error: MaloteError) => {
+        if (!expected.includes(error.code)) throw error;
+        return error.code;
+      },
+    );
+  const patch = () =>
+    codeOf(() => mailbox.patch({ condition, operations }), 'precondition_failed', 'not_found');
+  // A failed precondition says that this one was noted before, or a later one was.
+  if ((await patch()) !== 'not_found') return;
+  // There is a record from now on, so that a first fetch which is just beginning finds it changed too.
+  const first = toItem({ ...newMailbox(serviceId), serviceRevision: revision });
+  if ((await codeOf(() => mailboxes.items.create(first), 'conflict')) === 'conflict') await patch();
+}
+
+function toItem({ announcements, ...mailbox }: Mailbox) {
+  return {
+    ...mailbox,
+    ...(isLong(mailbox) ? { takenIn: '' } : {}),
+    // Absent where there are none: the index of those to be told is sparse.
+    ...(announcements.length > 0 ? { announcements } : {}),
+  };
+}
+
+/** Services of which something is still to be told to the platform. At most `limit`; a sparse index knows them. */
+export async function listUnannounced(mailboxes: Container, limit: number): Promise<ServiceId[]> {
+  const pages = mailboxes.items.query<{ serviceId: ServiceId }>(
+    'SELECT c.serviceId FROM c WHERE IS_DEFINED(c.announcements)',
+    { maxItemCount: limit },
+  );
+  const found: ServiceId[] = [];
+  // Across partitions a page may be empty although there is another.
+  while (pages.hasMoreResults() && found.length < limit) {
+    const { resources } = await request('search mailboxes', () => pages.fetchNext());
+    found.push(...(resources ?? []).map(({ serviceId }) => serviceId));
+  }
+  return found;
 }
 
 /** Forgets the mailbox of a service that was deleted. */

@@ -2,6 +2,7 @@
 import type { Container, OperationInput } from '@azure/cosmos';
 import type { AuditEntry } from '../domain/audit.ts';
 import type { OutgoingEvent } from '../domain/event/envelope.ts';
+import type { ServiceId } from '../domain/ids.ts';
 import { type CatalogItem, catalogPartition, creating, query } from './catalog.ts';
 import { request } from './cosmos.ts';
 
@@ -10,6 +11,8 @@ export type Pending = {
   audit: AuditEntry;
   /** What the platform is told; null when the change is no concern of its. */
   event: OutgoingEvent | null;
+  /** The service that was changed, as it is then; absent for other changes, and for one that is deleted. */
+  service?: { id: ServiceId; revision: number; active: boolean };
 };
 
 type OutboxItem = CatalogItem & { kind: 'outbox'; untold: Pending };

@@ -37,6 +37,8 @@ export type ServiceItem = SortedItem & {
   groupIds: string[];
   createdAt: string;
   updatedAt: string;
+  /** Counts the changes. A mailbox's record knows the last, so that no fetch goes on with other settings. */
+  revision: number;
 };
 
 type Reservation = CatalogItem & { kind: 'reservation'; serviceId: ServiceId };
@@ -49,7 +51,9 @@ export async function findService(
   catalog: Container,
   id: ServiceId,
 ): Promise<Stored<ServiceItem> | undefined> {
-  return findItem<ServiceItem>(catalog, itemId(id));
+  const found = await findItem<ServiceItem>(catalog, itemId(id));
+  // Those of an older version were not counted yet.
+  return found && { ...found, value: { ...found.value, revision: found.value.revision ?? 0 } };
 }
 
 /** All active services, paged inside the client; only what is needed of each. */
@@ -107,7 +111,12 @@ export async function findHolders(
 /** The item of a service, with everything that is derived from it. */
 export function toServiceItem(
   service: Service,
-  { secrets, createdAt, updatedAt }: Pick<ServiceItem, 'secrets' | 'createdAt' | 'updatedAt'>,
+  {
+    secrets,
+    createdAt,
+    updatedAt,
+    revision,
+  }: Pick<ServiceItem, 'secrets' | 'createdAt' | 'updatedAt' | 'revision'>,
 ): ServiceItem {
   return {
     id: itemId(service.id),
@@ -118,6 +127,7 @@ export function toServiceItem(
     secrets,
     createdAt,
     updatedAt,
+    revision,
     reservations: {
       name: reservationId('name', nameKey(service.name)),
       login: reservationId('login', loginKey(service.mailbox)),

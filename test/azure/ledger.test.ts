@@ -89,17 +89,18 @@ for (const state of ['published', 'held', 'reappeared'] as const) {
 
 test('what became of a mail is noted once: the first note stays', async () => {
   await recordMails(ledger, serviceId, [{ record: record(1) }, { record: record(2) }]);
-  const note = (id: number, disposal: 'moved' | 'gone') => ({ key: keyOf(id), disposal });
-  assert.deepEqual(codes(await noteDisposal(ledger, serviceId, [note(1, 'moved')], now)), [undefined]);
-  const later = await noteDisposal(
-    ledger,
-    serviceId,
-    [note(1, 'gone'), note(2, 'gone'), note(3, 'gone')],
-    now,
-  );
+  assert.deepEqual(codes(await noteDisposal(ledger, serviceId, [keyOf(1)], 'moved', now)), [undefined]);
+  const later = await noteDisposal(ledger, serviceId, [1, 2, 3].map(keyOf), 'gone', now);
   assert.deepEqual(codes(later), ['precondition_failed', undefined, 'not_found']);
   assert.equal((await find(keyOf(1))).value.disposal, 'moved');
   assert.equal((await find(keyOf(2))).value.disposal, 'gone');
+});
+
+test('a mail that came back takes the record of the older one along when it leaves', async () => {
+  const again = record(2, { state: 'reappeared', sameAs: keyOf(1) });
+  await recordMails(ledger, serviceId, [{ record: record(1) }, { record: again }]);
+  assert.deepEqual(codes(await noteDisposal(ledger, serviceId, [keyOf(2)], 'moved', now)), [undefined]);
+  assert.equal((await find(keyOf(1))).value.disposal, 'moved');
 });
 
 test('a database that does not answer leaves every write in doubt', async () => {

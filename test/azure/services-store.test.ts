@@ -49,7 +49,7 @@ function service(change: Partial<Service> = {}): Service {
 
 function itemOf(of: Service) {
   const password = { keyId: 'k', iv: '', data: '', tag: '' };
-  return toServiceItem(of, { secrets: { password }, createdAt: 'then', updatedAt: 'then' });
+  return toServiceItem(of, { secrets: { password }, createdAt: 'then', updatedAt: 'then', revision: 1 });
 }
 
 async function groupNamed(id: string) {

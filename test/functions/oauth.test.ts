@@ -139,7 +139,7 @@ test('the address asks Entra ID for what the mailbox needs, and what proves the 
   const { resources } = await api.database.mailboxes.items
     .query({ query: 'SELECT * FROM c', parameters: [] }, { partitionKey: id })
     .fetchAll();
-  assert.equal(resources[0].ttl, 900);
+  assert.equal(resources.find(item => item.id.startsWith('question-'))?.ttl, 900);
   assert.ok(!JSON.stringify(resources).includes(asked.state!.slice(id.length + 1)));
   assert.ok(!JSON.stringify(resources).includes(asked.nonce!));
   const [entry] = await trailOf(id);
@@ -407,7 +407,7 @@ test('a mailbox that waits for its back-off is tried at once when it was connect
     failures: 9,
     retryAt: '2099-01-01T00:00:00.000Z',
   } as const;
-  await mailboxes.items.create({ ...newMailbox(id as ServiceId), trouble });
+  await mailboxes.items.upsert({ ...newMailbox(id as ServiceId), trouble });
   assert.equal((await visit(await consent(await start(id), ana))).status, 200);
   assert.equal((await findMailboxItem(mailboxes, id as ServiceId))?.value.trouble, null);
 });

@@ -142,7 +142,7 @@ test('mails that the ledger has already are not counted again', { skip: dovecot.
   assert.equal(first.json.wouldRead.count, 2);
   const { detail } = first.json.steps.find(({ step }: { step: string }) => step === 'folder');
   const generation = imapGeneration(json.mailbox, BigInt(detail.uidValidity));
-  await api.database.mailboxes.items.create({ ...newMailbox(json.id), generation, takenIn: '1' });
+  await api.database.mailboxes.items.upsert({ ...newMailbox(json.id), generation, takenIn: '1' });
   assert.equal((await api.call('POST', path)).json.wouldRead.count, 1);
 });
 

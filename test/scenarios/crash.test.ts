@@ -43,7 +43,7 @@ async function assertAllOnce({ mailbox, service }: Awaited<ReturnType<typeof mai
 describe('intake survives', { skip: dovecot.skip }, () => {
   test('a worker killed in the middle', async () => {
     const all = await mailboxOf(150);
-    await room.call('POST', `/api/services/${all.service}/fetch`);
+    await room.begin(all.service);
     await until('the first mails to be published', () => received(all.service).length > 0);
     await room.worker().kill();
     const before = subjectsOf(received(all.service)).length;
@@ -92,7 +92,7 @@ describe('intake survives', { skip: dovecot.skip }, () => {
   test('a service changed in the middle of a slice: the slice ends, the next one goes on', async () => {
     const all = await mailboxOf(300);
     room.stack.serviceBus.faults.add({ on: 'send mail-events', action: 'delay', delayMs: 700 });
-    await room.call('POST', `/api/services/${all.service}/fetch`);
+    await room.begin(all.service);
     await until('the first mails to be published', () => received(all.service).length > 0);
     const { etag } = await room.call('GET', `/api/services/${all.service}`);
     const changed = await room.call('PATCH', `/api/services/${all.service}`, {

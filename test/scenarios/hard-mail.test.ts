@@ -68,8 +68,9 @@ describe('intake', { skip: dovecot.skip }, () => {
 
   test('is not locked out by a database that fails when a fetch has just begun', async () => {
     const mailbox = await dovecot.newMailbox();
-    await mailbox.deliver('INBOX', plain('waits for the database'));
     const service = await register(mailbox);
+    assert.equal(await room.fetch(service), 'idle');
+    await mailbox.deliver('INBOX', plain('waits for the database'));
     room.stack.cosmos.faults.add({ on: 'query catalog', action: 'refuse' });
     assert.equal(await room.fetch(service), 'failed');
     room.stack.cosmos.faults.clear();
@@ -199,7 +200,7 @@ async function dieOver(service: string, times: number): Promise<void> {
     faults.add({ on: `PUT mails/${service}`, action: 'delay', delayMs: 3_000, times: 1 });
     // The bus may give the last worker's message to the next one as soon as that is there.
     if (death > 1) await room.restart();
-    await room.call('POST', `/api/services/${service}/fetch`);
+    await room.begin(service);
     await until('the mail to be in flight', () => faults.list().length === 0);
     await room.worker().kill();
     await changeRecord(room, service, mailbox => {

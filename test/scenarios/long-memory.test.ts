@@ -69,6 +69,7 @@ describe('a mailbox of which much is remembered', { skip: dovecot.skip }, () => 
   test('rests while 100,000 mails wait to be disposed of: a poll reads the record, its blob and the folder', async () => {
     const mailbox = await dovecot.newMailbox();
     const service = await room.register(mailbox, { mailbox: { port: folder.port } });
+    await room.fetch(service);
     const { etag } = await room.call('GET', `/api/services/${service}`);
     const takenIn = uids.join(',');
     const now = new Date();

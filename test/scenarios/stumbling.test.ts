@@ -18,7 +18,7 @@ test('a mail that makes the app stumble holds up no other, and is set aside in t
     await mailbox.deliver('INBOX', `From: a@example.net\r\nSubject: ${subject}\r\n\r\nText\r\n`);
   }
   const service = await room.register(mailbox);
-  await room.call('POST', `/api/services/${service}/fetch`);
+  await room.begin(service);
   const status = await until(
     'all others to be published, and the one set aside',
     async () => {

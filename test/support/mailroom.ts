@@ -32,8 +32,13 @@ export type Mailroom = {
   ) => Promise<Answer>;
   /** A GET of the app or of a whole address, as the platform downloads what an event names. */
   download: (address: string) => Promise<Response>;
-  /** Registers a service that reads a mailbox; its id. `changes` go into the record, `mailbox` into its mailbox. */
+  /**
+   * Registers a service that reads a mailbox; its id. `changes` go into the record, `mailbox` into its mailbox. It is inactive until
+   * the first fetch, tick or change that the test asks for: else it would be fetched before the test has begun.
+   */
   register: (mailbox: TestMailbox, changes?: Json & { mailbox?: Json }) => Promise<string>;
+  /** Asks for a fetch, and does not wait for it. */
+  begin: (serviceId: string) => Promise<void>;
   /** Fetches now, and all continuations of it; how the last one ended. */
   fetch: (serviceId: string) => Promise<string>;
   /** The same as the timer asks for it: what is in trouble waits for its back-off to end. */
@@ -109,6 +114,20 @@ export async function useMailroom({
       json: text === '' ? undefined : JSON.parse(text),
     };
   };
+  /** A service that is changed is fetched at once. */
+  const activate = async (serviceId: string) => {
+    asleep.delete(serviceId);
+    const { etag } = await call('GET', `/api/services/${serviceId}`);
+    const change = { body: { active: true }, ifMatch: etag };
+    const { status, json } = await call('PATCH', `/api/services/${serviceId}`, change);
+    if (status !== 200) throw new Error(`The service was not activated: ${JSON.stringify(json)}`);
+  };
+  const begin = async (serviceId: string) => {
+    if (asleep.has(serviceId)) return activate(serviceId);
+    const { status } = await call('POST', `/api/services/${serviceId}/fetch`);
+    if (status !== 202) throw new Error(`The fetch was refused with ${status}`);
+  };
+  const asleep = new Set<string>();
   const fetchesOf = (serviceId: string) =>
     worker.facts.filter(fact => fact.event === 'mailbox-fetched' && fact.serviceId === serviceId);
   const fetchEnd = (serviceId: string, before: number) =>
@@ -157,18 +176,21 @@ export async function useMailroom({
             ...mailboxChanges,
           },
           ...changes,
+          active: false,
         },
       });
       if (status !== 201) throw new Error(`The service was refused: ${JSON.stringify(json)}`);
+      if (changes.active !== false) asleep.add(json.id);
       return json.id;
     },
+    begin,
     fetch: async serviceId => {
       const before = fetchesOf(serviceId).length;
-      const { status } = await call('POST', `/api/services/${serviceId}/fetch`);
-      if (status !== 202) throw new Error(`The fetch was refused with ${status}`);
+      await begin(serviceId);
       return fetchEnd(serviceId, before);
     },
     tick: async serviceId => {
+      if (asleep.has(serviceId)) await activate(serviceId).then(() => fetchEnd(serviceId, 0));
       const before = fetchesOf(serviceId).length;
       await bus.createSender('fetch-mailbox').sendMessages({ body: { serviceId, reason: 'tick' } });
       return fetchEnd(serviceId, before);

@@ -65,7 +65,7 @@ export function describeReading(source: MailSource): void {
   ];
   const statusOf = async (service: string) =>
     (await room.call('GET', `/api/services/${service}/status`)).json;
-  const fetchSoon = (service: string) => room.call('POST', `/api/services/${service}/fetch`);
+  const fetchSoon = (service: string) => room.begin(service);
   /** Fetches until there is nothing left to do, as the ticks would. */
   const converge = (service: string) =>
     until('the mailbox to be worked off', async () => (await room.fetch(service)) === 'idle', 60_000);

@@ -14,6 +14,9 @@ export type Suspect = {
 /** A mail that cannot be taken in; it stays at the server and is tried again daily. */
 export type SetAside = { id: string; retryAt: string };
 
+/** A trouble that began, or ended `at`, and that the platform is still to be told of. */
+export type Announcement = { type: 'failing' | 'recovered'; failure: MailboxTrouble; at: string };
+
 /** What the blob of a long `takenIn` holds. */
 export type TakenInBlob = { sha256: string; count: number };
 
@@ -30,6 +33,8 @@ export type Mailbox = {
   generation: string | null;
   /** Finished for the platform: in the ledger, and for all we know still in the folder. */
   takenIn: string;
+  /** Those of `takenIn` from before `readFrom`: it was moved later since, and the server is not asked for them. */
+  outOfSight: string;
   /** Where `takenIn` is kept when it is too long for the item (see azure/mailbox-store.ts); null when it is not. */
   takenInBlob: TakenInBlob | null;
   /** Copied to the destination already (servers without MOVE), not yet deleted here. */
@@ -51,6 +56,13 @@ export type Mailbox = {
   lastSuccessAt: string | null;
   /** Mails that waited at the last look. */
   waiting: number;
+  /**
+   * Of the service as a fetch began with it, or as a change left it (see `ServiceItem.revision`): a change writes it here before
+   * it is answered, so that a fetch with other settings finds the record changed, and ends.
+   */
+  serviceRevision: number;
+  /** What is still to be told to the platform. */
+  announcements: Announcement[];
 };
 
 /** A mailbox never read before. */
@@ -68,16 +80,27 @@ export function newMailbox(serviceId: ServiceId): Mailbox {
     lastFetchAt: null,
     lastSuccessAt: null,
     waiting: 0,
+    serviceRevision: 0,
+    announcements: [],
   };
 }
 
 type Progress = Pick<
   Mailbox,
-  'takenIn' | 'takenInBlob' | 'copied' | 'marked' | 'doubtful' | 'inFlight' | 'suspects' | 'setAside'
+  | 'takenIn'
+  | 'outOfSight'
+  | 'takenInBlob'
+  | 'copied'
+  | 'marked'
+  | 'doubtful'
+  | 'inFlight'
+  | 'suspects'
+  | 'setAside'
 >;
 
 const nothingKnown: Progress = {
   takenIn: '',
+  outOfSight: '',
   takenInBlob: null,
   copied: '',
   marked: '',

@@ -63,7 +63,7 @@ export function mailboxStatus(
       ? 'inactive'
       : trouble || disposalTrouble
         ? 'failing'
-        : mailbox
+        : mailbox?.lastFetchAt
           ? 'healthy'
           : 'new',
     lastFetchAt: mailbox?.lastFetchAt ?? null,

@@ -7,13 +7,14 @@ import { deleteTokens, findTokens } from '../../azure/token-store.ts';
 import type { Clients } from '../../clients.ts';
 import { type AuditEntry, auditEntry } from '../../domain/audit.ts';
 import type { Change } from '../../domain/changes.ts';
+import { withAnnouncements } from '../../domain/mailbox/announcements.ts';
 import type { Service } from '../../domain/service/service.ts';
 import type { OAuthMailbox } from '../../domain/service/token-binding.ts';
 import { type MaloteError, toMaloteError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import type { Consent } from '../../mailboxes/entra/consent.ts';
+import { announce } from '../intake/announce.ts';
 import { fetchNow } from '../intake/fetch-now.ts';
-import { announceTrouble } from '../intake/trouble.ts';
 import { keptTokens } from '../login/tokens.ts';
 import type { AskedQuestion } from './question.ts';
 
@@ -71,11 +72,12 @@ export async function keepConsent(
 async function startAfresh(clients: Clients, service: Service, { now, log }: Request): Promise<void> {
   const stored = await findMailbox(clients, service.id);
   if (stored?.value.trouble) {
-    const after = { ...stored.value, trouble: null };
-    await announceTrouble({ clients, service, log }, stored.value, after, now);
-    await writeMailbox(clients, after, stored.etag).catch((error: MaloteError) => {
+    const after = withAnnouncements(stored.value, { ...stored.value, trouble: null }, now);
+    const written = await writeMailbox(clients, after, stored.etag).catch((error: MaloteError) => {
       if (error.code !== 'precondition_failed') throw error;
+      return undefined;
     });
+    if (written) await announce({ clients, service, log }, written);
   }
   if (service.active) await fetchNow(clients, service.id);
 }

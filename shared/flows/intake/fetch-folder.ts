@@ -1,9 +1,11 @@
 // The story of a folder (IMAP, Graph), which many may look at: look first, and only with work to do take the lease.
 import { writeMailbox } from '../../azure/mailbox-store.ts';
+import { withAnnouncements } from '../../domain/mailbox/announcements.ts';
 import type { Mailbox } from '../../domain/mailbox/mailbox.ts';
 import { isMailboxTrouble, type MaloteError } from '../../errors.ts';
 import type { Session } from '../../mailboxes/session.ts';
-import { type Fetch, type FetchOutcome, foundIdle, foundTrouble, mailboxOf, withSession } from './fetch.ts';
+import { announce } from './announce.ts';
+import { afterIdle, afterTrouble, type Fetch, type FetchOutcome, mailboxOf, withSession } from './fetch.ts';
 import { lookInto } from './look.ts';
 import { endSlice, workSlice } from './slice.ts';
 import { readSurroundings } from './surroundings.ts';
@@ -18,7 +20,7 @@ export async function fetchFolder(fetch: Fetch): Promise<FetchOutcome> {
     return await withSession(fetch, undefined, session => visitFolder(fetch, session));
   } catch (error) {
     if (!isMailboxTrouble(error)) throw error;
-    await writeUnlessTaken(fetch, await foundTrouble(fetch, mailboxOf(fetch), error));
+    await writeUnlessTaken(fetch, afterTrouble(fetch, mailboxOf(fetch), error));
     return 'failed';
   }
 }
@@ -43,12 +45,16 @@ async function noteIdle(fetch: Fetch, mailbox: Mailbox): Promise<void> {
   const sinceMs = clock().getTime() - Date.parse(mailbox.lastSuccessAt ?? '1970-01-01');
   const isKnown = stored?.value.trouble === null && stored.value.serviceEtag === service.etag;
   if (isKnown && sinceMs < SIGN_OF_LIFE_MS) return;
-  await writeUnlessTaken(fetch, await foundIdle(fetch, stored?.value, mailbox));
+  await writeUnlessTaken(fetch, afterIdle(mailbox, clock()));
 }
 
 /** Without the lease a write may come second: then another worker knows better. */
-async function writeUnlessTaken({ clients, stored }: Fetch, mailbox: Mailbox): Promise<void> {
-  await writeMailbox(clients, mailbox, stored?.etag).catch((error: MaloteError) => {
+async function writeUnlessTaken(fetch: Fetch, mailbox: Mailbox): Promise<void> {
+  const { clients, stored, service, clock, log } = fetch;
+  const next = withAnnouncements(stored?.value, mailbox, clock());
+  const written = await writeMailbox(clients, next, stored?.etag).catch((error: MaloteError) => {
     if (error.code !== 'precondition_failed') throw error;
+    return undefined;
   });
+  if (written) await announce({ clients, log, service: service.value.service }, written);
 }

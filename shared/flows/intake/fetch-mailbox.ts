@@ -1,16 +1,18 @@
 // The story of one fetch: is there anything to do, and may we? Then folders are looked at and locked, maildrops locked and looked at.
+import { setTimeout as wait } from 'node:timers/promises';
 import { findMailbox } from '../../azure/mailbox-store.ts';
 import { findService } from '../../azure/services-store.ts';
 import type { Clients } from '../../clients.ts';
 import { backsOff } from '../../domain/backoff.ts';
 import type { FetchRequest } from '../../domain/mailbox/fetch-request.ts';
-import { isLeased } from '../../domain/mailbox/mailbox.ts';
-import { toMaloteError } from '../../errors.ts';
+import { isLeased, type Mailbox } from '../../domain/mailbox/mailbox.ts';
+import { MaloteError, toMaloteError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import { readers } from '../../mailboxes/readers.ts';
 import { type Fetch, type FetchOutcome, mailboxOf } from './fetch.ts';
 import { fetchFolder } from './fetch-folder.ts';
 import { fetchMaildrop } from './fetch-maildrop.ts';
+import { fetchAfterLease } from './fetch-now.ts';
 import { skewOf } from './lease.ts';
 
 /**
@@ -42,14 +44,42 @@ export async function fetchMailbox(
 
 async function attemptFetch(asked: Omit<Fetch, 'service' | 'stored'>): Promise<FetchOutcome> {
   const { clients, request, clock } = asked;
-  const service = await findService(clients.database.catalog, request.serviceId);
-  if (!service?.value.service.active) return 'inactive';
   const stored = await findMailbox(clients, request.serviceId);
+  const mailbox = mailboxOf({ stored, request });
+  const service = await findServiceOf(clients, mailbox);
+  if (!service?.value.service.active) return 'inactive';
   const fetch: Fetch = { ...asked, service, stored };
-  const mailbox = mailboxOf(fetch);
-  if (isLeased(mailbox, clock(), skewOf(clients.config.leaseMs))) return 'busy';
+  if (isLeased(mailbox, clock(), skewOf(clients.config.leaseMs))) {
+    if (request.reason === 'now') await fetchAfterLease(clients, mailbox);
+    return 'busy';
+  }
   const mayWait = request.reason !== 'now' && mailbox.serviceEtag === service.etag;
   if (mayWait && backsOff(mailbox.trouble, clock())) return 'waiting';
   const { locks } = readers[service.value.service.mailbox.protocol];
   return locks ? fetchMaildrop(fetch) : fetchFolder(fetch);
+}
+
+/** How often, and how long between, a service is read again that is older than its mailbox knows. */
+const READS = 5;
+const BETWEEN_READS_MS = 300;
+
+/**
+ * The service, at least as it was when the mailbox's record was written: what another instance changed may be seen late (session
+ * consistency, https://learn.microsoft.com/azure/cosmos-db/consistency-levels#session-consistency).
+ * @throws MaloteError `dependency_unavailable` when it is not seen within a second or so
+ */
+async function findServiceOf({ database }: Clients, { serviceId, serviceRevision }: Mailbox) {
+  for (let left = READS; ; left--) {
+    const found = await findService(database.catalog, serviceId);
+    if ((found?.value.revision ?? 0) >= serviceRevision) return found;
+    if (left === 0) {
+      // Without a service this is a record that its deletion is just about to take along.
+      if (!found) return undefined;
+      throw new MaloteError(
+        'dependency_unavailable',
+        'The last change of the service is not to be seen yet.',
+      );
+    }
+    await wait(BETWEEN_READS_MS);
+  }
 }

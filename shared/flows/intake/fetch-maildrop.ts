@@ -2,7 +2,8 @@
 import { afterWorkerDeath } from '../../domain/mailbox/suspects.ts';
 import { isMailboxTrouble } from '../../errors.ts';
 import type { Session } from '../../mailboxes/session.ts';
-import { type Fetch, type FetchOutcome, foundIdle, foundTrouble, mailboxOf, withSession } from './fetch.ts';
+import { announce } from './announce.ts';
+import { afterIdle, afterTrouble, type Fetch, type FetchOutcome, mailboxOf, withSession } from './fetch.ts';
 import type { Lease } from './lease.ts';
 import { lookInto } from './look.ts';
 import { type MaildropMemory, recallMaildrop, rememberMaildrop } from './maildrop-memory.ts';
@@ -28,14 +29,15 @@ async function visitMaildrop(
   lease: Lease,
   memory: MaildropMemory,
 ): Promise<FetchOutcome> {
-  const { clients, service, log } = fetch;
+  const { clients, service, log, clock } = fetch;
+  const about = { clients, log, service: service.value.service };
   const look = await lookInto(fetch, session, lease.mailbox);
   const unlisted = session.maildrop?.unlisted ?? 0;
   if (!look.hasWork && unlisted === 0) {
     await session.maildrop?.commit();
-    await rememberMaildrop({ clients, log, session, service: service.value.service }, memory);
-    const idle = await foundIdle(fetch, lease.mailbox, look.mailbox);
-    await lease.release(() => idle);
+    await rememberMaildrop({ ...about, session }, memory);
+    await lease.release(() => afterIdle(look.mailbox, clock()));
+    await announce(about, lease.stored);
     return 'idle';
   }
   const surroundings = await readSurroundings(clients, service.value.service);
@@ -50,10 +52,11 @@ async function visitMaildrop(
 
 /** However it failed, the lease is given back. Another client at the maildrop is no trouble: the next tick tries again. */
 async function giveUp(fetch: Fetch, lease: Lease, error: unknown): Promise<FetchOutcome> {
+  const { clients, service, log } = fetch;
   const isTrouble = isMailboxTrouble(error);
   if (isTrouble && error.code !== 'mailbox_busy') {
-    const after = await foundTrouble(fetch, lease.mailbox, error);
-    await lease.release(() => after);
+    await lease.release(held => afterTrouble(fetch, held, error));
+    await announce({ clients, log, service: service.value.service }, lease.stored);
     return 'failed';
   }
   if (lease.isHeld) await lease.release(held => held);

@@ -1,4 +1,4 @@
-// One fetch: what it knows of the service and its mailbox before it connects, and what becomes known to others of how it went.
+// One fetch: what it knows of the service and its mailbox before it connects, and the mailbox's record after it.
 import type { Stored } from '../../azure/cosmos.ts';
 import type { ServiceItem } from '../../azure/services-store.ts';
 import type { Clients } from '../../clients.ts';
@@ -8,7 +8,7 @@ import type { MaloteError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import type { Session } from '../../mailboxes/session.ts';
 import { openSession } from '../login/open-session.ts';
-import { announceTrouble, healthy, troubled } from './trouble.ts';
+import { healthy, troubled } from './trouble.ts';
 
 export type Fetch = {
   clients: Clients;
@@ -51,29 +51,14 @@ export async function withSession<T>(
   }
 }
 
-/** The mailbox after a fetch that found nothing to do, and the platform told of what ended with it. */
-export async function foundIdle(fetch: Fetch, before: Mailbox | undefined, seen: Mailbox): Promise<Mailbox> {
-  const now = fetch.clock();
-  const idle = healthy({ ...seen, lastFetchAt: now.toISOString(), waiting: 0 }, now);
-  await announce(fetch, before, idle, now);
-  return idle;
+/** The mailbox after a fetch that found nothing to do. */
+export function afterIdle(seen: Mailbox, now: Date): Mailbox {
+  return healthy({ ...seen, lastFetchAt: now.toISOString(), waiting: 0 }, now);
 }
 
-/** The mailbox after a fetch that a trouble of it ended, and the platform told of that. */
-export async function foundTrouble(fetch: Fetch, before: Mailbox, error: MaloteError): Promise<Mailbox> {
-  const now = fetch.clock();
-  fetch.log.warn('mailbox-failed', { code: error.code });
-  const seen = { ...before, serviceEtag: fetch.service.etag, lastFetchAt: now.toISOString() };
-  const after = troubled(seen, error, now);
-  await announce(fetch, before, after, now);
-  return after;
-}
-
-async function announce(
-  { clients, log, service }: Fetch,
-  before: Mailbox | undefined,
-  after: Mailbox,
-  now: Date,
-): Promise<void> {
-  await announceTrouble({ clients, log, service: service.value.service }, before, after, now);
+/** The mailbox after a fetch that a trouble of it ended. */
+export function afterTrouble({ service, clock, log }: Fetch, before: Mailbox, error: MaloteError): Mailbox {
+  log.warn('mailbox-failed', { code: error.code });
+  const now = clock();
+  return troubled({ ...before, serviceEtag: service.etag, lastFetchAt: now.toISOString() }, error, now);
 }

@@ -2,11 +2,12 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Stored } from '../../azure/cosmos.ts';
 import { findMailbox, type MailboxStores, writeMailbox } from '../../azure/mailbox-store.ts';
+import { withAnnouncements } from '../../domain/mailbox/announcements.ts';
 import { type Mailbox, withLease } from '../../domain/mailbox/mailbox.ts';
 import { MaloteError } from '../../errors.ts';
 
-/** Takers wait a quarter of the lease longer than its holder may work: clocks differ (30 s of 2 min). */
-export const skewOf = (leaseMs: number) => leaseMs / 4;
+/** Takers wait so much longer than its holder may work, for clocks differ: 30 s of a lease of 40 s. */
+export const skewOf = (leaseMs: number) => leaseMs * 0.75;
 
 const RELEASE_ATTEMPTS = 8;
 
@@ -24,17 +25,24 @@ export class Lease {
   #mailbox: Mailbox;
   #etag: string | undefined;
   #writes: Promise<unknown> = Promise.resolve();
+  #writtenAt: number;
   #isReleased = false;
+  /** The service was changed since: all that is left to do is to give the lease back. */
+  #isOutdated = false;
 
   private constructor(dependencies: Dependencies, owner: string, mailbox: Mailbox, etag: string) {
     this.#dependencies = dependencies;
     this.#owner = owner;
     this.#mailbox = mailbox;
     this.#etag = etag;
+    this.#writtenAt = dependencies.clock().getTime();
+    const betweenMs = dependencies.leaseMs / 4;
     this.#timer = setInterval(() => {
+      // Whatever is written renews it too.
+      if (dependencies.clock().getTime() - this.#writtenAt < betweenMs / 2) return;
       // A failed renewal shows at the next fence; while it works, `lost` tells.
       this.renew().catch(() => {});
-    }, dependencies.leaseMs / 4);
+    }, betweenMs);
     this.#timer.unref();
   }
 
@@ -49,10 +57,11 @@ export class Lease {
     owner: string,
   ): Promise<Lease | undefined> {
     const { stores, clock, leaseMs } = dependencies;
-    const taken = withLease(mailbox, {
+    const leased = withLease(mailbox, {
       owner,
       expiresAt: new Date(clock().getTime() + leaseMs).toISOString(),
     });
+    const taken = withAnnouncements(found?.value, leased, clock());
     try {
       const { value, etag } = await writeMailbox(stores, taken, found?.etag);
       return new Lease(dependencies, owner, value, etag);
@@ -67,9 +76,19 @@ export class Lease {
     return this.#mailbox;
   }
 
+  /** The same with its ETag. */
+  get stored(): Stored<Mailbox> {
+    return { value: this.#mailbox, etag: this.#etag ?? '' };
+  }
+
   /** Aborted when the lease was lost to somebody else. */
   get lost(): AbortSignal {
     return this.#lost.signal;
+  }
+
+  /** Whether its holder is to come to an end: it was lost, or the service was changed. */
+  get isOver(): boolean {
+    return this.#isOutdated || this.#lost.signal.aborted;
   }
 
   /** Whether it is still to be given back. */
@@ -84,7 +103,7 @@ export class Lease {
 
   /**
    * Writes a change of the record and renews the lease with it.
-   * @throws MaloteError `lease_lost` when somebody else has taken it, `dependency_unavailable`
+   * @throws MaloteError `lease_lost` when somebody else has taken it, or the service was changed; `dependency_unavailable`
    */
   update(change: (mailbox: Mailbox) => Mailbox): Promise<void> {
     return this.#enqueue(() => this.#write(change, true));
@@ -120,15 +139,20 @@ export class Lease {
     const { stores, clock, leaseMs } = this.#dependencies;
     const next = (mailbox: Mailbox): Mailbox => {
       const expiresAt = new Date(clock().getTime() + leaseMs).toISOString();
-      return change(renewing ? { ...mailbox, lease: { owner: this.#owner, expiresAt } } : mailbox);
+      const held = renewing ? { ...mailbox, lease: { owner: this.#owner, expiresAt } } : mailbox;
+      // Whatever a change was made from: these two are not for it to decide.
+      const { serviceRevision, announcements } = mailbox;
+      return { ...change(held), serviceRevision, announcements };
     };
     for (;;) {
       if (this.#lost.signal.aborted) throw leaseLost();
-      const written = next(this.#mailbox);
+      if (renewing && this.#isOutdated) throw serviceChanged();
+      const written = withAnnouncements(this.#mailbox, next(this.#mailbox), clock());
       try {
         const { value, etag } = await writeMailbox(stores, written, this.#etag, { isLast: !renewing });
         this.#mailbox = value;
         this.#etag = etag;
+        this.#writtenAt = clock().getTime();
         return;
       } catch (error) {
         const moved = error instanceof MaloteError && error.code === 'precondition_failed';
@@ -146,10 +170,15 @@ export class Lease {
       this.#lost.abort(leaseLost());
       throw leaseLost();
     }
+    if (found.value.serviceRevision > this.#mailbox.serviceRevision) this.#isOutdated = true;
     // With what that write said: copies noted by it, say, must not be made again.
     this.#mailbox = found.value;
     this.#etag = found.etag;
   }
+}
+
+function serviceChanged(): MaloteError {
+  return new MaloteError('lease_lost', 'The service was changed meanwhile; the next fetch goes on with it.');
 }
 
 function leaseLost(): MaloteError {

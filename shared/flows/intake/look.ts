@@ -45,7 +45,14 @@ export async function lookInto(
   const known = forgetAbsent(afterWorkerDeath(inGeneration(before, session.generation)), listed);
   const isAskedFor = stored?.value.serviceEtag !== service.etag || request.reason === 'now';
   const disposalTrouble = isAskedFor ? waitNoLonger(known.disposalTrouble, now) : known.disposalTrouble;
-  const mailbox = { ...known, serviceEtag: service.etag, disposalTrouble };
+  // A changed service may be read from another date on.
+  const isChanged = before.serviceEtag !== service.etag;
+  const mailbox = {
+    ...known,
+    serviceEtag: service.etag,
+    disposalTrouble,
+    outOfSight: isChanged ? '' : known.outOfSight,
+  };
   const difference = compare(listed, mailbox, now);
   const batches = new Batches(session, readFrom, difference.fresh, mailbox, now);
   const { undisposed, doubtful, vanished } = difference;
@@ -57,6 +64,7 @@ export async function lookInto(
 /** Compares what the server lists with what the record remembers. */
 export function compare(listed: string[], mailbox: Mailbox, now: Date): Difference {
   const isTakenIn = sequenceTester(mailbox.takenIn);
+  const isOutOfSight = sequenceTester(mailbox.outOfSight);
   const isWaiting = new Set(
     mailbox.setAside.filter(aside => now.toISOString() < aside.retryAt).map(({ id }) => id),
   );
@@ -70,7 +78,7 @@ export function compare(listed: string[], mailbox: Mailbox, now: Date): Differen
     fresh: candidates.toSorted((a, b) => (deaths.get(a) ?? -1) - (deaths.get(b) ?? -1)),
     undisposed: takenIn.filter(id => present.has(id) && !isDoubtful.has(id)),
     doubtful,
-    vanished: takenIn.filter(id => !present.has(id)),
+    vanished: takenIn.filter(id => !present.has(id) && !isOutOfSight(id)),
   };
 }
 

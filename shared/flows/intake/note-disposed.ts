@@ -1,5 +1,6 @@
 // What has left the folder is noted in the ledger, and then forgotten by the mailbox's record.
-import { noteDisposal } from '../../azure/ledger.ts';
+import { findRecords, noteDisposal } from '../../azure/ledger.ts';
+import type { MailKey } from '../../domain/ids.ts';
 import { mailKeyOf } from '../../domain/mail/key.ts';
 import { sequenceMembers, sequenceSet } from '../../domain/mailbox/sequence-set.ts';
 import type { MaloteError } from '../../errors.ts';
@@ -16,19 +17,56 @@ export async function noteDisposed(
 ): Promise<void> {
   if (ids.length === 0) return;
   const { lease, service, clients } = visit;
-  const notes = ids.map(id => ({ key: mailKeyOf(service.id, visit.generation, id), disposal }));
-  const outcomes = await noteDisposal(clients.database.ledger, service.id, notes, visit.clock());
+  const keys = ids.map(keyIn(visit));
+  const outcomes = await noteDisposal(clients.database.ledger, service.id, keys, disposal, visit.clock());
   const noted = new Set(ids.filter((_, index) => isNoted(outcomes[index])));
   const without = (set: string) => sequenceSet(sequenceMembers(set).filter(id => !noted.has(id)));
   await lease.update(mailbox => ({
     ...mailbox,
     takenIn: without(mailbox.takenIn),
+    outOfSight: without(mailbox.outOfSight),
     copied: without(mailbox.copied),
     doubtful: mailbox.doubtful.filter(id => !noted.has(id)),
   }));
   visit.log.info('mails-disposed', { disposal, mails: noted.size });
   const failure = outcomes.find(outcome => !isNoted(outcome));
   if (failure) throw failure;
+}
+
+/**
+ * Mails that are in the ledger and are not listed any more have left the folder - but for those from before `readFrom`, which
+ * nobody asks for since that was moved: they stay as they are, in the folder and in the ledger, and are not looked up again.
+ * @throws MaloteError `lease_lost`, `dependency_unavailable`
+ */
+export async function noteVanished(visit: Visit, ids: string[]): Promise<void> {
+  const { clients, service, lease } = visit;
+  for (let from = 0; from < ids.length; from += LOOKED_UP_AT_ONCE) {
+    const some = ids.slice(from, from + LOOKED_UP_AT_ONCE);
+    const keyOf = keyIn(visit);
+    const records = await findRecords(clients.database.ledger, service.id, some.map(keyOf));
+    const isOlder = (id: string) => {
+      const receivedAt = records.get(keyOf(id))?.value.receivedAt;
+      return receivedAt !== undefined && receivedAt < service.readFromAt;
+    };
+    const older = some.filter(isOlder);
+    if (older.length > 0) {
+      await lease.update(mailbox => ({
+        ...mailbox,
+        outOfSight: sequenceSet([...sequenceMembers(mailbox.outOfSight), ...older]),
+      }));
+    }
+    await noteDisposed(
+      visit,
+      some.filter(id => !isOlder(id)),
+      'gone',
+    );
+  }
+}
+
+const LOOKED_UP_AT_ONCE = 100;
+
+function keyIn({ service, generation }: Visit): (id: string) => MailKey {
+  return id => mailKeyOf(service.id, generation, id);
 }
 
 /** Noted before, or a record that was erased meanwhile: either way there is nothing left to note. */

@@ -1,11 +1,12 @@
 // The slice of a fetch: dispose of what is left, take in batch by batch, give the lease back, hand over.
 import { isMailboxTrouble, type MaloteError, toMaloteError, traitsOf } from '../../errors.ts';
+import { announce } from './announce.ts';
 import { commitMaildrop } from './commit-maildrop.ts';
 import { disposeOf } from './dispose.ts';
 import type { Look } from './look.ts';
-import { noteDisposed } from './note-disposed.ts';
+import { noteVanished } from './note-disposed.ts';
 import { takeIn } from './take-in.ts';
-import { announceTrouble, healthy, troubled } from './trouble.ts';
+import { healthy, troubled } from './trouble.ts';
 import type { Visit } from './visit.ts';
 
 const CONTINUATION_LIFE_MS = 5 * 60_000;
@@ -33,8 +34,8 @@ export async function workSlice(visit: Visit, look: Look): Promise<Ended> {
 async function work(visit: Visit, look: Look): Promise<Omit<Ended, 'failure'>> {
   const { clock, clients, lease, session } = visit;
   const until = clock().getTime() + clients.config.sliceMs;
-  const isOver = () => clock().getTime() >= until || clients.stopping.aborted || lease.lost.aborted;
-  await noteDisposed(visit, look.vanished, 'gone');
+  const isOver = () => clock().getTime() >= until || clients.stopping.aborted || lease.isOver;
+  await noteVanished(visit, look.vanished);
   // A connection that broke is of no use for tidying either.
   const first = await look.batches.peek();
   if (first && 'failure' in first) throw first.failure;
@@ -94,9 +95,8 @@ export async function endSlice(
   { failure, progressed, undisposed }: Ended,
   unlisted = 0,
 ): Promise<'done' | 'continued' | 'failed'> {
-  const { lease, clock, clients, service, log } = visit;
+  const { lease, clock, clients, log } = visit;
   if (failure?.code === 'lease_lost' && lease.lost.aborted) throw failure;
-  const before = visit.before;
   const now = clock();
   const waiting = batches.waiting + unlisted;
   const isOfMailbox = isMailboxTrouble(failure) && traitsOf(failure.code).fault !== 'disposal';
@@ -105,13 +105,20 @@ export async function endSlice(
     if (failure) return isOfMailbox ? troubled(visited, failure, now) : visited;
     return healthy(visited, now);
   });
-  await announceTrouble(visit, before, lease.mailbox, now);
+  await announce(visit, lease.stored);
   if (failure) {
     if (failure.code === 'internal') throw failure;
     log.warn('slice-failed', { code: failure.code, message: failure.message });
+    // The service was changed: what asked for a fetch then found this one at it.
+    if (failure.code === 'lease_lost') await askToContinue(visit);
     return 'failed';
   }
   if (waiting + undisposed === 0 || !progressed || clients.stopping.aborted) return 'done';
+  await askToContinue(visit);
+  return 'continued';
+}
+
+async function askToContinue({ clients, service, lease }: Visit): Promise<void> {
   await clients.bus.sendFetches([
     {
       serviceId: service.id,
@@ -120,5 +127,4 @@ export async function endSlice(
       timeToLiveMs: CONTINUATION_LIFE_MS,
     },
   ]);
-  return 'continued';
 }

@@ -28,22 +28,21 @@ export function changesOf(before: Service | undefined, after: ReadService | unde
   return [...changesBetween(before, after?.service), ...secrets];
 }
 
-/** The trail's entry and the platform's event for a change of `service`. */
+/** The trail's entry, the platform's event and what the mailbox is to know for a change that leaves `item`. */
 export function pendingChange(
   action: ChangeAction,
   changes: Change[],
-  service: Service,
+  { service, revision }: ServiceItem,
   { actor, now }: ChangeRequest,
 ): Pending {
+  const { id, active } = service;
   return {
-    audit: auditEntry(
-      { id: randomUUID(), who: actor, action, kind: 'service', target: service.id, changes },
-      now,
-    ),
+    ...(action === 'deleted' ? {} : { service: { id, revision, active } }),
+    audit: auditEntry({ id: randomUUID(), who: actor, action, kind: 'service', target: id, changes }, now),
     event: serviceChanged({
       service,
       change: action,
-      active: service.active && action !== 'deleted',
+      active: active && action !== 'deleted',
       groupIds: service.groups.map(({ groupId }) => groupId),
       changedAt: now.toISOString(),
       now,

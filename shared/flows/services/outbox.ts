@@ -1,16 +1,17 @@
 // What follows a committed change: the audit trail gets it, the platform is told, what belonged to it is forgotten.
 import { addToTrail } from '../../azure/audit-store.ts';
-import { deleteMailbox } from '../../azure/mailbox-store.ts';
+import { deleteMailbox, noteServiceRevision } from '../../azure/mailbox-store.ts';
 import { acknowledge, listPending, type Pending } from '../../azure/outbox.ts';
 import { deleteTokens } from '../../azure/token-store.ts';
 import type { Clients } from '../../clients.ts';
 import { readServiceId } from '../../domain/ids.ts';
-import { toMaloteError } from '../../errors.ts';
+import { MaloteError, toMaloteError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
+import { fetchNow } from '../intake/fetch-now.ts';
 
 // A change and what must follow it are committed together (azure/outbox.ts). So neither can be lost: not the change because
 // the trail or the bus is down, nor the trail's entry or the event because a process dies after the change. Whatever is
-// repeated does no harm: entry and event have fixed ids.
+// repeated does no harm: entry, event and message have fixed ids.
 
 type Dependencies = Pick<Clients, 'database' | 'bus'>;
 
@@ -20,8 +21,19 @@ const patienceMs = 3_000;
 const inHandsMs = 60_000;
 const atOnce = 100;
 
-/** Delivers what must follow a change just committed, as far as it goes soon. Never throws. */
+/**
+ * Delivers what must follow a change just committed, as far as it goes soon. Before anybody is told of the change, no fetch goes
+ * on without it.
+ * @throws MaloteError `dependency_unavailable` when that could not be brought about yet; all the rest never throws
+ */
 export async function deliverSoon(clients: Dependencies, pending: Pending, log: Log): Promise<void> {
+  await endOldFetches(clients, pending).catch(cause => {
+    const message = 'The change is saved, but a fetch under way may go on without it for a minute or two.';
+    throw new MaloteError('dependency_unavailable', message, {
+      cause,
+      cure: 'Read it again: do not repeat the change.',
+    });
+  });
   const patience = Promise.withResolvers<void>();
   const timer = setTimeout(patience.resolve, patienceMs);
   await Promise.race([deliver(clients, pending, log), patience.promise]);
@@ -40,15 +52,27 @@ export async function deliverPending(clients: Dependencies, now: Date, log: Log)
   return left.length;
 }
 
-async function deliver({ database, bus }: Dependencies, pending: Pending, log: Log): Promise<void> {
-  const { audit, event } = pending;
+/** A fetch that began with the service as it was finds the mailbox's record changed, and ends. */
+async function endOldFetches(
+  { database }: Pick<Dependencies, 'database'>,
+  { service }: Pending,
+): Promise<void> {
+  if (service) await noteServiceRevision(database.mailboxes, service.id, service.revision);
+}
+
+async function deliver(clients: Dependencies, pending: Pending, log: Log): Promise<void> {
+  const { database, bus } = clients;
+  const { audit, event, service } = pending;
   try {
+    await endOldFetches(clients, pending);
     await addToTrail(database.audit, audit);
     if (audit.kind === 'service' && audit.action === 'deleted') {
       const serviceId = readServiceId(audit.target);
       await deleteMailbox(database.mailboxes, serviceId);
       await deleteTokens(database.mailboxes, serviceId);
     }
+    // A corrected password is tried at once, whatever the mailbox waits for.
+    if (service?.active) await fetchNow({ bus }, service.id, audit.id);
     const [told] = event === null ? [] : await bus.sendEvents([event]);
     if (told?.outcome === 'unavailable') throw told.error;
     if (told?.outcome === 'refused') log.error('event-refused', { id: event?.event.id });

@@ -45,8 +45,9 @@ export async function registerService(
       secrets: sealSecrets(clients, id, read.service.mailbox, read.secrets),
       createdAt,
       updatedAt: createdAt,
+      revision: 1,
     });
-    const pending = pendingChange('created', changesOf(undefined, read), read.service, request);
+    const pending = pendingChange('created', changesOf(undefined, read), item, request);
     return concludeChange(clients, item, pending, request, await createService(catalog, item, pending));
   });
 }
@@ -78,9 +79,10 @@ export async function changeService(
       secrets: sealSecrets(clients, id, read.service.mailbox, read.secrets, secrets),
       createdAt,
       updatedAt: request.now.toISOString(),
+      revision: before.value.revision + 1,
     });
     if (patch.confirm !== true) await confirmEarlierStart(clients, current, item, request.clock);
-    const pending = pendingChange('updated', changes, read.service, request);
+    const pending = pendingChange('updated', changes, item, request);
     return concludeChange(
       clients,
       item,
@@ -105,7 +107,7 @@ export async function removeService(
     const before = await getService(clients, id);
     requireMatch(ifMatch, before.etag);
     const { service } = before.value;
-    const pending = pendingChange('deleted', changesOf(service, undefined), service, request);
+    const pending = pendingChange('deleted', changesOf(service, undefined), before.value, request);
     const written = await deleteService(clients.database.catalog, before, pending);
     return concludeChange(clients, before.value, pending, request, written);
   });
