@@ -33,8 +33,6 @@ export type FetchRequest = { serviceId: ServiceId; reason: 'tick' | 'now' | 'con
 /** How a fetch ended; a failure is in the mailbox's status, or in the log when it was ours. */
 export type FetchOutcome = 'inactive' | 'busy' | 'waiting' | 'idle' | 'done' | 'continued' | 'failed';
 
-/** Beyond its slice a fetch may finish the batch that it is at; then its connection is cut. */
-const GRACE_MS = 120_000;
 /** An idle fetch writes nothing, but for a sign of life this often. */
 const SIGN_OF_LIFE_MS = 15 * 60_000;
 
@@ -85,7 +83,8 @@ async function attemptFetch(context: Context): Promise<FetchOutcome> {
   if (locks && !lease) return 'busy';
   try {
     const locked = lease && { lease, recalled: await recallMaildrop(clients, request.serviceId) };
-    const signal = AbortSignal.timeout(clients.config.sliceMs + GRACE_MS);
+    const { sliceMs, graceMs } = clients.config;
+    const signal = AbortSignal.timeout(sliceMs + graceMs);
     const remembered = locked?.recalled.text;
     const session = await openSession(clients, service.value, signal, { remembered });
     try {
