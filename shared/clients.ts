@@ -14,7 +14,10 @@ export type Clients = {
   bus: Bus;
   mails: ContainerClient;
   parser: Parser;
-  /** Aborted when the app is being stopped: work ends at the next safe place. */
+  /**
+   * Aborted when the app is being stopped: work ends at the next safe place. The host of Azure tells it only when timers
+   * and messages have ended, so this cuts nothing short there; slices are short for that reason.
+   */
   stopping: AbortSignal;
 };
 
