@@ -46,7 +46,7 @@ export async function startMailroom(mails: Iterable<Buffer>, { protocol = 'imap'
     ...stack.environment,
     MAIL_ALLOW_PRIVATE_HOSTS: 'true',
     ...(port === undefined ? {} : { MAIL_EXTRA_PORTS: String(port) }),
-    SLICE_SECONDS: '540',
+    SLICE_SECONDS: '420',
     'AzureWebJobs.poll-mailboxes.Disabled': 'true',
   };
   const app = await startApp({

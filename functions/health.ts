@@ -2,20 +2,23 @@
 import { app } from '@azure/functions';
 import { getClients } from '../shared/clients.ts';
 import { checkHealth } from '../shared/flows/check-health.ts';
+import { safeHeaders } from '../shared/http/problem.ts';
+import { createLog } from '../shared/log.ts';
 
 app.http('health-live', {
   route: 'api/health/live',
   methods: ['GET'],
   authLevel: 'anonymous',
-  handler: async () => ({ jsonBody: { alive: true } }),
+  handler: async () => ({ headers: safeHeaders, jsonBody: { alive: true } }),
 });
 
 app.http('health-ready', {
   route: 'api/health/ready',
   methods: ['GET'],
   authLevel: 'anonymous',
-  handler: async () => {
-    const health = await checkHealth(getClients());
-    return { status: health.ready ? 200 : 503, jsonBody: health };
+  handler: async (_request, context) => {
+    const log = createLog((level, line) => context[level](line), { function: context.functionName });
+    const health = await checkHealth(getClients, new Date(), log);
+    return { status: health.ready ? 200 : 503, headers: safeHeaders, jsonBody: health };
   },
 });

@@ -5,6 +5,7 @@ import { openMailBlobs } from './azure/blobs.ts';
 import { type Bus, openBus } from './azure/bus.ts';
 import { type Database, openDatabase } from './azure/cosmos.ts';
 import { type Config, readConfig } from './config.ts';
+import { MaloteError } from './errors.ts';
 import { createParser, type Parser } from './mime/parser.ts';
 
 export type Clients = {
@@ -13,7 +14,10 @@ export type Clients = {
   bus: Bus;
   mails: ContainerClient;
   parser: Parser;
-  /** Aborted when the app is being stopped: work ends at the next safe place. */
+  /**
+   * Aborted when the app is being stopped: work ends at the next safe place. The host of Azure tells it only when timers
+   * and messages have ended, so this cuts nothing short there; slices are short for that reason.
+   */
   stopping: AbortSignal;
 };
 
@@ -49,12 +53,13 @@ export async function closeClients(): Promise<void> {
 }
 
 function openClients(config: Config): Opened {
-  const { database, close: closeDatabase } = openDatabase(config.cosmos);
-  const bus = openBus(config.serviceBus);
+  const { database, close: closeDatabase } = by('COSMOS_ENDPOINT', () => openDatabase(config.cosmos));
+  const bus = by('ServiceBus', () => openBus(config.serviceBus));
+  const mails = by('BLOB_CONNECTION_STRING', () => openMailBlobs(config.blob));
   const parser = createParser({ workers: 2 });
   const stop = new AbortController();
   return {
-    clients: { config, database, bus, mails: openMailBlobs(config.blob), parser, stopping: stop.signal },
+    clients: { config, database, bus, mails, parser, stopping: stop.signal },
     close: async () => {
       stop.abort();
       await Promise.race([
@@ -65,4 +70,17 @@ function openClients(config: Config): Opened {
       closeDatabase();
     },
   };
+}
+
+/** Opens what a setting names. The SDKs look at the form of connection strings and addresses only here. */
+function by<T>(setting: string, open: () => T): T {
+  try {
+    return open();
+  } catch (cause) {
+    const message = 'cannot be used; correct its form';
+    throw new MaloteError('misconfigured', `${setting}: ${message}`, {
+      cause,
+      fields: [{ field: setting, message }],
+    });
+  }
 }

@@ -1,5 +1,5 @@
 // The deployment's settings: the only reader of the environment. Reports every fault at once.
-import { MaloteError } from './errors.ts';
+import { type FieldError, MaloteError } from './errors.ts';
 
 /** One AES-256 key for secrets at rest. `id` travels with every secret that it encrypted. */
 export type SecretKey = { id: string; key: Buffer };
@@ -33,19 +33,27 @@ export type Config = {
   };
   /** How long one fetch works on a mailbox before it hands over to a continuation. */
   sliceMs: number;
+  /** How long beyond its slice a fetch may finish the batch that it is at; then its connection is cut. */
+  graceMs: number;
   /** How long a mailbox belongs to a worker that says nothing more. */
   leaseMs: number;
 };
 
 type Environment = Record<string, string | undefined>;
 
+/** As in host.json: the host ends a process in which a function runs longer, with all else that is under way in it. */
+const functionTimeoutSeconds = 600;
+const graceSeconds = 120;
+/** What a fetch whose connection was cut still takes to write down what it did, and give the mailbox back. */
+const endingSeconds = 60;
+
 /**
  * Reads the settings from `environment` (normally `process.env`).
- * @throws MaloteError `misconfigured`, its message naming every fault, one a line.
+ * @throws MaloteError `misconfigured`, its message naming every fault, one a line; its fields are the settings.
  */
 export function readConfig(environment: Environment = process.env): Config {
-  const faults: string[] = [];
-  const fault = (name: string, cure: string) => void faults.push(`${name}: ${cure}`);
+  const faults: FieldError[] = [];
+  const fault = (name: string, cure: string) => void faults.push({ field: name, message: cure });
   const optional = (name: string) => environment[name]?.trim() || undefined;
   const required = (name: string, cure: string) => {
     const value = optional(name);
@@ -83,11 +91,12 @@ export function readConfig(environment: Environment = process.env): Config {
   if (extraPorts.some(port => !Number.isInteger(port) || port < 1 || port > 65535)) {
     fault('MAIL_EXTRA_PORTS', 'must be port numbers separated by commas, such as "1993,1143"');
   }
-  const seconds = (name: string, usual: number, [least, most]: [number, number]) => {
+  const seconds = (name: string, usual: number, [least, most]: [number, number], why = '') => {
     const value = Number(optional(name) ?? usual);
-    if (!(value >= least && value <= most)) fault(name, `must be between ${least} and ${most} seconds`);
+    if (!(value >= least && value <= most)) fault(name, `must be between ${least} and ${most} seconds${why}`);
     return value * 1000;
   };
+  const longestSlice = functionTimeoutSeconds - graceSeconds - endingSeconds;
 
   const config: Config = {
     serviceBus: busConnection
@@ -128,7 +137,13 @@ export function readConfig(environment: Environment = process.env): Config {
       allowPrivateHosts: flag('MAIL_ALLOW_PRIVATE_HOSTS'),
       extraPorts,
     },
-    sliceMs: seconds('SLICE_SECONDS', 120, [1, 540]),
+    sliceMs: seconds(
+      'SLICE_SECONDS',
+      120,
+      [1, longestSlice],
+      `: a fetch takes up to ${graceSeconds + endingSeconds} more to end, and after ${functionTimeoutSeconds} the host ends it`,
+    ),
+    graceMs: graceSeconds * 1000,
     leaseMs: seconds('LEASE_SECONDS', 40, [2, 300]),
   };
   const ids = config.secretKeys.map(key => key.id);
@@ -137,7 +152,8 @@ export function readConfig(environment: Environment = process.env): Config {
   if (faults.length > 0) {
     throw new MaloteError(
       'misconfigured',
-      `The settings have ${faults.length} fault(s):\n${faults.join('\n')}`,
+      `The settings have ${faults.length} fault(s):\n${faults.map(({ field, message }) => `${field}: ${message}`).join('\n')}`,
+      { fields: faults },
     );
   }
   return config;

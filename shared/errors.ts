@@ -126,3 +126,11 @@ export function toMaloteError(error: unknown): MaloteError {
     cause: error,
   });
 }
+
+/** The name of an error, or of its cause, and the places in the code that it came through. */
+export function whereOf(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return '';
+  const { name, stack = '' } = thrown.cause instanceof Error ? thrown.cause : thrown;
+  const frames = stack.split('\n').filter(line => line.startsWith('    at '));
+  return [name, ...frames.slice(0, 8).map(line => line.trim())].join(' ');
+}

@@ -1,6 +1,7 @@
 // The deployment's settings: what is left out, what is wrong, and that all of it is told at once.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import hostJson from '../host.json' with { type: 'json' };
 import { readConfig } from '../shared/config.ts';
 
 const complete = {
@@ -60,4 +61,18 @@ test('every fault is told at once, by the name of its setting', () => {
 test('a token is not sent anywhere in the clear', () => {
   const [fault] = faultsOf({ MICROSOFT_LOGIN_URL: 'http://login.microsoftonline.com' });
   assert.match(fault ?? '', /^MICROSOFT_LOGIN_URL: must begin with https:\/\//);
+});
+
+test('a fetch at its longest ends before the host would end it, and its message stays locked meanwhile', () => {
+  const [longest = 0, timeout = 0, renewal = 0] = [
+    '00:07:00',
+    hostJson.functionTimeout,
+    hostJson.extensions.serviceBus.maxAutoLockRenewalDuration,
+  ].map(time => Number(time.split(':')[1]) * 60);
+  assert.deepEqual(faultsOf({ SLICE_SECONDS: String(longest) }), []);
+  const { sliceMs, graceMs } = readConfig({ ...complete, SLICE_SECONDS: String(longest) });
+  assert.ok((sliceMs + graceMs) / 1000 + 60 <= Math.min(timeout, renewal));
+  assert.deepEqual(faultsOf({ SLICE_SECONDS: String(longest + 1) }), [
+    'SLICE_SECONDS: must be between 1 and 420 seconds: a fetch takes up to 180 more to end, and after 600 the host ends it',
+  ]);
 });

@@ -62,6 +62,23 @@ export function defineFunction(
   }
 }
 
+/** What the host knows by itself; every other binding comes with the extension bundle. */
+const builtInBindings = ['httpTrigger', 'http', 'timerTrigger'];
+
+/**
+ * Refuses, in the real host's words, a function whose bindings host.json brings no extension for. There the others start
+ * without it, and this one is never called.
+ */
+export function requireExtensions({ name, bindings }: FunctionMetadata, hasExtensionBundle: boolean): void {
+  const types = Object.values(bindings).map(({ type }) => type);
+  const missing = types.filter(type => !builtInBindings.includes(type));
+  if (hasExtensionBundle || missing.length === 0) return;
+  throw new Error(
+    `The '${name}' function is in error: The binding type(s) '${missing.join(', ')}' are not registered. ` +
+      'Please ensure the type is correct and the binding extension is installed.',
+  );
+}
+
 export function isHttp(definition: FunctionDefinition): definition is HttpFunction {
   return definition.trigger.type === 'http';
 }

@@ -21,6 +21,8 @@ export type HttpApp = {
   fire: (functionName: string, input: string | undefined) => Promise<void> | undefined;
   /** Undefined: anyone may call anything, as with `func start`. */
   keys: AccessKeys | undefined;
+  /** Whether the root shows nothing where no function answers it. */
+  isHomepageDisabled: boolean;
 };
 
 export type HttpServer = {
@@ -69,12 +71,21 @@ async function answer(app: HttpApp, request: IncomingMessage, response: ServerRe
     return answerAdmin(app, decodeURIComponent(fired), request, response);
   }
   const found = app.findRoute(request.method ?? 'GET', path);
-  if (found === undefined) return answerEmpty(response, 404);
+  if (found === undefined) {
+    if (path === '/') return answerHomepage(app, response);
+    return answerEmpty(response, 404);
+  }
   const { definition, parameters } = found;
   if (app.keys !== undefined && !mayCall(request, definition.trigger.authLevel, app.keys, definition.name)) {
     return answerEmpty(response, 401);
   }
   return app.forward(definition, parameters, request, response);
+}
+
+/** Azure's own page tells anybody that Functions run here. */
+function answerHomepage({ isHomepageDisabled }: HttpApp, response: ServerResponse): void {
+  if (isHomepageDisabled) response.writeHead(204).end();
+  else response.writeHead(200, { 'content-type': 'text/html' }).end('<h1>Your Functions app is running</h1>');
 }
 
 /** https://learn.microsoft.com/azure/azure-functions/functions-manually-run-non-http */

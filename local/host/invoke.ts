@@ -18,25 +18,24 @@ export type InvocationInput = {
 /** Runs a function once and gives what it returned; rejects with what it threw. */
 export type Invoke = (definition: FunctionDefinition, input: InvocationInput) => Promise<unknown>;
 
+/** How long a function may run, and what ends the worker, with all that is under way in it, when one runs longer. */
+type Timeout = { functionTimeoutMs: number | undefined; endWorker: () => void };
+
 export function createInvoke(
   core: FunctionsCore,
   log: HostLog,
-  functionTimeoutMs: number | undefined,
+  { functionTimeoutMs, endWorker }: Timeout,
 ): Invoke {
   return async (definition, input) => {
     const request = createRequest(definition, input);
     const ids = { functionName: definition.name, invocationId: request.invocationId };
     const startedAt = performance.now();
     const durationMs = () => Math.round(performance.now() - startedAt);
-    // Azure kills the whole worker here; a developer is better served by a line that says which function it
-    // was.
-    const timeout =
-      functionTimeoutMs === undefined
-        ? undefined
-        : setTimeout(
-            () => log('error', 'function-timeout', { ...ids, durationMs: durationMs() }),
-            functionTimeoutMs,
-          );
+    const onTimeout = () => {
+      log('error', 'function-timeout', { ...ids, durationMs: durationMs() });
+      endWorker();
+    };
+    const timeout = functionTimeoutMs === undefined ? undefined : setTimeout(onTimeout, functionTimeoutMs);
     log('debug', 'invocation-started', ids);
     try {
       const result = await runPhases(core, definition, request);

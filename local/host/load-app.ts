@@ -4,13 +4,14 @@ import { globSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type FunctionsCore, installCoreModule } from './core-module.ts';
-import { defineFunction, type FunctionDefinition } from './function-definition.ts';
+import { defineFunction, type FunctionDefinition, requireExtensions } from './function-definition.ts';
 
 /** Imports every file of the globs, relative to `appDir`, and gives the functions they registered. */
 export async function loadFunctions(
   core: FunctionsCore,
   appDir: string,
   entryPoints: string[],
+  hasExtensionBundle: boolean,
 ): Promise<FunctionDefinition[]> {
   installCoreModule(core);
   const files = globSync(entryPoints, { cwd: appDir }).sort();
@@ -24,7 +25,8 @@ export async function loadFunctions(
   }
   await core.runAppHooks('appStart', { functionAppDirectory: appDir });
   core.finishStartup();
-  return [...core.functions.values()].map(({ metadata, callback }) =>
-    defineFunction(metadata, callback, process.env),
-  );
+  return [...core.functions.values()].map(({ metadata, callback }) => {
+    requireExtensions(metadata, hasExtensionBundle);
+    return defineFunction(metadata, callback, process.env);
+  });
 }

@@ -1,8 +1,9 @@
 // Runs one function app as a process of its own.
-//   node local/host/main.ts [--port N] [--dir DIR] [--entry GLOB]... [--state DIR]
+//   node local/host/main.ts [--port N] [--dir DIR] [--entry GLOB]... [--state DIR] [--grace SECONDS]
 //
 // Every line on stdout is JSON: `{"event":"host-started","port":7071,...}` once it is ready, and the host's
-// log. It ends on SIGTERM and SIGINT, and with the process that forked it.
+// log. It ends on SIGTERM and SIGINT, when what its timers and messages started is done or SECONDS (30) are over, and with
+// the process that forked it; with exit code 70 when a function ran longer than functionTimeout.
 
 import { parseArgs } from 'node:util';
 import { type Host, startHost } from './host.ts';
@@ -14,6 +15,7 @@ const { values } = parseArgs({
     dir: { type: 'string', default: '.' },
     entry: { type: 'string', multiple: true, default: ['functions/*.ts'] },
     state: { type: 'string' },
+    grace: { type: 'string', default: '30' },
   },
 });
 
@@ -29,6 +31,8 @@ try {
     entryPoints: values.entry,
     log: write,
     stateDir: values.state,
+    graceMs: Number(values.grace) * 1000,
+    endWorker: () => process.exit(70),
   });
 } catch (error) {
   write({ event: 'host-failed', message: describeError(error) });

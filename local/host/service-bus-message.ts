@@ -6,6 +6,7 @@
 
 import { isUtf8 } from 'node:buffer';
 import type { ServiceBusReceivedMessage } from '@azure/service-bus';
+import { bindBody } from './binding-data.ts';
 import type { TypedData } from './core-types.ts';
 import type { InvocationInput } from './invoke.ts';
 
@@ -18,7 +19,8 @@ export function messageInput(message: ServiceBusReceivedMessage): InvocationInpu
   for (const [name, value] of Object.entries(properties(message))) {
     if (value !== undefined) metadata[name] = asTypedData(value);
   }
-  overlayBody(metadata, data.string);
+  // In Azure as here: a body's `messageId` hides the real one.
+  bindBody(metadata, data.string);
   return { data, metadata };
 }
 
@@ -49,27 +51,6 @@ function properties(message: ServiceBusReceivedMessage): Record<string, unknown>
 function bodyData(body: unknown): { string?: string; bytes?: Uint8Array } {
   if (Buffer.isBuffer(body)) return isUtf8(body) ? { string: body.toString('utf8') } : { bytes: body };
   return { string: typeof body === 'string' ? body : JSON.stringify(body) };
-}
-
-/**
- * The host lays the top-level members of a JSON body over the metadata, whatever their case: a body's
- * `messageId` hides the real one. It does so in Azure, so it must here.
- */
-function overlayBody(metadata: Record<string, TypedData>, text: string | undefined): void {
-  for (const [name, value] of Object.entries(parseObject(text))) {
-    if (value === null || Array.isArray(value)) continue;
-    const known = Object.keys(metadata).find(key => key.toLowerCase() === name.toLowerCase());
-    metadata[known ?? name] = typeof value === 'object' ? asTypedData(value) : { string: String(value) };
-  }
-}
-
-function parseObject(text = ''): object {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
-  } catch {
-    return {};
-  }
 }
 
 function asTypedData(value: unknown): TypedData {

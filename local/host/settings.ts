@@ -16,6 +16,8 @@ export type HostJson = {
   functionTimeoutMs: number | undefined;
   maxConcurrentCalls: number;
   maxAutoLockRenewalMs: number;
+  /** Whether other triggers than HTTP and timers are there: apps that are not .NET get them in a bundle. */
+  hasExtensionBundle: boolean;
 };
 
 /**
@@ -41,7 +43,14 @@ export function readHostJson(appDir: string): HostJson {
     functionTimeoutMs: timeout === '-1' ? undefined : parseTimeSpan(String(timeout)),
     maxConcurrentCalls: Number(serviceBus.maxConcurrentCalls ?? 16 * availableParallelism()),
     maxAutoLockRenewalMs: parseTimeSpan(String(serviceBus.maxAutoLockRenewalDuration ?? '00:05:00')),
+    hasExtensionBundle: hasBundle(json.extensionBundle),
   };
+}
+
+/** https://learn.microsoft.com/azure/azure-functions/extension-bundles */
+function hasBundle(bundle: unknown): boolean {
+  const { id, version } = asObject(bundle);
+  return id === 'Microsoft.Azure.Functions.ExtensionBundle' && typeof version === 'string';
 }
 
 /** The glob of package.json's `main`, which tells the worker what to load. */
@@ -58,6 +67,14 @@ export function resolveSettings(text: string, environment: Environment): string 
     if (value === undefined) throw new Error(`'%${name}%' does not resolve to a value: set ${name}`);
     return value;
   });
+}
+
+/**
+ * Whether the root of the app shows nothing, in the place of the host's own page.
+ * https://learn.microsoft.com/azure/azure-functions/functions-app-settings#azurewebjobsdisablehomepage
+ */
+export function isHomepageDisabled(environment: Environment): boolean {
+  return environment.AzureWebJobsDisableHomepage?.toLowerCase() === 'true';
 }
 
 /** https://learn.microsoft.com/azure/azure-functions/disable-function */

@@ -66,13 +66,20 @@ export async function discardBody(request: HttpRequest): Promise<void> {
   for await (const _ of wholeBody(request));
 }
 
-/** The body to its end, or as much of it as has any excuse: then the connection may break. */
+/**
+ * The body to its end, or as much of it as has any excuse: then the connection may break.
+ * @throws MaloteError `malformed_json` when the caller hangs up before its end
+ */
 async function* wholeBody(request: HttpRequest): AsyncGenerator<Uint8Array> {
   let sizeBytes = 0;
-  for await (const chunk of request.body ?? []) {
-    sizeBytes += chunk.byteLength;
-    if (sizeBytes > enoughBytes) return;
-    yield chunk;
+  try {
+    for await (const chunk of request.body ?? []) {
+      sizeBytes += chunk.byteLength;
+      if (sizeBytes > enoughBytes) return;
+      yield chunk;
+    }
+  } catch (cause) {
+    throw new MaloteError('malformed_json', 'The body broke off before its end; send it again.', { cause });
   }
 }
 

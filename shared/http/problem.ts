@@ -8,14 +8,21 @@ const concealed: Partial<Record<MaloteError['code'], string>> = {
   misconfigured: 'The app is not set up rightly; the log has it under this instance.',
 };
 
-type Problem = { status: number; headers: Record<string, string>; body: string };
+/** Of every answer, unless its handler says otherwise. */
+export const safeHeaders = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
+
+export type Problem = { status: number; headers: Record<string, string>; body: string };
 
 /**
  * The response for an error.
  * @param instance names this occurrence; the log has it too
+ * @param status where another than the code's tells more
  */
-export function toProblem(error: MaloteError, instance: string): Problem {
-  const { status } = traitsOf(error.code);
+export function toProblem(
+  error: MaloteError,
+  instance: string,
+  status: number = traitsOf(error.code).status,
+): Problem {
   const detail = concealed[error.code] ?? error.message;
   const problem = {
     title: STATUS_CODES[status],
@@ -24,11 +31,12 @@ export function toProblem(error: MaloteError, instance: string): Problem {
     detail,
     instance,
     ...(error.cure !== undefined && { cure: error.cure }),
-    ...(error.fields.length > 0 && { errors: error.fields }),
+    ...(error.fields.length > 0 && !(error.code in concealed) && { errors: error.fields }),
   };
   return {
     status,
     headers: {
+      ...safeHeaders,
       'content-type': 'application/problem+json',
       ...challenge(error),
       ...(error.retryAfterMs !== undefined && {

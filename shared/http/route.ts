@@ -9,10 +9,11 @@ import type { Actor } from '../domain/audit.ts';
 import type { JsonObject } from '../domain/merge-patch.ts';
 import { refusal } from '../domain/refusal.ts';
 import { toFieldErrors } from '../domain/schema-messages.ts';
-import { MaloteError, toMaloteError, traitsOf } from '../errors.ts';
+import { MaloteError } from '../errors.ts';
 import { createLog, type Log } from '../log.ts';
 import { discardBody, readJsonBody } from './body.ts';
-import { toProblem } from './problem.ts';
+import { safeHeaders } from './problem.ts';
+import { refuse } from './refuse.ts';
 import { createTokenVerifier, type Role, requireRole, type VerifyToken } from './token.ts';
 
 /** What a route asks of a request before its handler sees it. */
@@ -32,7 +33,7 @@ export type RouteRequest<Query = unknown, Body = unknown> = {
   clients: Clients;
   /** The caller, with the role that let it in. */
   actor: Actor;
-  /** Parts of the path, by the names in the route's template. */
+  /** Parts of the path, by the names in the route's template; whatever query and body call themselves. */
   params: Record<string, string>;
   query: Query;
   body: Body;
@@ -59,8 +60,6 @@ const noQuery = z.strictObject({});
 
 const clock = () => new Date();
 
-const safeHeaders = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
-
 /** The handler to register with Functions. It answers every failure as a problem (RFC 9457) and never throws. */
 export function route<Query extends z.ZodType = typeof noQuery, Body extends z.ZodType = z.ZodUndefined>(
   demands: Demands<Query, Body>,
@@ -78,7 +77,7 @@ export function route<Query extends z.ZodType = typeof noQuery, Body extends z.Z
       const reply = await handle({
         clients,
         actor,
-        params: request.params,
+        params: pathParameters(request, context),
         query,
         body,
         headers: request.headers,
@@ -94,6 +93,30 @@ export function route<Query extends z.ZodType = typeof noQuery, Body extends z.Z
     log.info('request', { status: response.status, durationMs: Math.round(performance.now() - started) });
     return { ...response, headers: { ...safeHeaders, ...response.headers } };
   };
+}
+
+/**
+ * Read from the path itself: `request.params` holds members of the body and the query too, and one of those that spells a
+ * parameter's name otherwise (`?ID=...`) takes its place. A slash that was escaped stays so.
+ */
+function pathParameters(request: HttpRequest, { options }: InvocationContext): Record<string, string> {
+  const template = String(options.trigger.route ?? '').split('/');
+  const path = new URL(request.url).pathname.split('/').filter(part => part !== '');
+  const parts = path.slice(-template.length);
+  return Object.fromEntries(
+    template.flatMap((part, index) => {
+      const [, name] = /^\{(\w+)\}$/.exec(part) ?? [];
+      return name === undefined ? [] : [[name, decodePart(parts[index] ?? '')]];
+    }),
+  );
+}
+
+function decodePart(part: string): string {
+  try {
+    return decodeURIComponent(part.replaceAll(/%(?=2f)/gi, '%25'));
+  } catch {
+    return part;
+  }
 }
 
 const verifiers = new WeakMap<Config['entra'], VerifyToken>();
@@ -129,24 +152,4 @@ function toResponse({ status, headers = {}, json, body }: Reply): Response {
     headers: { ...(text !== undefined && { 'content-type': 'application/json' }), ...headers },
     body: text ?? body,
   };
-}
-
-/** The problem, and one fact in the log: of what failed inside, where it did, but not its words, which may be anybody's. */
-function refuse(thrown: unknown, log: Log, { invocationId }: InvocationContext): Response {
-  const error = toMaloteError(thrown);
-  const { status } = traitsOf(error.code);
-  if (status >= 500) {
-    const where =
-      thrown instanceof Error ? framesOf(thrown.cause instanceof Error ? thrown.cause : thrown) : '';
-    const message = error.code === 'internal' ? undefined : error.message;
-    log.error('request-failed', { code: error.code, message, where });
-  } else {
-    log.info('request-refused', { code: error.code });
-  }
-  return toProblem(error, `urn:uuid:${invocationId}`);
-}
-
-function framesOf({ name, stack = '' }: Error): string {
-  const frames = stack.split('\n').filter(line => line.startsWith('    at '));
-  return [name, ...frames.slice(0, 8).map(line => line.trim())].join(' ');
 }

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Binding, FunctionMetadata } from '../../local/host/core-types.ts';
-import { defineFunction } from '../../local/host/function-definition.ts';
+import { defineFunction, requireExtensions } from '../../local/host/function-definition.ts';
 
 const environment = { BUS: 'Endpoint=sb://here', QUEUE: 'orders', EVERY: '0 0 3' };
 
@@ -76,3 +76,17 @@ for (const [title, metadata, reason] of refused) {
     );
   });
 }
+
+test('without the extension bundle only HTTP and timers run, and the refusal is in the words of the real host', () => {
+  const check = (name: string, bindings: Record<string, Binding>) =>
+    requireExtensions({ name, bindings }, false);
+  check('page', { ...trigger('httpTrigger', {}), $return: { type: 'http', direction: 'out' } });
+  check('tick', trigger('timerTrigger', {}));
+  assert.throws(() => check('fetch-mailbox', queue()), {
+    message:
+      "The 'fetch-mailbox' function is in error: The binding type(s) 'serviceBusTrigger' are not registered. " +
+      'Please ensure the type is correct and the binding extension is installed.',
+  });
+  assert.throws(() => check('resize', trigger('blobTrigger', {})), /'blobTrigger' are not registered/);
+  requireExtensions({ name: 'fetch-mailbox', bindings: queue() }, true);
+});

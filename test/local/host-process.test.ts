@@ -41,6 +41,19 @@ test('it says when it is ready, and ends cleanly on SIGTERM', async t => {
   assert.deepEqual(await once(child, 'exit'), [0, null]);
 });
 
+test('it ends, with all that is under way, when a function runs longer than functionTimeout', async t => {
+  const child = run(t, '--port', '0', ...httpOnly);
+  const { port } = await lineOf(child, 'host-started');
+  const [answered, ended] = await Promise.all([
+    fetch(`http://127.0.0.1:${port}/slow`).then(
+      ({ status }) => status,
+      () => 'broken off',
+    ),
+    once(child, 'exit'),
+  ]);
+  assert.deepEqual([answered, ended], ['broken off', [70, null]]);
+});
+
 test('it ends with the process that forked it', async t => {
   const child = run(t, '--port', '0', ...httpOnly);
   await lineOf(child, 'host-started');

@@ -23,13 +23,34 @@ function find(routes: string[], path: string, prefix = ''): [string, Record<stri
   return found && [found.definition.name, found.parameters];
 }
 
-test('the more literal route wins, wherever it was registered', () => {
-  const routes = ['{*all}', 'a/{x}', 'a/{x:int}', 'a/b', '{y}/b'];
-  assert.equal(find(routes, '/a/b')?.[0], 'a/b');
-  assert.equal(find(routes, '/a/1')?.[0], 'a/{x:int}');
-  assert.equal(find(routes, '/a/c')?.[0], 'a/{x}');
-  assert.equal(find(routes, '/z/b')?.[0], '{y}/b');
-  assert.equal(find(routes, '/z/y/x')?.[0], '{*all}');
+test('the first by the name of its function wins, wherever it was registered and however literal another is', () => {
+  const named = (names: [name: string, route: string][]) =>
+    createRouteTable(
+      names.map(([name, route]) => ({ ...httpFunction(route), name })),
+      '',
+    )('GET', '/a/b')?.definition.name;
+  assert.equal(
+    named([
+      ['z', 'a/b'],
+      ['y', 'a/{x}'],
+    ]),
+    'y',
+  );
+  assert.equal(
+    named([
+      ['y', 'a/{x}'],
+      ['b', '{*all}'],
+      ['c', 'a/b'],
+    ]),
+    'b',
+  );
+  assert.equal(
+    named([
+      ['y', 'a/{x:int}'],
+      ['z', 'a/b'],
+    ]),
+    'z',
+  );
 });
 
 test('the prefix of host.json stands before every route', () => {

@@ -35,18 +35,26 @@ test('an app may have no local settings and no host.json', t => {
   assert.deepEqual(environment, {});
   const { maxConcurrentCalls, ...rest } = readHostJson(dir);
   assert.ok(maxConcurrentCalls >= 16);
-  assert.deepEqual(rest, { routePrefix: 'api', functionTimeoutMs: undefined, maxAutoLockRenewalMs: 300_000 });
+  assert.deepEqual(rest, {
+    routePrefix: 'api',
+    functionTimeoutMs: undefined,
+    maxAutoLockRenewalMs: 300_000,
+    hasExtensionBundle: false,
+  });
 });
 
 test('host.json decides prefix, timeout and concurrency', t => {
   const serviceBus = { maxConcurrentCalls: 4, maxAutoLockRenewalDuration: '00:10:00' };
   const extensions = { http: { routePrefix: '' }, serviceBus };
-  const hostJson = JSON.stringify({ version: '2.0', functionTimeout: '1.00:00:30', extensions });
+  const extensionBundle = { id: 'Microsoft.Azure.Functions.ExtensionBundle', version: '[4.*, 5.0.0)' };
+  const json = { version: '2.0', functionTimeout: '1.00:00:30', extensions, extensionBundle };
+  const hostJson = JSON.stringify(json);
   assert.deepEqual(readHostJson(appDir(t, { 'host.json': hostJson })), {
     routePrefix: '',
     functionTimeoutMs: 86_430_000,
     maxConcurrentCalls: 4,
     maxAutoLockRenewalMs: 600_000,
+    hasExtensionBundle: true,
   });
 });
 

@@ -16,7 +16,7 @@ import { servePop3 } from '../support/pop3-server.ts';
 import { until } from '../support/until.ts';
 
 // The app is told at its start which ports are allowed.
-const [proxyPort = 0, ...serverPorts] = await findFreePorts(8);
+const [proxyPort = 0, ...serverPorts] = await findFreePorts(9);
 const ports = [proxyPort, ...serverPorts].join(',');
 const room = await useMailroom({
   environment: { SLICE_SECONDS: '2', MAIL_ALLOW_PLAINTEXT: 'true', MAIL_EXTRA_PORTS: ports },
@@ -166,6 +166,23 @@ describe('a server that', { skip: dovecot.skip }, () => {
     const { state, counts } = await statusOf(service);
     assert.deepEqual([state, counts.published, counts.undisposed], ['healthy', 3, 0]);
     assert.equal(received(service).length, 3);
+  });
+
+  test('what is left is finished for a minute, and then by the next tick: the host would end the process', async () => {
+    const service = await serviceOn(await serve({ mails: mails(2) }));
+    room.stack.serviceBus.faults.add({ on: 'send mail-events', action: 'refuse' });
+    assert.equal(await room.fetch(service), 'failed');
+    const lines: string[] = [];
+    const log = createLog((_level, line) => void lines.push(line));
+    Object.assign(process.env, room.environment);
+    // Every look at the clock is 25 s later than the one before: the first mail takes more than a minute.
+    let looks = 0;
+    const clock = () => new Date(Date.now() + 10 * 60_000 + looks++ * 25_000);
+    await finishStored(getClients(), { log, clock });
+    room.stack.serviceBus.faults.clear();
+    assert.equal(lines.filter(line => line.includes('stored-unfinished')).length, 1);
+    await finishAt(20);
+    assert.equal((await room.received(service, 'mail.received', 2)).length, 2);
   });
 
   test('hides what was fetched: it is finished from its raw', async () => {

@@ -12,6 +12,8 @@ import type { Log } from '../../log.ts';
 
 /** As many are caught up with at once. */
 const SERVICES_AT_ONCE = 100;
+/** With the bus away each of them waits for it, and the host ends a process over time. */
+const WORK_FOR_MS = 60_000;
 
 type About = { clients: Clients; service: Service; log: Log };
 
@@ -44,7 +46,9 @@ export async function announce(
  * @throws MaloteError `dependency_unavailable`
  */
 export async function announceLeft(clients: Clients, now: Date, log: Log): Promise<void> {
+  const until = performance.now() + WORK_FOR_MS;
   for (const serviceId of await listUnannounced(clients.database.mailboxes, SERVICES_AT_ONCE)) {
+    if (performance.now() >= until) return;
     const [found, stored] = await Promise.all([
       findService(clients.database.catalog, serviceId),
       findMailbox(clients, serviceId),

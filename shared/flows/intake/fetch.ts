@@ -24,9 +24,6 @@ export type Fetch = {
 /** How a fetch ended; a failure is in the mailbox's status, or in the log when it was ours. */
 export type FetchOutcome = 'inactive' | 'busy' | 'waiting' | 'idle' | 'done' | 'continued' | 'failed';
 
-/** Beyond its slice a fetch may finish the batch that it is at; then its connection is cut. */
-const GRACE_MS = 120_000;
-
 /** The mailbox as it was read, or a new one. */
 export function mailboxOf({ stored, request }: Pick<Fetch, 'stored' | 'request'>): Mailbox {
   return stored?.value ?? newMailbox(request.serviceId);
@@ -42,7 +39,7 @@ export async function withSession<T>(
   remembered: string | undefined,
   visit: (session: Session) => Promise<T>,
 ): Promise<T> {
-  const signal = AbortSignal.timeout(clients.config.sliceMs + GRACE_MS);
+  const signal = AbortSignal.timeout(clients.config.sliceMs + clients.config.graceMs);
   const session = await openSession(clients, service.value, signal, { remembered, clock });
   try {
     return await visit(session);

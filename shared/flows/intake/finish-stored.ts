@@ -15,11 +15,13 @@ import type { IntakeContext } from './visit.ts';
 
 /** A mail this young is still in the hands of the fetch that stored it. */
 const IN_HANDS_MS = 5 * 60_000;
+/** Far below what a function may take: with the bus away each mail waits for it, and the host ends a process over time. */
+const WORK_FOR_MS = 60_000;
 /** A mail that is older than this was tried often; nobody looks inside it any more. */
 const PARSED_FOR_MS = 3_600_000;
 
 /**
- * Publishes and records what was left `stored`. To be called regularly. A fetch that does the same meanwhile does no harm:
+ * Publishes and records what was left `stored`, for a minute at most. To be called regularly. A fetch that does the same meanwhile does no harm:
  * the event has the same id, and of the two records the second is refused by ETag.
  * @throws MaloteError `dependency_unavailable` when the ledger cannot be searched
  */
@@ -28,6 +30,7 @@ export async function finishStored(
   { log, clock }: { log: Log; clock: () => Date },
 ): Promise<void> {
   const left = await listStored(clients.database.ledger, new Date(clock().getTime() - IN_HANDS_MS));
+  const until = clock().getTime() + WORK_FOR_MS;
   const byService = Map.groupBy(left, ({ value }) => value.serviceId);
   for (const [serviceId, records] of byService) {
     const found = await findService(clients.database.catalog, serviceId);
@@ -38,6 +41,7 @@ export async function finishStored(
     const { service } = found.value;
     const surroundings = await readSurroundings(clients, service);
     for (const record of records) {
+      if (clock().getTime() >= until) return;
       const { generation } = record.value.source;
       const context = { ...surroundings, clients, service, generation, log: log.bind({ serviceId }), clock };
       const failure = await finish(context, record).catch(toMaloteError);

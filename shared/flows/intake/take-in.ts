@@ -7,7 +7,7 @@ import { mailKeyOf } from '../../domain/mail/key.ts';
 import type { LedgerRecord } from '../../domain/mail/ledger-record.ts';
 import { sequenceMembers, sequenceSet } from '../../domain/mailbox/sequence-set.ts';
 import { accuse, DEATHS_BEFORE_RAW_ONLY } from '../../domain/mailbox/suspects.ts';
-import { type MaloteError, toMaloteError, traitsOf } from '../../errors.ts';
+import { type MaloteError, toMaloteError, traitsOf, whereOf } from '../../errors.ts';
 import type { Listed } from '../../mailboxes/session.ts';
 import type { Batch } from './batches.ts';
 import { downloadMails } from './download.ts';
@@ -74,8 +74,7 @@ async function bringInAndRecord(
   } catch (error) {
     const failure = toMaloteError(error);
     if (failure.code !== 'internal') throw failure;
-    const { name, stack = '' } = error instanceof Error ? error : { name: typeof error };
-    visit.log.error('batch-failed', { name, where: stack.split('\n').slice(1, 6).join(' ') });
+    visit.log.error('batch-failed', { where: whereOf(error) });
     return { worked: { writes: [], failure }, written: { recorded: [], aside: [], failure: undefined } };
   }
 }

@@ -20,6 +20,8 @@ const patienceMs = 3_000;
 /** A change this young is still in the hands of the request that made it. */
 const inHandsMs = 60_000;
 const atOnce = 100;
+/** With the bus away each of them waits for it, and the host ends a process over time. */
+const WORK_FOR_MS = 60_000;
 
 /**
  * Delivers what must follow a change just committed, as far as it goes soon. Before anybody is told of the change, no fetch goes
@@ -48,7 +50,8 @@ export async function deliverSoon(clients: Dependencies, pending: Pending, log: 
 export async function deliverPending(clients: Dependencies, now: Date, log: Log): Promise<number> {
   const before = new Date(now.getTime() - inHandsMs).toISOString();
   const left = await listPending(clients.database.catalog, before, atOnce);
-  for (const pending of left) await deliver(clients, pending, log);
+  const until = performance.now() + WORK_FOR_MS;
+  for (const pending of left) if (performance.now() < until) await deliver(clients, pending, log);
   return left.length;
 }
 

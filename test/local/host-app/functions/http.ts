@@ -26,6 +26,8 @@ app.http('show', {
 });
 
 app.http('literal', { route: 'api/shown/special', handler: () => ({ body: 'literal' }) });
+app.http('a-parameter', { route: 'api/ordered/{id}', handler: () => ({ body: 'parameter' }) });
+app.http('b-literal', { route: 'api/ordered/special', handler: () => ({ body: 'literal' }) });
 app.http('optional', { route: 'api/optional/{number:int}/{name?}', handler: parametersOf });
 app.http('rest', { route: 'files/{*path}', handler: parametersOf });
 app.http('disabled', { handler: () => ({ body: 'never' }) });
@@ -75,6 +77,16 @@ app.http('throws', {
 
 // What a function written without types may do.
 app.http('nothing', { methods: ['POST'], handler: () => undefined as unknown as HttpResponseInit });
+
+app.http('breaks-at-once', {
+  handler: () => ({
+    body: (async function* () {
+      yield* [] as Buffer[];
+      await delay(5);
+      throw new Error('nothing of it came');
+    })(),
+  }),
+});
 
 app.http('function-key', { authLevel: 'function', handler: () => ({ body: 'opened' }) });
 app.http('admin-key', { authLevel: 'admin', handler: () => ({ body: 'opened' }) });
