@@ -15,7 +15,8 @@ const SERVICES_AT_ONCE = 100;
 /** With the bus away each of them waits for it, and the host ends a process over time. */
 const WORK_FOR_MS = 60_000;
 
-type About = { clients: Clients; service: Service; log: Log };
+type Dependencies = Pick<Clients, 'database' | 'mails'> & { bus: Pick<Clients['bus'], 'sendEvents'> };
+type About = { clients: Dependencies; service: Service; log: Log };
 
 /**
  * Sends what a record has to announce, and takes it out of the record. The ids of the events are made of when the trouble began:
@@ -45,7 +46,7 @@ export async function announce(
  * does it by himself.
  * @throws MaloteError `dependency_unavailable`
  */
-export async function announceLeft(clients: Clients, now: Date, log: Log): Promise<void> {
+export async function announceLeft(clients: Dependencies, now: Date, log: Log): Promise<void> {
   const until = performance.now() + WORK_FOR_MS;
   for (const serviceId of await listUnannounced(clients.database.mailboxes, SERVICES_AT_ONCE)) {
     if (performance.now() >= until) return;
