@@ -2,6 +2,7 @@
 import { AuthError, type InteractionRequiredAuthError, type ServerError } from '@azure/msal-node';
 import type { OAuth } from '../../domain/service/service.ts';
 import { type ErrorCode, MaloteError } from '../../errors.ts';
+import { quoted } from '../quoted.ts';
 import { EntraUnavailable } from './network.ts';
 
 const connectAgain =
@@ -177,7 +178,7 @@ function refusalOf(error: AuthError & Pick<ServerError, 'errorNo'>, flow: OAuth[
       ? refused(message, checkConsent)
       : { ...known, message };
   }
-  const said = `Entra ID refused: ${quoted(error)}`;
+  const said = `Entra ID refused: ${descriptionOf(error)}`;
   if (!isApp && aboutConsent.includes(error.errorCode)) return lapsed(said);
   return refused(
     said,
@@ -189,10 +190,9 @@ function numberOf({ errorNo, errorMessage }: AuthError & Pick<InteractionRequire
   return Number(errorNo ?? /AADSTS(\d+)/.exec(errorMessage)?.[1]);
 }
 
-/** The first sentence or so of Entra's description, without people's addresses and the ids that follow it. */
-function quoted({ errorCode, errorMessage }: AuthError): string {
+/** The first sentence or so of Entra's description, without the ids that follow it. */
+function descriptionOf({ errorCode, errorMessage }: AuthError): string {
   const [description] = /AADSTS\d+:[^\r\n]*/.exec(errorMessage) ?? [];
   const [text = ''] = (description ?? errorCode).split(/\s+-? ?(?:Trace ID|Correlation ID|Timestamp)\b/);
-  // It goes to the log and the platform too, which are to see nobody's address.
-  return text.replaceAll(/[^\s'"<>]+@[^\s'"<>]+/g, '...').slice(0, 200);
+  return quoted(text);
 }
