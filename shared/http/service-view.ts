@@ -1,4 +1,4 @@
-// How a service is shown: to administrators without its secrets, to the platform without its mailbox.
+// How a service is shown: to administrators without its secrets, to everybody else without its mailbox.
 import type { ServiceItem } from '../azure/services-store.ts';
 import type { JsonObject } from '../domain/merge-patch.ts';
 import { secretsOf, secretsWritten } from '../domain/service/secret-rules.ts';
@@ -24,8 +24,8 @@ export function administratorView(
   };
 }
 
-/** What the platform needs to offer the service and to show its mail. */
-export function platformView({ service, createdAt, updatedAt }: ServiceItem) {
+/** What the platform and supervisors need to offer the service and to show its mail. */
+export function outsideView({ service, createdAt, updatedAt }: ServiceItem) {
   const { mailbox: _mailbox, ...rest } = service;
   return { ...rest, createdAt, updatedAt };
 }
