@@ -3,12 +3,14 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { after, before, test } from 'node:test';
+import { loadAppCertificate } from '../../local/entra/app-certificate.ts';
 import { type Answer, type Api, serviceNamed, startApi } from '../http/api.ts';
 
+const certificate = await loadAppCertificate();
 let api: Api;
 
 before(async () => {
-  api = await startApi();
+  api = await startApi({}, ['service-mailbox']);
   await api.call('PUT', '/api/groups/vendas', { body: { name: 'Vendas' } });
 });
 after(() => api.close());
@@ -134,6 +136,115 @@ test('a patch keeps what it leaves out, clears what is null, and is refused when
   assert.equal(changed.json.pollSeconds, 60);
   assert.equal(changed.json.approvalRequired, true);
   assert.deepEqual(changed.json.mailbox.afterRead, { action: 'delete' });
+});
+
+const oauthMailbox = {
+  protocol: 'graph',
+  afterRead: { action: 'delete' },
+  auth: {
+    type: 'oauth',
+    flow: 'clientCredentials',
+    tenantId: 'empresa.onmicrosoft.com',
+    clientId: '11111111-2222-3333-4444-555555555555',
+    clientSecret: '99999999-2222-3333-4444-555555555555',
+    clientSecretExpiresAt: '2026-01-01',
+  },
+};
+const withoutScope = { clientSecret: undefined, clientSecretExpiresAt: undefined };
+
+for (const [what, change] of [
+  ['with a password', {}],
+  ['with a start in the future', { readFrom: '2999-01-01', pollSeconds: 600 }],
+  [
+    'with a survey of its own',
+    {
+      active: false,
+      survey: { type: 'custom', questions: [{ type: 'choice', text: 'Como?', choices: ['a', 'b'] }] },
+    },
+  ],
+  ['with the standard survey', { active: false, survey: { type: 'standard', questionText: '' } }],
+  ['with a secret', { mailbox: { ...oauthMailbox, address: 'segredo@empresa.com.br' } }],
+  [
+    'with a consent and a certificate',
+    {
+      mailbox: {
+        ...oauthMailbox,
+        address: 'certificado@empresa.com.br',
+        auth: {
+          ...oauthMailbox.auth,
+          ...withoutScope,
+          flow: 'authorizationCode',
+          clientCertificate: certificate.pem,
+        },
+      },
+    },
+  ],
+] as const) {
+  test(`a service ${what} may be sent back as it was read, which changes nothing`, async () => {
+    const created = await create(`Volta ${what}`, change);
+    const read = await api.call('GET', created.path);
+    for (const { json } of [created, read]) {
+      const same = await api.call('PATCH', created.path, { ifMatch: read.etag, body: json });
+      assert.deepEqual(
+        [same.status, same.etag, same.json],
+        [200, read.etag, read.json],
+        JSON.stringify(same.json),
+      );
+    }
+    const body = { ...read.json, pollSeconds: 90 };
+    const changed = await api.call('PATCH', created.path, { ifMatch: read.etag, body });
+    assert.deepEqual([changed.status, changed.json.pollSeconds], [200, 90]);
+    assert.deepEqual(
+      { ...changed.json, pollSeconds: 0, updatedAt: '' },
+      { ...read.json, pollSeconds: 0, updatedAt: '' },
+    );
+  });
+}
+
+test('what is only shown is refused when it is to be something else', async () => {
+  const { path, etag, json } = await create('Só mostrado');
+  for (const [body, field, says] of [
+    [{ id: 'another' }, 'id', 'is chosen by Malote'],
+    [{ readFromAt: '2026-01-01T00:00:00.000Z' }, 'readFromAt', 'is worked out from readFrom'],
+    [{ createdAt: json.updatedAt.replace('Z', '+00:00') }, 'createdAt', 'is set by Malote'],
+    [{ updatedAt: 5 }, 'updatedAt', 'is set by Malote'],
+    [{ warnings: 'none' }, 'warnings', 'is worked out by Malote'],
+    [
+      { mailbox: { auth: { passwordSet: false } } },
+      'mailbox.auth.passwordSet',
+      'only tells whether there is a password',
+    ],
+    [
+      { mailbox: { auth: { clientSecretSet: true } } },
+      'mailbox.auth.clientSecretSet',
+      'only tells whether there is a secret',
+    ],
+  ] as const) {
+    const refused = await api.call('PATCH', path, { ifMatch: etag, body: { ...json, ...body } });
+    assert.deepEqual([refused.status, fieldsOf(refused)], [422, [field]]);
+    assert.ok(refused.json.detail.startsWith(`${field} ${says}`), refused.json.detail);
+  }
+  const other = await api.call('POST', '/api/services', {
+    body: { ...serviceNamed('Outro', 'vendas'), id: json.id },
+  });
+  assert.deepEqual([other.status, fieldsOf(other)], [422, ['id']]);
+});
+
+test('a start in the future is warned of in the service, its status and its test', async () => {
+  const { path, json } = await create('Futuro', {
+    readFrom: '2999-01-01',
+    mailbox: { ...serviceNamed('Futuro', 'vendas').mailbox, host: 'imap.invalid' },
+  });
+  const status = await api.call('GET', `${path}/status`);
+  const tested = await api.call('POST', `${path}/test`);
+  for (const { warnings } of [json, status.json, tested.json]) {
+    assert.equal(warnings.length, 1, JSON.stringify(warnings));
+    assert.equal(warnings[0].field, 'readFrom');
+    assert.match(
+      warnings[0].message,
+      /^readFrom is in the future \(2999-01-01\): .*2999-01-01T03:00:00.000Z/,
+    );
+  }
 });
 
 test('a stored password is never sent to a new place', async () => {

@@ -19,6 +19,7 @@ export const misplacedServiceMembers: Readonly<Record<string, string>> = {
   readFromAt: 'is worked out from readFrom; leave it out',
   createdAt: 'is set by Malote; leave it out',
   updatedAt: 'is set by Malote; leave it out',
+  warnings: 'is worked out by Malote, a list; leave it out',
   confirm: 'must be true, in a change that moves readFrom earlier; leave it out',
   createFolder: 'must be true, in a connection test; leave it out',
   'mailbox.host': noServer,

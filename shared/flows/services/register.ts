@@ -19,6 +19,7 @@ import { requireMatch } from '../../domain/precondition.ts';
 import { claimsOf, loginKey } from '../../domain/service/claims.ts';
 import type { ServiceContext } from '../../domain/service/context.ts';
 import { readServiceDocument, toDocument } from '../../domain/service/document.ts';
+import { readOnlyMembers, withoutRepeated } from '../../domain/service/read-only.ts';
 import type { Service } from '../../domain/service/service.ts';
 import { callbackUrlOf } from '../../domain/settings.ts';
 import { clearedBy, namesOf, sealSecrets } from '../login/secrets.ts';
@@ -37,7 +38,7 @@ export async function registerService(
   const { catalog } = clients.database;
   const id = newServiceId();
   // Null means absent, as it does in a change.
-  const document = applyMergePatch({}, written);
+  const document = applyMergePatch({}, withoutRepeated(written, {}));
   return retryUntilWritten(async () => {
     const read = readServiceDocument(id, document, await contextOf(clients, id, document));
     const createdAt = request.now.toISOString();
@@ -69,7 +70,7 @@ export async function changeService(
     const before = await getService(clients, id);
     requireMatch(ifMatch, before.etag);
     const { service: current, secrets, createdAt } = before.value;
-    const document = applyMergePatch(toDocument(current), withoutConfirm(patch));
+    const document = applyMergePatch(toDocument(current), changeIn(withoutConfirm(patch), before.value));
     const change = { before: before.value, patch };
     const read = readServiceDocument(id, document, await contextOf(clients, id, document, change));
     const changes = changesOf(current, read);
@@ -152,6 +153,17 @@ export async function contextOf(
 function movesTo({ mailbox }: Service, key: string | undefined): boolean {
   const { afterRead } = mailbox;
   return afterRead.action === 'move' && loginKey({ ...mailbox, folder: afterRead.folder }) === key;
+}
+
+/** What a patch changes: not the members that it repeats as they were read. */
+export function changeIn(
+  patch: JsonObject,
+  { service, secrets, createdAt, updatedAt }: ServiceItem,
+): JsonObject {
+  return withoutRepeated(
+    patch,
+    readOnlyMembers({ service, createdAt, updatedAt, secretNames: namesOf(secrets) }),
+  );
 }
 
 /** The patch of the service itself. A `confirm` that is neither true nor false stays, to be refused with the rest. */
