@@ -119,6 +119,9 @@ const withoutGrant = ['no_tokens_found', 'no_account_in_silent_request'];
 /** A code that was made up, is too old, was redeemed already, or belongs to another question. */
 const aboutCode = [70000, 70008, 54005, 501481];
 
+/** The app itself, its tenant, or what it proves itself with: no sign-in of a person would end well. */
+const aboutProof = [7000215, 7000222, 7000218, 700027, 700024, 700016, 7000112, 90002, 900023];
+
 /** Of a mailbox that no person has consented to be read, or whose tokens were kept for another place. */
 export function nobodyConnected(): MaloteError {
   return new MaloteError('consent_required', 'Nobody has connected this mailbox yet.', { cure: connect });
@@ -164,6 +167,11 @@ export function toTokenError(error: unknown, flow: OAuth['flow']): unknown {
 /** Whether Entra ID refuses the code of a sign-in for itself: the link has to be asked for again. */
 export function isCodeRefused(error: unknown): boolean {
   return error instanceof AuthError && aboutCode.includes(numberOf(error));
+}
+
+/** Whether Entra ID does not accept who asks, whatever it was asked for. */
+export function isProofRefused(error: unknown): boolean {
+  return error instanceof AuthError && aboutProof.includes(numberOf(error));
 }
 
 /** Without a cause: MSAL's errors carry what was sent back, and that is not for the log. */
