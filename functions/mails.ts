@@ -6,7 +6,7 @@ import { mailStates } from '../shared/domain/mail/ledger-record.ts';
 import { mailView } from '../shared/domain/mail/mail-view.ts';
 import { listMails } from '../shared/flows/mails/list.ts';
 import { getRecord, openAttachment, openBody, openData, openRaw } from '../shared/flows/mails/read.ts';
-import { downloadReply } from '../shared/http/download-reply.ts';
+import { downloadReply, jsonReply } from '../shared/http/download-reply.ts';
 import { nextCursor, pageQuery } from '../shared/http/paging.ts';
 import { route } from '../shared/http/route.ts';
 
@@ -66,7 +66,7 @@ app.http('mails-body', {
   authLevel: 'anonymous',
   handler: route(contents, async ({ clients, params }) => {
     const body = await openBody(clients, readMailKey(params.key));
-    return 'json' in body ? body : downloadReply(body);
+    return 'json' in body ? body : jsonReply(body);
   }),
 });
 
@@ -93,6 +93,6 @@ app.http('mails-data', {
   methods: ['GET'],
   authLevel: 'anonymous',
   handler: route(contents, async ({ clients, params }) =>
-    downloadReply(await openData(clients, readMailKey(params.key), params.name ?? '')),
+    jsonReply(await openData(clients, readMailKey(params.key), params.name ?? '')),
   ),
 });

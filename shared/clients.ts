@@ -5,6 +5,7 @@ import { openMailBlobs } from './azure/blobs.ts';
 import { type Bus, openBus } from './azure/bus.ts';
 import { type Database, openDatabase } from './azure/cosmos.ts';
 import { type Config, readConfig } from './config.ts';
+import { sourceOf } from './domain/event/envelope.ts';
 import { createParser, type Parser } from './mime/parser.ts';
 
 export type Clients = {
@@ -50,7 +51,7 @@ export async function closeClients(): Promise<void> {
 
 function openClients(config: Config): Opened {
   const { database, close: closeDatabase } = openDatabase(config.cosmos);
-  const bus = openBus(config.serviceBus);
+  const bus = openBus(config.serviceBus, { source: sourceOf(config.deployment) });
   const parser = createParser({ workers: 2 });
   const stop = new AbortController();
   return {

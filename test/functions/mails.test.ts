@@ -109,7 +109,7 @@ test('mails of all services come newest first, each once, also where many came a
   }
   expected.sort((a, b) => b.receivedAt.localeCompare(a.receivedAt) || (a.id < b.id ? -1 : 1));
   const ids = (mails: Listed[]) => mails.map(({ id }) => id);
-  for (const limit of [1, 2, 3, 5, 7, 36, 200]) {
+  for (const limit of [2, 5, 36, 200]) {
     assert.deepEqual(ids(await pages(`state=held&limit=${limit}`)), ids(expected), `${limit} a page`);
   }
   const [, second] = services;
