@@ -15,9 +15,14 @@ export type Group = {
 // It travels in subscription filters as `|id|`, and in addresses.
 const idPattern = /^[A-Za-z0-9][A-Za-z0-9._~-]{0,63}$/;
 
+/** Whether a group could have this id. */
+export function isGroupId(id: string): boolean {
+  return idPattern.test(id);
+}
+
 /** The id of a group as its caller chose it. @throws MaloteError `malformed_parameter` */
 export function readGroupId(id: string | undefined): string {
-  if (id !== undefined && idPattern.test(id)) return id;
+  if (id !== undefined && isGroupId(id)) return id;
   const message =
     'The id of a group must be 1 to 64 letters, digits, dots, hyphens, underscores or tildes, the first a letter or digit.';
   throw new MaloteError('malformed_parameter', message, { fields: [{ field: 'id', message }] });

@@ -230,6 +230,22 @@ test('what is only shown is refused when it is to be something else', async () =
   assert.deepEqual([other.status, fieldsOf(other)], [422, ['id']]);
 });
 
+test('ten thousand groups are refused in good time, and are no query', async () => {
+  const groups = Array.from({ length: 10_000 }, (_, n) => ({ groupId: `g${n}` }));
+  const started = performance.now();
+  const refused = await api.call('POST', '/api/services', {
+    body: { ...serviceNamed('Muitos', 'vendas'), groups },
+  });
+  assert.equal(refused.status, 422);
+  assert.deepEqual(fieldsOf(refused), ['groups']);
+  assert.ok(performance.now() - started < 10_000);
+  const odd = [{ groupId: 'a/b' }, { groupId: 'x'.repeat(70) }, { groupId: 'vendas' }];
+  const named = await api.call('POST', '/api/services', {
+    body: { ...serviceNamed('Muitos', 'vendas'), groups: odd },
+  });
+  assert.deepEqual(fieldsOf(named), ['groups[0].groupId', 'groups[1].groupId']);
+});
+
 test('a start in the future is warned of in the service, its status and its test', async () => {
   const { path, json } = await create('Futuro', {
     readFrom: '2999-01-01',

@@ -217,8 +217,11 @@ function groupRows({ groups, current }: ServiceContext) {
     })
     .max(50, 'has more than 50 groups; remove some')
     .superRefine((rows, context) => {
-      for (const [index, row] of rows.entries()) {
-        if (rows.findIndex(other => other.groupId === row.groupId) === index) continue;
+      const named = new Set<string>();
+      for (const [index, { groupId }] of rows.entries()) {
+        const isFirst = !named.has(groupId);
+        named.add(groupId);
+        if (isFirst) continue;
         context.addIssue({
           code: 'custom',
           path: [index, 'groupId'],

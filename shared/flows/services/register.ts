@@ -13,6 +13,7 @@ import {
 } from '../../azure/services-store.ts';
 import { readSettings } from '../../azure/settings-store.ts';
 import type { Clients } from '../../clients.ts';
+import { isGroupId } from '../../domain/group.ts';
 import { readServiceId, type ServiceId, unknownService } from '../../domain/ids.ts';
 import { applyMergePatch, type JsonObject } from '../../domain/merge-patch.ts';
 import { requireMatch } from '../../domain/precondition.ts';
@@ -119,6 +120,9 @@ export async function getService(clients: Clients, id: ServiceId): Promise<Store
   return found;
 }
 
+/** Above what a service may have, below what a query may ask for. */
+const MOST_GROUPS_READ = 100;
+
 /** What the rules need to know, as it is now. Three reads at once. */
 export async function contextOf(
   { config, database: { catalog } }: Clients,
@@ -129,7 +133,8 @@ export async function contextOf(
   const claims = claimsOf(document);
   const [settings, groups, holders] = await Promise.all([
     readSettings(catalog),
-    findGroups(catalog, claims.groupIds),
+    // Nothing of the document was checked yet: of ids that are none, or too many, the rules tell.
+    findGroups(catalog, [...new Set(claims.groupIds.filter(isGroupId))].slice(0, MOST_GROUPS_READ)),
     findHolders(catalog, claims),
   ]);
   const reader = holders.destination && (await findService(catalog, holders.destination));
