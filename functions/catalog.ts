@@ -2,22 +2,28 @@
 import { app } from '@azure/functions';
 import { listGroups } from '../shared/azure/groups-store.ts';
 import { readSettings } from '../shared/azure/settings-store.ts';
-import { groupSchema, readGroupId } from '../shared/domain/group.ts';
+import { readGroup, readGroupId } from '../shared/domain/group.ts';
 import { getGroup, putGroup, removeGroup } from '../shared/flows/services/groups.ts';
 import { changeSettings } from '../shared/flows/services/settings.ts';
-import { nextCursor, pageQuery, rangeOf } from '../shared/http/paging.ts';
+import { nextCursor, rangeOf, textPages } from '../shared/http/paging.ts';
 import { anyJsonObject, route } from '../shared/http/route.ts';
 
 const group = 'api/groups/{id}';
 const settings = 'api/settings';
+const readers = { roles: ['Admin', 'Supervisor', 'Platform'] } as const;
 
 app.http('groups-list', {
   route: 'api/groups',
   methods: ['GET'],
   authLevel: 'anonymous',
-  handler: route({ roles: ['Admin'], query: pageQuery }, async ({ clients, query }) => {
+  handler: route({ ...readers, query: textPages }, async ({ clients, query }) => {
     const { items, next } = await listGroups(clients.database.catalog, rangeOf(query));
-    return { json: { items: items.map(({ value }) => value.group), nextCursor: nextCursor(next) } };
+    return {
+      json: {
+        items: items.map(({ value }) => value.group),
+        nextCursor: nextCursor(next === undefined ? undefined : [next]),
+      },
+    };
   }),
 });
 
@@ -25,8 +31,8 @@ app.http('groups-read', {
   route: group,
   methods: ['GET'],
   authLevel: 'anonymous',
-  handler: route({ roles: ['Admin'] }, async ({ clients, params }) => {
-    const { value, etag } = await getGroup(clients, params.id ?? '');
+  handler: route(readers, async ({ clients, params }) => {
+    const { value, etag } = await getGroup(clients, readGroupId(params.id));
     return { headers: { etag }, json: value.group };
   }),
 });
@@ -35,8 +41,8 @@ app.http('groups-put', {
   route: group,
   methods: ['PUT'],
   authLevel: 'anonymous',
-  handler: route({ roles: ['Admin'], body: groupSchema }, async ({ clients, params, body, ...request }) => {
-    const written = { id: readGroupId(params.id), ...body };
+  handler: route({ roles: ['Admin'], body: anyJsonObject }, async ({ clients, params, body, ...request }) => {
+    const written = readGroup(readGroupId(params.id), body);
     const { group, etag, created } = await putGroup(clients, written, request.ifMatch, request);
     return { status: created ? 201 : 200, headers: { etag }, json: group };
   }),
@@ -47,7 +53,7 @@ app.http('groups-remove', {
   methods: ['DELETE'],
   authLevel: 'anonymous',
   handler: route({ roles: ['Admin'] }, async ({ clients, params, ...request }) => {
-    await removeGroup(clients, params.id ?? '', request.ifMatch, request);
+    await removeGroup(clients, readGroupId(params.id), request.ifMatch, request);
     return {};
   }),
 });

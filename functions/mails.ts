@@ -1,22 +1,29 @@
 // HTTP: the ledger, and the mails themselves.
 import { app } from '@azure/functions';
 import { z } from 'zod';
-import { listRecords } from '../shared/azure/ledger.ts';
-import { parseServiceId, readMailKey } from '../shared/domain/ids.ts';
+import { parseMailKey, parseServiceId, readMailKey } from '../shared/domain/ids.ts';
 import { mailStates } from '../shared/domain/mail/ledger-record.ts';
+import { mailView } from '../shared/domain/mail/mail-view.ts';
+import { listMails } from '../shared/flows/mails/list.ts';
 import { getRecord, openAttachment, openBody, openData, openRaw } from '../shared/flows/mails/read.ts';
-import { downloadReply } from '../shared/http/download-reply.ts';
-import { nextCursor, pageQuery, rangeOf } from '../shared/http/paging.ts';
+import { downloadReply, jsonReply } from '../shared/http/download-reply.ts';
+import { nextCursor, pageQuery } from '../shared/http/paging.ts';
 import { route } from '../shared/http/route.ts';
 
 const readers = { roles: ['Admin', 'Supervisor', 'Platform'] } as const;
 const contents = { roles: ['Supervisor', 'Platform'] } as const;
 
-const ledgerQuery = pageQuery.extend({
+const instant = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
+
+const mailsQuery = pageQuery(
+  2,
+  ([receivedAt = '', id]) => instant.test(receivedAt) && parseMailKey(id) !== undefined,
+).extend({
   serviceId: z
-    .string('must name the service whose mails to list')
+    .string()
     .transform(parseServiceId)
-    .refine(id => id !== undefined, 'is not the id of a service'),
+    .refine(id => id !== undefined, 'is not the id of a service')
+    .optional(),
   state: z.enum(mailStates, { error: `must be one of ${mailStates.join(', ')}` }).optional(),
 });
 
@@ -24,15 +31,22 @@ app.http('mails-list', {
   route: 'api/mails',
   methods: ['GET'],
   authLevel: 'anonymous',
-  handler: route({ roles: ['Admin', 'Supervisor'], query: ledgerQuery }, async ({ clients, query }) => {
-    const { after, limit } = rangeOf(query);
-    const { serviceId, state } = query;
-    const page = await listRecords(clients.database.ledger, serviceId, {
+  handler: route({ roles: ['Admin', 'Supervisor'], query: mailsQuery }, async ({ clients, query }) => {
+    const { limit, cursor: [receivedAt = '', id] = [] } = query;
+    const key = parseMailKey(id);
+    const after = key && { receivedAt, id: key };
+    const { items, next } = await listMails(clients, {
+      serviceId: query.serviceId,
+      state: query.state,
+      after,
       limit,
-      cursor: after,
-      state,
     });
-    return { json: { items: page.items, nextCursor: nextCursor(page.next) } };
+    return {
+      json: {
+        items: items.map(record => mailView(record, 'inside')),
+        nextCursor: nextCursor(next && [next.receivedAt, next.id]),
+      },
+    };
   }),
 });
 
@@ -40,9 +54,10 @@ app.http('mails-read', {
   route: 'api/mails/{key}',
   methods: ['GET'],
   authLevel: 'anonymous',
-  handler: route(readers, async ({ clients, params }) => ({
-    json: await getRecord(clients, readMailKey(params.key)),
-  })),
+  handler: route(readers, async ({ clients, params, actor }) => {
+    const record = await getRecord(clients, readMailKey(params.key));
+    return { json: mailView(record, actor.role === 'Platform' ? 'outside' : 'inside') };
+  }),
 });
 
 app.http('mails-body', {
@@ -51,7 +66,7 @@ app.http('mails-body', {
   authLevel: 'anonymous',
   handler: route(contents, async ({ clients, params }) => {
     const body = await openBody(clients, readMailKey(params.key));
-    return 'json' in body ? body : downloadReply(body);
+    return 'json' in body ? body : jsonReply(body);
   }),
 });
 
@@ -78,6 +93,6 @@ app.http('mails-data', {
   methods: ['GET'],
   authLevel: 'anonymous',
   handler: route(contents, async ({ clients, params }) =>
-    downloadReply(await openData(clients, readMailKey(params.key), params.name ?? '')),
+    jsonReply(await openData(clients, readMailKey(params.key), params.name ?? '')),
   ),
 });

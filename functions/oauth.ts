@@ -14,8 +14,8 @@ app.http('oauth-start', {
   route: 'api/services/{id}/oauth/start',
   methods: ['POST'],
   authLevel: 'anonymous',
-  handler: route({ roles: ['Admin'] }, async ({ clients, params, actor, now }) => ({
-    json: await startConnecting(clients, readServiceId(params.id), { actor, now }),
+  handler: route({ roles: ['Admin'] }, async ({ clients, params, actor, now, clock }) => ({
+    json: await startConnecting(clients, readServiceId(params.id), { actor, now, clock }),
   })),
 });
 
@@ -26,11 +26,13 @@ app.http('oauth-callback', {
   handler: page({
     show: async ({ clients, query, headers, ...request }) => {
       const { value: settings } = await readSettings(clients.database.catalog);
+      // RFC 6749 3.1: none of these may come twice.
+      const once = (name: string) => (query.getAll(name).length === 1 ? query.get(name) : null);
       const answer = {
-        state: query.get('state') ?? '',
-        code: query.get('code'),
-        error: query.get('error'),
-        errorDescription: query.get('error_description'),
+        state: once('state') ?? '',
+        code: once('code'),
+        error: once('error'),
+        errorDescription: once('error_description'),
       };
       const outcome = await finishConnecting(clients, answer, request);
       return connectPage(outcome, languageFor(headers.get('accept-language'), settings.defaultLanguage));

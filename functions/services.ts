@@ -8,31 +8,29 @@ import {
   registerService,
   removeService,
 } from '../shared/flows/services/register.ts';
-import { nextCursor, pageQuery, rangeOf } from '../shared/http/paging.ts';
+import { nextCursor, rangeOf, textPages } from '../shared/http/paging.ts';
 import { anyJsonObject, route } from '../shared/http/route.ts';
-import { administratorView, platformView } from '../shared/http/service-view.ts';
+import { administratorView, outsideView } from '../shared/http/service-view.ts';
 
 const collection = 'api/services';
 const one = 'api/services/{id}';
+const readers = { roles: ['Admin', 'Supervisor', 'Platform'] } as const;
 const viewFor = (role: string, item: ServiceItem, now: Date) =>
-  role === 'Admin' ? administratorView(item, now) : platformView(item);
+  role === 'Admin' ? administratorView(item, now) : outsideView(item);
 
 app.http('services-list', {
   route: collection,
   methods: ['GET'],
   authLevel: 'anonymous',
-  handler: route(
-    { roles: ['Admin', 'Platform'], query: pageQuery },
-    async ({ clients, query, actor, now }) => {
-      const { items, next } = await listServices(clients.database.catalog, rangeOf(query));
-      return {
-        json: {
-          items: items.map(({ value }) => viewFor(actor.role, value, now)),
-          nextCursor: nextCursor(next),
-        },
-      };
-    },
-  ),
+  handler: route({ ...readers, query: textPages }, async ({ clients, query, actor, now }) => {
+    const { items, next } = await listServices(clients.database.catalog, rangeOf(query));
+    return {
+      json: {
+        items: items.map(({ value }) => viewFor(actor.role, value, now)),
+        nextCursor: nextCursor(next === undefined ? undefined : [next]),
+      },
+    };
+  }),
 });
 
 app.http('services-create', {
@@ -50,7 +48,7 @@ app.http('services-read', {
   route: one,
   methods: ['GET'],
   authLevel: 'anonymous',
-  handler: route({ roles: ['Admin', 'Platform'] }, async ({ clients, params, actor, now }) => {
+  handler: route(readers, async ({ clients, params, actor, now }) => {
     const { value, etag } = await getService(clients, readServiceId(params.id));
     return { headers: { etag }, json: viewFor(actor.role, value, now) };
   }),

@@ -13,9 +13,9 @@ export interface CloudEvent {
    */
   id: string;
   /**
-   * Where events come from.
+   * Which deployment it comes from: urn:malote: and the name of the app.
    */
-  source: 'urn:malote:mailroom';
+  source: string;
   /**
    * What happened.
    */

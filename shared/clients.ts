@@ -5,6 +5,7 @@ import { openMailBlobs } from './azure/blobs.ts';
 import { type Bus, openBus } from './azure/bus.ts';
 import { type Database, openDatabase } from './azure/cosmos.ts';
 import { type Config, readConfig } from './config.ts';
+import { sourceOf } from './domain/event/envelope.ts';
 import { MaloteError } from './errors.ts';
 import { createParser, type Parser } from './mime/parser.ts';
 
@@ -54,7 +55,7 @@ export async function closeClients(): Promise<void> {
 
 function openClients(config: Config): Opened {
   const { database, close: closeDatabase } = by('COSMOS_ENDPOINT', () => openDatabase(config.cosmos));
-  const bus = by('ServiceBus', () => openBus(config.serviceBus));
+  const bus = by('ServiceBus', () => openBus(config.serviceBus, { source: sourceOf(config.deployment) }));
   const mails = by('BLOB_CONNECTION_STRING', () => openMailBlobs(config.blob));
   const parser = createParser({ workers: 2 });
   const stop = new AbortController();

@@ -23,6 +23,8 @@ export type Config = {
   };
   /** Newest first: the first encrypts, all decrypt. */
   secretKeys: SecretKey[];
+  /** The name of this app, by which events tell where they come from. */
+  deployment: string;
   /** Base address of this app when the general settings name none. */
   siteUrl: string;
   mail: {
@@ -131,6 +133,7 @@ export function readConfig(environment: Environment = process.env): Config {
       if (!key) fault(name, `is not a key; ${secretKeyForm}`);
       return key ? [key] : [];
     }),
+    deployment: deploymentName(optional('WEBSITE_SITE_NAME')),
     siteUrl: siteUrl(optional('WEBSITE_HOSTNAME')),
     mail: {
       allowPlaintext: flag('MAIL_ALLOW_PLAINTEXT'),
@@ -165,6 +168,11 @@ const secretKeyForm =
 function parseSecretKey(value: string): SecretKey | undefined {
   const [, id, base64] = /^([A-Za-z0-9-]{1,32}):([A-Za-z0-9+/]{43}=)$/.exec(value) ?? [];
   return id && base64 ? { id, key: Buffer.from(base64, 'base64') } : undefined;
+}
+
+/** Azure puts the app's name into WEBSITE_SITE_NAME: 2 to 60 letters, digits and hyphens. Elsewhere it is `mailroom`. */
+function deploymentName(siteName = 'mailroom'): string {
+  return /^[a-z0-9-]{1,60}$/i.test(siteName) ? siteName.toLowerCase() : 'mailroom';
 }
 
 /** Azure Functions and its local tools put the app's own host (and port) into WEBSITE_HOSTNAME. */

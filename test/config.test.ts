@@ -39,6 +39,16 @@ test('Microsoft 365 is that of the public cloud, unless told otherwise', () => {
   });
 });
 
+test('events come from the app by its name in Azure, and elsewhere from the mailroom', () => {
+  for (const [WEBSITE_SITE_NAME, deployment] of [
+    [undefined, 'mailroom'],
+    ['Malote-Producao', 'malote-producao'],
+    ['not a name', 'mailroom'],
+  ] as const) {
+    assert.equal(readConfig({ ...complete, WEBSITE_SITE_NAME }).deployment, deployment);
+  }
+});
+
 test('every fault is told at once, by the name of its setting', () => {
   const faults = faultsOf({
     COSMOS_ENDPOINT: undefined,

@@ -25,6 +25,8 @@ export function spelling(data: BindingData, name: string): string | undefined {
 function parseObject(text = ''): object {
   try {
     const value: unknown = JSON.parse(text);
+    // What is nested too deep for the stack is no object to the host either (Newtonsoft.Json: 64 levels).
+    JSON.stringify(value);
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
   } catch {
     return {};

@@ -51,9 +51,13 @@ const options: ServiceBusClientOptions = {
 /**
  * Opens the bus by connection string, or with the app's managed identity. Connects with the first send, and again
  * whenever the connection was lost.
- * @param deadlineMs how long a batch may take with all its tries before it is given up
+ * @param options.source what events say that they come from; without it what they say already
+ * @param options.deadlineMs how long a batch may take with all its tries before it is given up
  */
-export function openBus(settings: Config['serviceBus'], deadlineMs = 20_000): Bus {
+export function openBus(
+  settings: Config['serviceBus'],
+  { source, deadlineMs = 20_000 }: { source?: string; deadlineMs?: number } = {},
+): Bus {
   const client =
     'connectionString' in settings
       ? new ServiceBusClient(settings.connectionString, options)
@@ -61,7 +65,11 @@ export function openBus(settings: Config['serviceBus'], deadlineMs = 20_000): Bu
   const events = { sender: client.createSender('mail-events'), deadlineMs };
   const fetches = { sender: client.createSender('fetch-mailbox'), deadlineMs };
   return {
-    sendEvents: outgoing => sendAll(events, outgoing.map(eventMessage)),
+    sendEvents: outgoing =>
+      sendAll(
+        events,
+        outgoing.map(event => eventMessage(event, source)),
+      ),
     sendFetches: async messages => {
       const outcomes = await sendAll(fetches, messages.map(fetchMessage));
       for (const outcome of outcomes) if (outcome.outcome !== 'sent') throw outcome.error;
@@ -85,9 +93,9 @@ async function checkSubscription(client: ServiceBusClient): Promise<void> {
   }
 }
 
-function eventMessage({ event, properties }: OutgoingEvent): ServiceBusMessage {
+function eventMessage({ event, properties }: OutgoingEvent, source = event.source): ServiceBusMessage {
   return {
-    body: event,
+    body: { ...event, source },
     messageId: event.id,
     contentType: 'application/cloudevents+json',
     applicationProperties: { ...properties },

@@ -1,11 +1,5 @@
 // The ledger: what was written of every mail, found by key, digest or Message-ID within one service.
-import {
-  BulkOperationType,
-  type Container,
-  type JSONObject,
-  type OperationInput,
-  type SqlParameter,
-} from '@azure/cosmos';
+import { BulkOperationType, type Container, type JSONObject, type OperationInput } from '@azure/cosmos';
 import { type MailKey, type ServiceId, serviceOf } from '../domain/ids.ts';
 import { type Attempt, isolate } from '../domain/isolate.ts';
 import type { ConversationRecord, Disposal, LedgerRecord, MailState } from '../domain/mail/ledger-record.ts';
@@ -64,33 +58,49 @@ export async function findConversations(
   return new Map(found.map(conversation => [conversation.key, conversation]));
 }
 
-/** A page of a service's mails, newest first. */
-export async function listRecords(
+/** Where a mail stands among others: newest first, those of one instant by their keys. */
+export type MailPlace = { receivedAt: string; id: MailKey };
+
+/** For sorting mails as they are listed. */
+export function byPlace(one: MailPlace, other: MailPlace): number {
+  if (one.receivedAt !== other.receivedAt) return one.receivedAt < other.receivedAt ? 1 : -1;
+  return one.id < other.id ? -1 : Number(one.id > other.id);
+}
+
+/** Of a service the first `limit` places of mails, after a place and in a state. */
+export async function findPlaces(
   ledger: Container,
   serviceId: ServiceId,
-  { limit, cursor, state }: { limit: number; cursor?: string | undefined; state?: MailState | undefined },
-): Promise<{ items: LedgerRecord[]; next: string | undefined }> {
-  const parameters: SqlParameter[] = [
-    { name: '@serviceId', value: serviceId },
-    ...(state === undefined ? [] : [{ name: '@state', value: state }]),
+  { limit, after, state }: { limit: number; after?: MailPlace | undefined; state?: MailState | undefined },
+): Promise<MailPlace[]> {
+  const filters = [
+    "c.kind = 'mail'",
+    ...(state === undefined ? [] : ['c.state = @state']),
+    ...(after === undefined ? [] : ['(c.receivedAt < @at OR (c.receivedAt = @at AND c.id > @id))']),
   ];
-  const filter = state === undefined ? '' : ' AND c.state = @state';
-  const page = await request('list ledger', () =>
-    ledger.items
-      .query<LedgerRecord>(
-        {
-          query: `SELECT * FROM c WHERE c.serviceId = @serviceId AND c.kind = 'mail'${filter} ORDER BY c.receivedAt DESC`,
-          parameters,
-        },
-        {
-          partitionKey: serviceId,
-          maxItemCount: limit,
-          ...(cursor ? { continuationToken: cursor } : {}),
-        },
-      )
-      .fetchNext(),
+  const parameters = {
+    ...(state === undefined ? {} : { '@state': state }),
+    ...(after === undefined ? {} : { '@at': after.receivedAt, '@id': after.id }),
+  };
+  const select = `SELECT TOP ${limit + 1} c.id, c.receivedAt`;
+  const text = filters.join(' AND ');
+  const found = await query<MailPlace>(
+    ledger,
+    serviceId,
+    { text: `${text} ORDER BY c.receivedAt DESC`, parameters },
+    select,
   );
-  return { items: page.resources.map(record => toStored(record).value), next: page.continuationToken };
+  const last = found[limit - 1]?.receivedAt;
+  // The database orders by one member: of an instant that the page ends in, it gave any.
+  if (last === undefined || found[limit]?.receivedAt !== last) return found.toSorted(byPlace).slice(0, limit);
+  const tied = await query<MailPlace>(
+    ledger,
+    serviceId,
+    { text: `${text} AND c.receivedAt = @last ORDER BY c.id`, parameters: { ...parameters, '@last': last } },
+    select,
+  );
+  const newer = found.filter(({ receivedAt }) => receivedAt !== last);
+  return [...newer, ...tied].toSorted(byPlace).slice(0, limit);
 }
 
 /** How many mails of a service are in each state, counted in the ledger itself. */
@@ -277,12 +287,13 @@ async function query<T>(
   ledger: Container,
   serviceId: ServiceId,
   { text, parameters }: Condition,
+  select = 'SELECT *',
 ): Promise<T[]> {
   const { resources } = await request('search ledger', () =>
     ledger.items
       .query<T>(
         {
-          query: `SELECT * FROM c WHERE c.serviceId = @serviceId AND ${text}`,
+          query: `${select} FROM c WHERE c.serviceId = @serviceId AND ${text}`,
           parameters: [
             { name: '@serviceId', value: serviceId },
             ...Object.entries(parameters).map(([name, value]) => ({ name, value })),

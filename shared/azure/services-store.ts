@@ -66,6 +66,15 @@ export async function listActiveServices(catalog: Container): Promise<ActiveServ
   );
 }
 
+/** Ids of services, active or not, `most` of them. */
+export async function listServiceIds(catalog: Container, most: number): Promise<ServiceId[]> {
+  return query<ServiceId>(
+    catalog,
+    `SELECT TOP ${most} VALUE c.service.id FROM c WHERE c.pk = @pk AND c.kind = 'service'`,
+    {},
+  );
+}
+
 /** Names of the active services that ask customers in a survey. */
 export async function namesOfSurveyed(catalog: Container): Promise<string[]> {
   return query<string>(

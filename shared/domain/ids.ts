@@ -24,10 +24,16 @@ export function readServiceId(text: string | undefined): ServiceId {
   return id;
 }
 
+/** The text as the key of a mail; undefined when no mail could have it. */
+export function parseMailKey(text: unknown): MailKey | undefined {
+  return typeof text === 'string' && MAIL_KEY.test(text) ? (text as MailKey) : undefined;
+}
+
 /** The key of a mail as a caller wrote it. @throws MaloteError `not_found` when no mail could have it */
 export function readMailKey(text: string | undefined): MailKey {
-  if (text === undefined || !MAIL_KEY.test(text)) throw unknownMail(text ?? '');
-  return text as MailKey;
+  const key = parseMailKey(text);
+  if (key === undefined) throw unknownMail(text ?? '');
+  return key;
 }
 
 /** The service that a mail came through. */

@@ -77,7 +77,8 @@ export function toFieldErrors(
       return fieldError(path, Object.hasOwn(misplaced, place) ? `${misplaced[place]}` : unknownMember);
     });
   });
-  return errors.filter(({ field }, index) => errors.findIndex(other => other.field === field) === index);
+  const firsts = new Map(errors.toReversed().map(error => [error.field, error]));
+  return errors.filter(error => firsts.get(error.field) === error);
 }
 
 const unknownMember = 'is not a member that is known here; remove it, or correct its spelling';

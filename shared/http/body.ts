@@ -1,8 +1,11 @@
 // The body of a request: how large, in which type, and what JSON object it holds.
+import { Readable } from 'node:stream';
 import type { HttpRequest } from '@azure/functions';
 import { isJsonObject, type JsonObject } from '../domain/merge-patch.ts';
+import { refusal } from '../domain/refusal.ts';
 import { MaloteError } from '../errors.ts';
 import { jsonFaultAt } from './json-fault.ts';
+import { memberFaults } from './json-members.ts';
 
 /** Far above any document of ours, far below what would hurt. */
 const largestBytes = 256 * 1024;
@@ -12,7 +15,7 @@ const enoughBytes = 16 * 1024 * 1024;
 /**
  * Reads the JSON object in the body of a request. A PATCH is a merge patch (RFC 7396) under either of its types.
  * @param bodyOptional whether no body at all stands for an empty object
- * @throws MaloteError `unsupported_media_type`, `too_large`, `malformed_json`
+ * @throws MaloteError `unsupported_media_type`, `too_large`, `malformed_json`, `invalid`
  */
 export async function readJsonBody(
   request: HttpRequest,
@@ -27,6 +30,8 @@ export async function readJsonBody(
   }
   const value = parse(text);
   if (!isJsonObject(value)) throw new MaloteError('malformed_json', 'The body must be a JSON object.');
+  const faults = memberFaults(value);
+  if (faults.length > 0) throw refusal('invalid', faults);
   return value;
 }
 
@@ -64,6 +69,19 @@ async function readBytes(request: HttpRequest): Promise<Buffer> {
 export async function discardBody(request: HttpRequest): Promise<void> {
   if (request.bodyUsed) return;
   for await (const _ of wholeBody(request));
+}
+
+/**
+ * An answer to a request of which the body is unread: it is sent at once, and ends when the body has been read and forgotten.
+ * Where there is nothing to be read it is the text itself.
+ */
+export function beforeDiscarding(request: HttpRequest, text: string): string | Readable {
+  if (request.bodyUsed || request.body === null) return text;
+  const answer = async function* () {
+    yield Buffer.from(text);
+    await discardBody(request).catch(() => {});
+  };
+  return Readable.from(answer(), { objectMode: false });
 }
 
 /**

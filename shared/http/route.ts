@@ -11,10 +11,10 @@ import { refusal } from '../domain/refusal.ts';
 import { toFieldErrors } from '../domain/schema-messages.ts';
 import { MaloteError } from '../errors.ts';
 import { createLog, type Log } from '../log.ts';
-import { discardBody, readJsonBody } from './body.ts';
+import { beforeDiscarding, discardBody, readJsonBody } from './body.ts';
 import { safeHeaders } from './problem.ts';
 import { refuse } from './refuse.ts';
-import { createTokenVerifier, type Role, requireRole, type VerifyToken } from './token.ts';
+import { createTokenVerifier, type Identity, type Role, requireRole, type VerifyToken } from './token.ts';
 
 /** What a route asks of a request before its handler sees it. */
 type Demands<Query extends z.ZodType, Body extends z.ZodType> = {
@@ -67,10 +67,13 @@ export function route<Query extends z.ZodType = typeof noQuery, Body extends z.Z
 ): HttpHandler {
   return async (request, context) => {
     const started = performance.now();
-    const log = createLog((level, line) => context[level](line), { function: context.functionName });
+    let log = createLog((level, line) => context[level](line), { function: context.functionName });
     const answer = async (): Promise<HttpResponseInit> => {
       const clients = getClients();
-      const actor = await admit(clients.config.entra, request, demands.roles);
+      const identity = await identify(clients.config.entra, request);
+      log = log.bind({ oid: identity.oid });
+      const { oid, name } = identity;
+      const actor = { oid, name, role: requireRole(identity, demands.roles) };
       const query = readQuery(request, demands.query ?? noQuery) as z.output<Query>;
       const body = (demands.body &&
         checkBody(await readJsonBody(request, demands), demands.body)) as z.output<Body>;
@@ -89,9 +92,11 @@ export function route<Query extends z.ZodType = typeof noQuery, Body extends z.Z
       return toResponse(reply);
     };
     const response = await answer().catch(error => refuse(error, log, context));
-    await discardBody(request).catch(() => {});
+    // Who is refused is told so at once, and not when the whole body has come.
+    const body = typeof response.body === 'string' ? beforeDiscarding(request, response.body) : response.body;
+    if (body === response.body) await discardBody(request).catch(() => {});
     log.info('request', { status: response.status, durationMs: Math.round(performance.now() - started) });
-    return { ...response, headers: { ...safeHeaders, ...response.headers } };
+    return { ...response, headers: { ...safeHeaders, ...response.headers }, body };
   };
 }
 
@@ -121,18 +126,24 @@ function decodePart(part: string): string {
 
 const verifiers = new WeakMap<Config['entra'], VerifyToken>();
 
-async function admit(entra: Config['entra'], request: HttpRequest, allowed: readonly Role[]): Promise<Actor> {
+async function identify(entra: Config['entra'], request: HttpRequest): Promise<Identity> {
   const verify = verifiers.get(entra) ?? createTokenVerifier(entra);
   // Kept, because it holds the issuer's keys.
   verifiers.set(entra, verify);
-  const identity = await verify(request.headers.get('authorization'));
-  return { oid: identity.oid, name: identity.name, role: requireRole(identity, allowed) };
+  return verify(request.headers.get('authorization'));
 }
 
 function readQuery<Query extends z.ZodType>(request: HttpRequest, schema: Query): z.output<Query> {
   const parsed = schema.safeParse(Object.fromEntries(request.query));
-  if (parsed.success) return parsed.data;
-  const fields = toFieldErrors(parsed.error.issues);
+  const twice = [...request.query.keys()].filter((name, index, names) => names.indexOf(name) !== index);
+  if (parsed.success && twice.length === 0) return parsed.data;
+  const fields = [
+    ...[...new Set(twice)].map(field => ({
+      field,
+      message: `${field} is given more than once; give it once.`,
+    })),
+    ...toFieldErrors(parsed.error?.issues ?? []).filter(({ field }) => !twice.includes(field)),
+  ];
   const message = fields.map(field => field.message).join(' ');
   throw new MaloteError('malformed_parameter', message, { fields });
 }

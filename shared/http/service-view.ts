@@ -1,6 +1,7 @@
-// How a service is shown: to administrators without its secrets, to the platform without its mailbox.
+// How a service is shown: to administrators without its secrets, to everybody else without its mailbox.
 import type { ServiceItem } from '../azure/services-store.ts';
 import type { JsonObject } from '../domain/merge-patch.ts';
+import { readOnlyMembers } from '../domain/service/read-only.ts';
 import { secretsOf, secretsWritten } from '../domain/service/secret-rules.ts';
 import { warningsOf, warningsOfSecrets } from '../domain/service/warnings.ts';
 
@@ -14,18 +15,18 @@ export function administratorView(
   written: JsonObject = {},
 ) {
   const { mailbox } = service;
-  const isSet = secretsOf(mailbox.auth).map(name => [`${name}Set`, secrets[name] !== undefined]);
+  const secretNames = new Set(secretsOf(mailbox.auth).filter(name => secrets[name] !== undefined));
+  const { mailbox: readOnly, ...others } = readOnlyMembers({ service, createdAt, updatedAt, secretNames });
   return {
     ...service,
-    mailbox: { ...mailbox, auth: { ...mailbox.auth, ...Object.fromEntries(isSet) } },
-    createdAt,
-    updatedAt,
+    mailbox: { ...mailbox, auth: { ...mailbox.auth, ...readOnly.auth } },
+    ...others,
     warnings: [...warningsOf(service, now), ...warningsOfSecrets(secretsWritten(written))],
   };
 }
 
-/** What the platform needs to offer the service and to show its mail. */
-export function platformView({ service, createdAt, updatedAt }: ServiceItem) {
+/** What the platform and supervisors need to offer the service and to show its mail. */
+export function outsideView({ service, createdAt, updatedAt }: ServiceItem) {
   const { mailbox: _mailbox, ...rest } = service;
   return { ...rest, createdAt, updatedAt };
 }

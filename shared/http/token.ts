@@ -38,6 +38,9 @@ export function createTokenVerifier(entra: Entra): VerifyToken {
         clockTolerance: clockToleranceSeconds,
         requiredClaims: ['exp'],
       });
+      const fault = accessTokenFault(payload);
+      if (fault)
+        throw new MaloteError('unauthenticated', `The token is refused: ${fault}.`, { cause: payload.aud });
       return identityOf(payload);
     } catch (error) {
       if (error instanceof MaloteError) throw error;
@@ -46,6 +49,27 @@ export function createTokenVerifier(entra: Entra): VerifyToken {
       });
     }
   };
+}
+
+/** Of ID tokens alone: what the sign-in was begun with, and digests of what was issued beside it. */
+const ofIdTokens = ['nonce', 'at_hash', 'c_hash'];
+/** Of people alone; an app's own token has none of them. */
+const ofPeople = ['preferred_username', 'upn', 'unique_name', 'email'];
+
+/**
+ * Why a token is no access token. An ID token of the same app is signed with the same key, may be made out to the same
+ * audience (the client id) and carries the person's app roles; it tells an app who signed in, and lets nobody in here.
+ * An access token names the app that asked for it (`azp`, in v1.0 `appid`), and for a person what they let it do (`scp`).
+ * https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference
+ * https://learn.microsoft.com/entra/identity-platform/id-token-claims-reference
+ */
+function accessTokenFault(claims: JWTPayload): string | undefined {
+  const isNamed = [claims.azp, claims.appid].some(app => typeof app === 'string' && app !== '');
+  const hasScope = typeof claims.scp === 'string' && claims.scp.trim() !== '';
+  const isPersons = claims.idtyp === 'user' || ofPeople.some(claim => claims[claim] !== undefined);
+  const isForApp = ofIdTokens.some(claim => claims[claim] !== undefined);
+  if (isNamed && !isForApp && (hasScope || !isPersons)) return undefined;
+  return 'it is no access token, but such as an ID token; ask for one with a scope of this API';
 }
 
 /**

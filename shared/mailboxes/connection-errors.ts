@@ -1,7 +1,8 @@
 // What can go wrong with a connection to any mail server, in our codes, each with its words and its cure.
 import { type ErrorCode, MaloteError } from '../errors.ts';
-import { maskProof, type Proof } from './proof.ts';
+import type { Proof } from './proof.ts';
 import type { Protocol } from './protocol.ts';
+import { quoted } from './quoted.ts';
 import { tokenTrouble } from './token-errors.ts';
 
 const UNREACHABLE = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'EADDRNOTAVAIL']);
@@ -37,9 +38,9 @@ export function mailServerError(
 ): MaloteError {
   const trouble = proof?.type === 'token' ? tokenTrouble(code, protocol) : undefined;
   const message = trouble?.message ?? messages[code] ?? 'The mail server failed.';
-  const quoted = said ? ` The server said: ${maskProof(said, proof).slice(0, 200)}` : '';
+  const words = said ? ` The server said: ${quoted(said, proof)}` : '';
   const which = code === 'certificate_invalid' ? faultOf(codes) : '';
-  return new MaloteError(code, `${message}${which}${quoted}`, {
+  return new MaloteError(code, `${message}${which}${words}`, {
     cause,
     cure: trouble?.cure ?? cureOf(code, protocol),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),

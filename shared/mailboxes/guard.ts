@@ -1,6 +1,7 @@
 // Which connections a mail server may be reached by: the host is resolved once, and the connection goes to the vetted address.
 import { lookup } from 'node:dns/promises';
-import { isPrivateAddress } from '../domain/service/host.ts';
+import { setTimeout as wait } from 'node:timers/promises';
+import { isPrivateAddress, isPrivateHost } from '../domain/service/host.ts';
 import type { MailLimits } from '../domain/service/mailbox-schema.ts';
 import type { ServerMailbox } from '../domain/service/service.ts';
 import { MaloteError } from '../errors.ts';
@@ -37,26 +38,43 @@ export async function vetConnection(
   return resolveHost(host, limits, lookup);
 }
 
+/** How long a name takes that may not be connected to, whatever the DNS said and how soon. */
+const REFUSAL_MS = 500;
+
 /**
- * The address to connect to for a host name, resolved once. A refusal tells neither addresses nor what listens there.
- * @throws MaloteError `host_unknown`, `host_forbidden` (private address where the deployment does not allow it)
+ * The address to connect to for a host name, resolved once. Where private hosts are not allowed, a name that is not there and
+ * one of a private address are refused in the same words and the same time: nobody is told which names exist inside.
+ * @throws MaloteError `host_unknown`; `host_forbidden` for what is private as it is written
  */
 export async function resolveHost(
   host: string,
   { allowPrivateHosts }: Pick<MailLimits, 'allowPrivateHosts'>,
   lookup: Lookup = lookupAll,
 ): Promise<string> {
-  const addresses = await lookup(host).catch(cause => {
-    throw new MaloteError('host_unknown', `The host ${host} cannot be found.`, {
-      cause,
-      cure: 'Check mailbox.host for a typing error, and that the name is in the public DNS.',
-    });
-  });
+  if (!allowPrivateHosts && isPrivateHost(host)) throw forbidden(host);
+  const started = performance.now();
+  const found = await lookup(host).catch((cause: unknown) => ({ cause }));
+  const addresses = Array.isArray(found) ? found : [];
   const vetted = addresses.find(({ address }) => allowPrivateHosts || !isPrivateAddress(address));
-  if (!vetted) {
-    throw new MaloteError('host_forbidden', `The host ${host} is not on the public internet.`, {
-      cure: 'Use a public mail server, or let the operator set MAIL_ALLOW_PRIVATE_HOSTS=true for servers of your own network.',
-    });
-  }
-  return vetted.address;
+  if (vetted) return vetted.address;
+  if (!allowPrivateHosts) await wait(Math.max(REFUSAL_MS - (performance.now() - started), 0));
+  throw unknown(host, allowPrivateHosts, found);
+}
+
+function forbidden(host: string): MaloteError {
+  return new MaloteError('host_forbidden', `The host ${host} is not on the public internet.`, {
+    cure: 'Use a public mail server, or let the operator set MAIL_ALLOW_PRIVATE_HOSTS=true for servers of your own network.',
+  });
+}
+
+function unknown(host: string, allowPrivateHosts: boolean, found: unknown): MaloteError {
+  const check = 'Check mailbox.host for a typing error';
+  return allowPrivateHosts
+    ? new MaloteError('host_unknown', `The host ${host} cannot be found.`, {
+        cause: found,
+        cure: `${check}, and that the name is in the DNS of this app's network.`,
+      })
+    : new MaloteError('host_unknown', `The host ${host} cannot be found on the public internet.`, {
+        cure: `${check}, and that the name is in the public DNS; for servers of your own network the operator sets MAIL_ALLOW_PRIVATE_HOSTS=true.`,
+      });
 }

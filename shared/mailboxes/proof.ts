@@ -28,15 +28,3 @@ export async function openWith<Opened>(
 function isRefusal(error: unknown): boolean {
   return error instanceof MaloteError && error.code === 'login_refused' && error.cause !== undefined;
 }
-
-/** Shorter ones are found in any sentence; nobody could tell what was masked. */
-const SHORTEST_MASKED = 4;
-/** Logins and tokens as they are sent: no sentence has so long a word. */
-const ENCODED = /[A-Za-z0-9+/=._-]{40,}/g;
-
-/** Words of a server without what it was shown: some repeat the command that they refuse. */
-export function maskProof(said: string, proof: Proof | undefined): string {
-  const secret = proof?.type === 'password' ? proof.password : (proof?.token ?? '');
-  const masked = secret.length < SHORTEST_MASKED ? said : said.replaceAll(secret, '***');
-  return masked.replaceAll(ENCODED, '***');
-}

@@ -1,6 +1,7 @@
 // What goes wrong when a mail server is given an access token: other words than for passwords, and Microsoft 365's usual reasons.
 import { type ErrorCode, MaloteError } from '../errors.ts';
 import type { Protocol } from './protocol.ts';
+import { quoted } from './quoted.ts';
 
 type Account = { message: string; cure: string };
 
@@ -43,7 +44,7 @@ export const NOT_CONNECTED = /authenticated but not connected/i;
 
 /** The server was sent no token, since it offers nothing that takes one. */
 export function takesNoTokens(wanted: string, offered = ''): MaloteError {
-  const instead = offered === '' ? '' : ` It offers ${offered}.`;
+  const instead = offered === '' ? '' : ` It offers ${quoted(offered)}.`;
   return new MaloteError('login_refused', `The server takes no access tokens (${wanted}).${instead}`, {
     cure: 'Check mailbox.host and mailbox.tls: some servers take tokens over TLS alone. Where they take none, set mailbox.auth.type to "basic".',
   });

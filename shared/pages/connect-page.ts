@@ -1,8 +1,8 @@
 // The page that a person sees after Entra ID sent them back: whether the mailbox is connected, and if not, why.
 import type { Language } from '../domain/settings.ts';
-import type { ErrorCode, MaloteError } from '../errors.ts';
+import type { MaloteError } from '../errors.ts';
+import { reasonFor } from './connect-reasons.ts';
 import { connectTexts } from './connect-texts.ts';
-import { Html, html } from './html.ts';
 import { type Page, pageOf } from './layout.ts';
 
 /** What there is to say; see `ConnectOutcome` of the flow. */
@@ -25,24 +25,11 @@ export function connectPage(outcome: Outcome, language: Language): Page {
     case 'stale':
       return pageOf(400, language, texts.stale);
     case 'failed':
-      return pageOf(502, language, texts.failed(outcome.error.code, whyOf(outcome.error)));
+      return pageOf(502, language, texts.failed(outcome.error.code, reasonFor(outcome.error, language)));
   }
 }
 
 /** The page when we ourselves failed: nothing is said of why. */
 export function connectFailurePage({ code }: MaloteError, status: number, language: Language): Page {
-  return pageOf(status, language, connectTexts[language].failed(code, new Html('')));
-}
-
-/** What passes by itself: its cure is that of a fetch, which is tried again. Here nobody but the person tries again. */
-const passing: ErrorCode[] = [
-  'login_unavailable',
-  'mailbox_timeout',
-  'mailbox_busy',
-  'mailbox_throttled',
-  'connection_lost',
-];
-
-function whyOf({ code, message, cure = '' }: MaloteError): Html {
-  return html`<p lang="en">${passing.includes(code) ? message : `${message} ${cure}`}</p>`;
+  return pageOf(status, language, connectTexts[language].failed(code, ''));
 }

@@ -9,9 +9,12 @@ export type ConnectTexts = {
   cannotOpen: (account: string, address: string) => Text;
   declined: (entraCode: string) => Text;
   stale: Text;
-  /** `why` is for the administrator, in English. */
-  failed: (code: string, why: Html) => Text;
+  failed: (code: string, reason: string) => Text;
 };
+
+function paragraph(text: string): Html {
+  return text === '' ? html`` : html`<p>${text}</p>`;
+}
 
 export const connectTexts: Record<Language, ConnectTexts> = {
   'pt-BR': {
@@ -34,11 +37,11 @@ export const connectTexts: Record<Language, ConnectTexts> = {
       title: 'Este link não vale mais',
       body: html`<p>Ele já foi usado ou é antigo demais. Se a caixa postal já foi conectada, não falta mais nada; se não, peça um novo link ao administrador.</p>`,
     },
-    failed: (code, why) => ({
+    failed: (code, reason) => ({
       title: 'A caixa postal não foi conectada',
       body: html`<p>Algo não funcionou, e não por sua causa. Informe o administrador: <strong>${code}</strong></p>
-<p>Para tentar de novo, peça a ele um novo link.</p>
-${why}`,
+${paragraph(reason)}
+<p>Para tentar de novo, peça a ele um novo link.</p>`,
     }),
   },
   en: {
@@ -61,11 +64,11 @@ ${why}`,
       title: 'This link is no longer valid',
       body: html`<p>It was used already, or is too old. If the mailbox was connected, nothing more is needed; if not, ask the administrator for a new link.</p>`,
     },
-    failed: (code, why) => ({
+    failed: (code, reason) => ({
       title: 'The mailbox was not connected',
       body: html`<p>Something did not work, and not because of you. Tell the administrator: <strong>${code}</strong></p>
-<p>To try again, ask for a new link.</p>
-${why}`,
+${paragraph(reason)}
+<p>To try again, ask for a new link.</p>`,
     }),
   },
   es: {
@@ -88,11 +91,11 @@ ${why}`,
       title: 'Este enlace ya no es válido',
       body: html`<p>Ya se usó, o es demasiado antiguo. Si el buzón ya se conectó, no falta nada más; si no, pida un enlace nuevo al administrador.</p>`,
     },
-    failed: (code, why) => ({
+    failed: (code, reason) => ({
       title: 'El buzón no se conectó',
       body: html`<p>Algo no funcionó, y no por su causa. Informe al administrador: <strong>${code}</strong></p>
-<p>Para volver a intentarlo, pídale un enlace nuevo.</p>
-${why}`,
+${paragraph(reason)}
+<p>Para volver a intentarlo, pídale un enlace nuevo.</p>`,
     }),
   },
 };

@@ -15,8 +15,9 @@ import { type ServiceBus, startServiceBus } from '../../local/service-bus/server
 import { type Bus, openBus } from '../../shared/azure/bus.ts';
 import type { OutgoingEvent } from '../../shared/domain/event/envelope.ts';
 import { mailReceived } from '../../shared/domain/event/mail.ts';
-import type { ServiceId } from '../../shared/domain/ids.ts';
+import type { MailKey, ServiceId } from '../../shared/domain/ids.ts';
 import { mailFacts, mailKey, testEvent } from '../domain/event/facts.ts';
+import { assertDescribed } from '../domain/event/schemas.ts';
 import { startRefusingServer } from './bus-refusing-server.ts';
 
 let count = 0;
@@ -96,6 +97,15 @@ describe('the bus', () => {
       automatic: false,
       test: false,
     });
+  });
+
+  it('says in events which deployment they come from', async () => {
+    const named = openBus(broker, { source: 'urn:malote:malote-producao' });
+    await named.sendEvents([mailReceived(mailFacts({}, { mailKey: 'sac.9' as MailKey }))]);
+    await named.close();
+    const [message] = await topic.take();
+    assert.equal(message?.body.source, 'urn:malote:malote-producao');
+    assertDescribed(message?.body);
   });
 
   it('publishes more events than one message holds, each once and in order', async () => {
@@ -221,7 +231,7 @@ describe('a bus that is away', () => {
     await once(silent.listen(0, '127.0.0.1'), 'listening');
     const { port } = silent.address() as AddressInfo;
     const key = 'SharedAccessKeyName=a;SharedAccessKey=b;UseDevelopmentEmulator=true;';
-    const bus = openBus({ connectionString: `Endpoint=sb://127.0.0.1:${port};${key}` }, 500);
+    const bus = openBus({ connectionString: `Endpoint=sb://127.0.0.1:${port};${key}` }, { deadlineMs: 500 });
     t.after(async () => {
       for (const socket of sockets) socket.destroy();
       await once(silent.close(), 'close');

@@ -56,10 +56,50 @@ test('faults of a group are named', async () => {
     assert.equal(answer.status, 422);
     assert.deepEqual(fieldsOf(answer), fields);
   }
-  for (const id of ['-x', 'a%7Cb', 'x'.repeat(65), 'a%20b']) {
-    const answer = await put(id, { name: 'x' });
-    assert.deepEqual([answer.status, answer.json.code], [400, 'malformed_parameter'], id);
+});
+
+test('an id that no group can have is refused before the database sees it, whatever is asked', async () => {
+  const broken = [
+    'a%5Cb',
+    'a%2Fb',
+    'a%23b',
+    'a%3Fb',
+    'a%00b',
+    'a%0Ab',
+    '%ZZ',
+    '%ED%A0%80',
+    '..%2F..',
+    'x'.repeat(300),
+  ];
+  for (const id of ['-x', 'a%7Cb', 'x'.repeat(65), 'a%20b', ...broken]) {
+    for (const [method, call] of [
+      ['GET', {}],
+      ['PUT', { body: { name: 'x' } }],
+      ['DELETE', { ifMatch: '*' }],
+    ] as const) {
+      const answer = await api.call(method, `/api/groups/${id}`, call);
+      assert.deepEqual(
+        [answer.status, answer.json.code, fieldsOf(answer)],
+        [400, 'malformed_parameter', ['id']],
+        id,
+      );
+    }
   }
+});
+
+test('a group that was read can be written back as it is', async () => {
+  const { etag, json } = await put('volta', { name: 'Volta' });
+  const same = await put('volta', json, etag);
+  assert.deepEqual([same.status, same.json], [200, json]);
+  const other = await put('volta', { ...json, id: 'outra' }, same.etag);
+  assert.deepEqual([other.status, fieldsOf(other)], [422, ['id']]);
+  assert.match(other.json.detail, /id is not the id in the address; leave it out/);
+});
+
+test('an ETag without its quotation marks is refused also where there is no group yet', async () => {
+  const refused = await put('sem-aspas', { name: 'x' }, 'abc');
+  assert.deepEqual([refused.status, fieldsOf(refused)], [400, ['If-Match']]);
+  assert.equal((await put('sem-aspas', { name: 'x' }, '"abc"')).status, 412);
 });
 
 test('a group that services name is not deleted, and the refusal names them', async () => {
@@ -74,7 +114,7 @@ test('a group that services name is not deleted, and the refusal names them', as
   assert.equal((await api.call('DELETE', '/api/groups/usado', { ifMatch: etag })).status, 204);
 });
 
-test('groups are listed in pages, for administrators only', async () => {
+test('groups are listed in pages, and read by everybody', async () => {
   for (const id of ['lista-c', 'lista-a', 'lista-b']) await put(id, { name: id });
   const first = await api.call('GET', '/api/groups?limit=1');
   assert.equal(first.json.items.length, 1);
@@ -86,7 +126,12 @@ test('groups are listed in pages, for administrators only', async () => {
     ids.filter((id: string) => id.startsWith('lista')),
     ['lista-a', 'lista-b', 'lista-c'],
   );
-  assert.equal((await api.call('GET', '/api/groups', { as: 'Platform' })).status, 403);
+  for (const as of ['Supervisor', 'Platform'] as const) {
+    assert.deepEqual((await api.call('GET', '/api/groups?limit=1', { as })).json, first.json);
+    assert.equal((await api.call('GET', '/api/groups/lista-a', { as })).json.name, 'lista-a');
+    assert.equal((await api.call('PUT', '/api/groups/lista-a', { as, body: { name: 'x' } })).status, 403);
+    assert.equal((await api.call('DELETE', '/api/groups/lista-a', { as, ifMatch: '*' })).status, 403);
+  }
 });
 
 test('settings have defaults until they are written, and are changed by merge patch under their ETag', async () => {

@@ -115,6 +115,50 @@ test('only administrators begin, and only for a service that a person has to con
   });
 });
 
+test('an app that Entra ID does not accept is told before a person is bothered', async () => {
+  const { id } = await register();
+  const absent = '11111111-2222-3333-4444-555555555555';
+  for (const [spoil, code, says] of [
+    [() => entra.setClientSecret(secret.clientId, 'another'), 'app_refused', /AADSTS7000215/],
+    [() => entra.expireSecret(secret.clientId), 'app_refused', /has expired.*AADSTS7000222/],
+    [
+      () => entra.faults.add({ on: 'POST token', action: 'refuse' }),
+      'login_unavailable',
+      /fails at the moment/,
+    ],
+    [() => entra.faults.add({ on: 'POST token', action: 'drop' }), 'login_unavailable', /cannot be reached/],
+  ] as const) {
+    spoil();
+    const refused = await startOf(id);
+    assert.deepEqual([refused.status, refused.json.code], [502, code]);
+    assert.match(refused.json.detail, says);
+    assert.ok(refused.json.cure.length > 0);
+    entra.faults.clear();
+    entra.setClientSecret(secret.clientId, secret.clientSecret);
+  }
+  const unknown = await startOf((await register({ clientId: absent })).id);
+  assert.match(unknown.json.detail, /does not know the app.*AADSTS700016/);
+  const { resources } = await api.database.mailboxes.items
+    .query({ query: 'SELECT * FROM c', parameters: [] }, { partitionKey: id })
+    .fetchAll();
+  const questions = resources.filter(item => item.id.startsWith('question-'));
+  assert.deepEqual([questions, await trailOf(id)], [[], []], 'no question was asked');
+  assert.ok(!api.logged().includes(secret.clientSecret));
+});
+
+test('an app that may do nothing by itself may be connected all the same', async () => {
+  const { id } = await register();
+  entra.setPermissions(secret.clientId, []);
+  assert.equal((await startOf(id)).status, 200);
+  const { certificate } = entra.mailApps;
+  const proof = {
+    clientId: certificate.clientId,
+    clientSecret: undefined,
+    clientCertificate: certificate.certificatePem,
+  };
+  assert.equal((await startOf((await register(proof)).id)).status, 200);
+});
+
 test('the address asks Entra ID for what the mailbox needs, and what proves the answer stays here', async () => {
   const { id } = await register();
   const { json } = await startOf(id);
@@ -237,6 +281,7 @@ test('a link counts once, for a quarter of an hour, and for the service as it wa
     await visit(`?state=${id}.${'a'.repeat(43)}&code=${code}`),
     await visit(`?state=${encodeURIComponent('<script>alert(1)</script>')}&code=${code}`),
     await visit(`?state=../../catalog&code=${code}`),
+    await visit(`?state=${state}&state=${state}&code=${code}`),
     await visit(`?state=${state?.replace(id, 'abcdefghijkl')}&code=${code}`),
   ];
   const body = { mailbox: { address: 'outra@contoso.example', auth: { clientSecret: secret.clientSecret } } };
@@ -375,6 +420,28 @@ test('an app that Entra ID refuses is told to the administrator', async () => {
   assert.match(shown.html, /<strong>app_refused<\/strong>/);
   assert.match(shown.html, /Entra ID does not accept the client secret/);
   assert.equal(await keptOf(id), undefined);
+});
+
+test('why it failed is told in the language of the person too', async () => {
+  for (const [language, says] of [
+    [
+      'pt-BR',
+      'O Entra ID não aceita o segredo do cliente; é preciso informar de novo o Valor dele, e não a ID. (AADSTS7000215)',
+    ],
+    [
+      'es',
+      'Entra ID no acepta el secreto del cliente; hay que indicar de nuevo su Valor, no su Id. (AADSTS7000215)',
+    ],
+  ] as const) {
+    const { id } = await register();
+    const callback = await consent(await start(id), ana);
+    entra.setClientSecret(secret.clientId, 'another');
+    const { status, html } = await visit(callback, language);
+    entra.setClientSecret(secret.clientId, secret.clientSecret);
+    assert.equal(status, 502);
+    assert.ok(html.includes(`<html lang="${language}">`) && html.includes(`<p>${says}</p>`), html);
+    assert.ok(!html.includes('lang="en"') && !/Check|Set mailbox/.test(html), html);
+  }
 });
 
 test('a database that is away is a page too, and gives nothing away', async () => {

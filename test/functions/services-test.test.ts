@@ -100,6 +100,8 @@ test('a service is tested as it is without a body, and as it would be with a pat
   const path = `/api/services/${json.id}`;
   const asItIs = await api.call('POST', `${path}/test`);
   assert.deepEqual([asItIs.status, asItIs.json.ok], [200, true], JSON.stringify(asItIs.json));
+  const sentBack = await api.call('POST', `${path}/test`, { body: json });
+  assert.deepEqual([sentBack.status, sentBack.json.ok], [200, true], JSON.stringify(sentBack.json));
   const body = { confirm: true, readFrom: '2026-01-01', mailbox: { folder: 'Suporte' } };
   assert.equal(failedIn(await api.call('POST', `${path}/test`, { body })), 'folder');
   const wrong = await api.call('POST', `${path}/test`, {

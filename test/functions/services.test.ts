@@ -1,12 +1,16 @@
 // Services by HTTP, as an administrator and the platform meet them.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
 import { after, before, test } from 'node:test';
+import { loadAppCertificate } from '../../local/entra/app-certificate.ts';
 import { type Answer, type Api, serviceNamed, startApi } from '../http/api.ts';
 
+const certificate = await loadAppCertificate();
 let api: Api;
 
 before(async () => {
-  api = await startApi();
+  api = await startApi({}, ['service-mailbox']);
   await api.call('PUT', '/api/groups/vendas', { body: { name: 'Vendas' } });
 });
 after(() => api.close());
@@ -72,12 +76,32 @@ test('a change is made only to the state that was read', async () => {
   assert.equal((await api.call('PATCH', path, { body, ifMatch: etag })).status, 200);
   const stale = await api.call('PATCH', path, { body: { pollSeconds: 100 }, ifMatch: etag });
   assert.deepEqual([stale.status, stale.json.code], [412, 'precondition_failed']);
-  // A weak tag never matches (RFC 9110 13.1.1).
   const { etag: current } = await api.call('GET', path);
-  assert.equal((await api.call('DELETE', path, { ifMatch: `W/${current}` })).status, 412);
+  for (const [ifMatch, says] of [
+    [current.replaceAll('"', ''), /^If-Match must be an ETag in quotation marks.*If-Match: "/],
+    [`"other", ${current.replaceAll('"', '')}`, /in quotation marks/],
+    [`'${current.replaceAll('"', '')}'`, /in quotation marks/],
+    [current.slice(0, -1), /in quotation marks/],
+    [`*, ${current}`, /in quotation marks/],
+    ['', /in quotation marks/],
+    // A weak tag never matches (RFC 9110 13.1.1).
+    [`W/${current}`, /weak ETag.*leave out the W\//],
+  ] as const) {
+    for (const method of ['PATCH', 'DELETE']) {
+      const refused = await api.call(method, path, { ifMatch, ...(method === 'PATCH' && { body }) });
+      assert.deepEqual(
+        [refused.status, refused.json.code, fieldsOf(refused)],
+        [400, 'malformed_parameter', ['If-Match']],
+      );
+      assert.match(refused.json.detail, says);
+    }
+  }
   assert.equal((await api.call('DELETE', path)).status, 428);
   assert.equal((await api.call('DELETE', path, { ifMatch: etag })).status, 412);
-  assert.equal((await api.call('PATCH', path, { body, ifMatch: `"other", ${current}` })).status, 200);
+  assert.equal(
+    (await api.call('PATCH', path, { body, ifMatch: `"other", W/"weak", ${current}` })).status,
+    200,
+  );
   assert.equal((await api.call('DELETE', path, { ifMatch: '*' })).status, 204);
 });
 
@@ -112,6 +136,131 @@ test('a patch keeps what it leaves out, clears what is null, and is refused when
   assert.equal(changed.json.pollSeconds, 60);
   assert.equal(changed.json.approvalRequired, true);
   assert.deepEqual(changed.json.mailbox.afterRead, { action: 'delete' });
+});
+
+const oauthMailbox = {
+  protocol: 'graph',
+  afterRead: { action: 'delete' },
+  auth: {
+    type: 'oauth',
+    flow: 'clientCredentials',
+    tenantId: 'empresa.onmicrosoft.com',
+    clientId: '11111111-2222-3333-4444-555555555555',
+    clientSecret: '99999999-2222-3333-4444-555555555555',
+    clientSecretExpiresAt: '2026-01-01',
+  },
+};
+const withoutScope = { clientSecret: undefined, clientSecretExpiresAt: undefined };
+
+for (const [what, change] of [
+  ['with a password', {}],
+  ['with a start in the future', { readFrom: '2999-01-01', pollSeconds: 600 }],
+  [
+    'with a survey of its own',
+    {
+      active: false,
+      survey: { type: 'custom', questions: [{ type: 'choice', text: 'Como?', choices: ['a', 'b'] }] },
+    },
+  ],
+  ['with the standard survey', { active: false, survey: { type: 'standard', questionText: '' } }],
+  ['with a secret', { mailbox: { ...oauthMailbox, address: 'segredo@empresa.com.br' } }],
+  [
+    'with a consent and a certificate',
+    {
+      mailbox: {
+        ...oauthMailbox,
+        address: 'certificado@empresa.com.br',
+        auth: {
+          ...oauthMailbox.auth,
+          ...withoutScope,
+          flow: 'authorizationCode',
+          clientCertificate: certificate.pem,
+        },
+      },
+    },
+  ],
+] as const) {
+  test(`a service ${what} may be sent back as it was read, which changes nothing`, async () => {
+    const created = await create(`Volta ${what}`, change);
+    const read = await api.call('GET', created.path);
+    for (const { json } of [created, read]) {
+      const same = await api.call('PATCH', created.path, { ifMatch: read.etag, body: json });
+      assert.deepEqual(
+        [same.status, same.etag, same.json],
+        [200, read.etag, read.json],
+        JSON.stringify(same.json),
+      );
+    }
+    const body = { ...read.json, pollSeconds: 90 };
+    const changed = await api.call('PATCH', created.path, { ifMatch: read.etag, body });
+    assert.deepEqual([changed.status, changed.json.pollSeconds], [200, 90]);
+    assert.deepEqual(
+      { ...changed.json, pollSeconds: 0, updatedAt: '' },
+      { ...read.json, pollSeconds: 0, updatedAt: '' },
+    );
+  });
+}
+
+test('what is only shown is refused when it is to be something else', async () => {
+  const { path, etag, json } = await create('Só mostrado');
+  for (const [body, field, says] of [
+    [{ id: 'another' }, 'id', 'is chosen by Malote'],
+    [{ readFromAt: '2026-01-01T00:00:00.000Z' }, 'readFromAt', 'is worked out from readFrom'],
+    [{ createdAt: json.updatedAt.replace('Z', '+00:00') }, 'createdAt', 'is set by Malote'],
+    [{ updatedAt: 5 }, 'updatedAt', 'is set by Malote'],
+    [{ warnings: 'none' }, 'warnings', 'is worked out by Malote'],
+    [
+      { mailbox: { auth: { passwordSet: false } } },
+      'mailbox.auth.passwordSet',
+      'only tells whether there is a password',
+    ],
+    [
+      { mailbox: { auth: { clientSecretSet: true } } },
+      'mailbox.auth.clientSecretSet',
+      'only tells whether there is a secret',
+    ],
+  ] as const) {
+    const refused = await api.call('PATCH', path, { ifMatch: etag, body: { ...json, ...body } });
+    assert.deepEqual([refused.status, fieldsOf(refused)], [422, [field]]);
+    assert.ok(refused.json.detail.startsWith(`${field} ${says}`), refused.json.detail);
+  }
+  const other = await api.call('POST', '/api/services', {
+    body: { ...serviceNamed('Outro', 'vendas'), id: json.id },
+  });
+  assert.deepEqual([other.status, fieldsOf(other)], [422, ['id']]);
+});
+
+test('ten thousand groups are refused in good time, and are no query', async () => {
+  const groups = Array.from({ length: 10_000 }, (_, n) => ({ groupId: `g${n}` }));
+  const started = performance.now();
+  const refused = await api.call('POST', '/api/services', {
+    body: { ...serviceNamed('Muitos', 'vendas'), groups },
+  });
+  assert.equal(refused.status, 422);
+  assert.deepEqual(fieldsOf(refused), ['groups']);
+  assert.ok(performance.now() - started < 10_000);
+  const odd = [{ groupId: 'a/b' }, { groupId: 'x'.repeat(70) }, { groupId: 'vendas' }];
+  const named = await api.call('POST', '/api/services', {
+    body: { ...serviceNamed('Muitos', 'vendas'), groups: odd },
+  });
+  assert.deepEqual(fieldsOf(named), ['groups[0].groupId', 'groups[1].groupId']);
+});
+
+test('a start in the future is warned of in the service, its status and its test', async () => {
+  const { path, json } = await create('Futuro', {
+    readFrom: '2999-01-01',
+    mailbox: { ...serviceNamed('Futuro', 'vendas').mailbox, host: 'imap.invalid' },
+  });
+  const status = await api.call('GET', `${path}/status`);
+  const tested = await api.call('POST', `${path}/test`);
+  for (const { warnings } of [json, status.json, tested.json]) {
+    assert.equal(warnings.length, 1, JSON.stringify(warnings));
+    assert.equal(warnings[0].field, 'readFrom');
+    assert.match(
+      warnings[0].message,
+      /^readFrom is in the future \(2999-01-01\): .*2999-01-01T03:00:00.000Z/,
+    );
+  }
 });
 
 test('a stored password is never sent to a new place', async () => {
@@ -216,28 +365,28 @@ test('a mailbox of Microsoft 365 shows which secrets there are, and warns of wha
   assert.deepEqual([changed.status, changed.json.warnings], [200, []]);
 });
 
-test('the platform sees services without their mailbox, and changes nothing', async () => {
-  const { path, etag, json } = await create('Plataforma');
-  const { mailbox: _mailbox, warnings: _warnings, ...rest } = json;
-  assert.deepEqual((await api.call('GET', path, { as: 'Platform' })).json, rest);
-  const list = await api.call('GET', '/api/services?limit=200', { as: 'Platform' });
-  assert.ok(list.json.items.length > 0);
-  assert.ok(list.json.items.every((item: object) => !('mailbox' in item)));
-  for (const [method, address] of [
-    ['POST', '/api/services'],
-    ['PATCH', path],
-    ['DELETE', path],
-  ] as const) {
-    const refused = await api.call(method, address, { as: 'Platform', ifMatch: etag, body: {} });
-    assert.deepEqual([refused.status, refused.json.code], [403, 'forbidden']);
-    assert.match(refused.json.detail, /needs the role Admin; the token has Platform/);
-  }
-});
+for (const as of ['Platform', 'Supervisor'] as const) {
+  test(`the role ${as} sees services without their mailbox, and changes nothing`, async () => {
+    const { path, etag, json } = await create(`Visto por ${as}`);
+    const { mailbox: _mailbox, warnings: _warnings, ...rest } = json;
+    assert.deepEqual((await api.call('GET', path, { as })).json, rest);
+    const list = await api.call('GET', '/api/services?limit=200', { as });
+    assert.ok(list.json.items.length > 0);
+    assert.ok(list.json.items.every((item: object) => !('mailbox' in item)));
+    for (const [method, address] of [
+      ['POST', '/api/services'],
+      ['PATCH', path],
+      ['DELETE', path],
+    ] as const) {
+      const refused = await api.call(method, address, { as, ifMatch: etag, body: {} });
+      assert.deepEqual([refused.status, refused.json.code], [403, 'forbidden']);
+      assert.match(refused.json.detail, new RegExp(`needs the role Admin; the token has ${as}`));
+      assert.match(refused.headers.get('www-authenticate') ?? '', /insufficient_scope/);
+    }
+  });
+}
 
-test('supervisors and strangers are kept out', async () => {
-  const supervisor = await api.call('GET', '/api/services', { as: 'Supervisor' });
-  assert.deepEqual([supervisor.status, supervisor.json.code], [403, 'forbidden']);
-  assert.match(supervisor.headers.get('www-authenticate') ?? '', /insufficient_scope/);
+test('strangers are kept out', async () => {
   const stranger = await api.call('GET', '/api/services', { as: null });
   assert.deepEqual([stranger.status, stranger.json.code], [401, 'unauthenticated']);
   assert.equal(stranger.headers.get('www-authenticate'), 'Bearer realm="malote"');
@@ -271,13 +420,30 @@ test('limits and cursors that make no sense are refused', async () => {
     ['limit=0', 'limit'],
     ['limit=201', 'limit'],
     ['limit=ten', 'limit'],
+    ['limit=', 'limit'],
+    ['limit=0x10', 'limit'],
+    ['limit=1e2', 'limit'],
+    ['limit=%205', 'limit'],
+    ['limit=+5', 'limit'],
+    ['limit=5.0', 'limit'],
+    ['limit=05', 'limit'],
+    ['limit=5&limit=6', 'limit'],
+    ['limit=5&limit=5', 'limit'],
+    ['limit=0&limit=x', 'limit'],
+    ['cursor=', 'cursor'],
+    // No list; a list of nothing, of more, of something else; a NUL; half a character; another spelling of a right one.
+    ...['null', '"a"', '[]', '["a","b"]', '[1]', '[["a"]]', '["a\\u0000"]', '["\\ud800"]', '[ "a" ]'].map(
+      json => [`cursor=${Buffer.from(json).toString('base64url')}`, 'cursor'] as const,
+    ),
+    [`cursor=${Buffer.from('["a"]').toString('base64')}=`, 'cursor'],
+    ['cursor=%00', 'cursor'],
     ['cursor=%7B%7D', 'cursor'],
     ['cursor=bnVsbA', 'cursor'],
     ['page=2', 'page'],
   ]) {
     const answer = await api.call('GET', `/api/services?${query}`);
     assert.deepEqual([answer.status, answer.json.code], [400, 'malformed_parameter'], query);
-    assert.deepEqual(fieldsOf(answer), [field]);
+    assert.deepEqual(fieldsOf(answer), [field], query);
   }
 });
 
@@ -324,6 +490,24 @@ test('a body that is too large, or no JSON, is refused over the wire too', async
   const headers = { 'content-type': 'text/plain' };
   assert.equal((await api.call('POST', '/api/services', { body: '{}', headers })).status, 415);
   assert.equal((await api.call('PUT', '/api/services', { body: {} })).status, 404);
+});
+
+test('who may not call is told so before the body has come', async () => {
+  for (const [roles, status] of [
+    [['Platform'], 403],
+    [null, 401],
+  ] as const) {
+    const authorization = roles ? `Bearer ${await api.issuer.token({ roles })}` : '';
+    // In chunks: a body whose length is told is read whole by the host, before any function hears of it.
+    const headers = { authorization, 'content-type': 'application/json' };
+    const outgoing = request(`${api.url}/api/services`, { method: 'POST', headers, agent: false });
+    outgoing.write('{"name": "');
+    const [answer] = (await once(outgoing, 'response')) as [IncomingMessage];
+    const [problem] = await once(answer, 'data');
+    assert.deepEqual([answer.statusCode, JSON.parse(String(problem)).status], [status, status]);
+    outgoing.end('x'.repeat(16 * 1024 * 1024 - 10));
+    await once(answer.resume(), 'end');
+  }
 });
 
 test('a service that would move mail into the folder it came from by another service is refused', async () => {

@@ -36,7 +36,14 @@ export async function startIssuer() {
     token(claims: JWTPayload & { roles?: unknown }, options: TokenOptions = {}): Promise<string> {
       const now = Math.floor(Date.now() / 1000);
       const { key = keys.privateKey, kid = 'k1', alg = 'RS256', expiresAt = now + 600 } = options;
-      const all = { iss: url, aud: audience, oid: 'oid-of-ana', name: 'Ana', iat: now, ...claims };
+      const person = {
+        oid: 'oid-of-ana',
+        sub: 'sub-of-ana',
+        name: 'Ana',
+        preferred_username: 'ana@contoso.example',
+      };
+      const app = { azp: 'client', azpacr: '1', scp: 'access_as_user', ver: '2.0' };
+      const all = { iss: url, aud: audience, iat: now, nbf: now, ...person, ...app, ...claims };
       return new SignJWT({ ...all, ...(expiresAt !== null && { exp: expiresAt }) })
         .setProtectedHeader({ alg, kid })
         .sign(key);

@@ -1,6 +1,7 @@
 // What every request goes through, whatever it is for: body, parameters, errors, headers.
 import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
 import {
   HttpRequest,
@@ -51,7 +52,9 @@ async function call(handler: ReturnType<typeof route>, init: Partial<HttpRequest
     invocationId: '00000000-0000-4000-8000-000000000001',
     logHandler: (_level, ...args) => void lines.push(args.join(' ')),
   });
-  return (await handler(request, context)) as Answer;
+  const answer = (await handler(request, context)) as Answer;
+  const isProblem = answer.headers['content-type'] === 'application/problem+json';
+  return isProblem && answer.body instanceof Readable ? { ...answer, body: await text(answer.body) } : answer;
 }
 
 const json = { 'content-type': 'application/json' };
@@ -143,7 +146,8 @@ test('who may not call is told so before anything else is looked at', async () =
   const none = await call(echo, { ...init, headers: { authorization: '' } });
   assert.equal(none.status, 401);
   const headers = { authorization: `Bearer ${await issuer.token({ roles: ['Platform'] })}` };
-  assert.equal((await call(echo, { ...init, headers })).status, 403);
+  const refused = await call(echo, { ...init, headers });
+  assert.equal(refused.status, 403);
 });
 
 test('why a token is not enough stands in the challenge', async () => {
@@ -221,5 +225,49 @@ test('one fact is logged for a request, with its function, status and duration',
   lines.length = 0;
   await call(echo, { body: { string: '{}' }, headers: json });
   assert.equal(lines.length, 1);
-  assert.match(lines[0] ?? '', /^\{"event":"request","function":"tested","status":200,"durationMs":\d+\}$/);
+  assert.match(
+    lines[0] ?? '',
+    /^\{"event":"request","function":"tested","oid":"oid-of-ana","status":200,"durationMs":\d+\}$/,
+  );
+});
+
+test('who was refused is in the log by the object id alone, and who sent no token not at all', async () => {
+  lines.length = 0;
+  const headers = { authorization: `Bearer ${await issuer.token({ roles: ['Platform'] })}` };
+  assert.equal((await call(echo, { headers })).status, 403);
+  assert.equal((await call(echo, { headers: { authorization: '' } })).status, 401);
+  const [refused, , stranger] = lines.map(line => JSON.parse(line));
+  assert.deepEqual(
+    [refused.event, refused.oid, refused.code],
+    ['request-refused', 'oid-of-ana', 'forbidden'],
+  );
+  assert.ok(!('oid' in stranger));
+  assert.ok(!/Ana|contoso/.test(lines.join()));
+});
+
+for (const [body, field, says] of [
+  ['{"a":"\\u0000"}', 'a', /contains a NUL character/],
+  ['{"a":{"b":["x","\\ud800"]}}', 'a.b[1]', /half a character/],
+  ['{"a\\udfff":1}', 'a\ufffd', /half a character/],
+  ['{"__proto__":{"name":"x"}}', '__proto__', /is not a member that is known here/],
+  ['{"a":{"__proto__":1}}', 'a.__proto__', /is not a member that is known here/],
+  ['{"a":-1e999}', 'a', /larger than any number/],
+  [
+    `${'{"a":'.repeat(17)}1${'}'.repeat(17)}`,
+    Array.from({ length: 16 }, () => 'a').join('.'),
+    /nested deeper than 16/,
+  ],
+  [`{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`, `a${'[0]'.repeat(15)}`, /nested deeper than 16/],
+] as const) {
+  test(`what no store takes is refused by its field: ${body.slice(0, 40)}`, async () => {
+    const answer = await call(echo, { body: { string: body }, headers: json });
+    const problem = problemOf(answer);
+    assert.deepEqual([answer.status, problem.code, problem.errors[0].field], [422, 'invalid', field]);
+    assert.match(problem.errors[0].message, says);
+  });
+}
+
+test('characters of all planes, and sixteen levels, are taken', async () => {
+  const body = `${'{"a":'.repeat(15)}{"😀":"\\ud83d\\ude00 \uffff"}${'}'.repeat(15)}`;
+  assert.equal((await call(echo, { body: { string: body }, headers: json })).status, 200);
 });

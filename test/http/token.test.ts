@@ -22,6 +22,10 @@ async function refusalOf(authorization: string | null, by = verify): Promise<Mal
   );
 }
 
+/** What the token of an app for itself has not. */
+const asApp = { name: undefined, preferred_username: undefined, scp: undefined };
+const idTokenOnly = 'it is no access token, but such as an ID token; ask for one with a scope of this API';
+
 const now = () => Math.floor(Date.now() / 1000);
 
 test('a right token says who calls and with which roles', async () => {
@@ -33,10 +37,9 @@ test('a right token says who calls and with which roles', async () => {
 
 test("an app's own token has a client id for a name, and roles that are no list are none", async () => {
   const token = await issuer.token({
-    name: undefined,
+    ...asApp,
     oid: undefined,
     sub: 'sub',
-    azp: 'client',
     roles: 'Admin',
   });
   assert.deepEqual(await verify(`Bearer ${token}`), { oid: 'sub', name: 'client', roles: [] });
@@ -69,12 +72,27 @@ for (const [why, make] of [
   ],
   ['its signature algorithm is not allowed', async () => unsigned],
   ['it cannot be read', async () => 'not.a.token'],
+  // As Entra ID makes ID tokens: with the roles of the person, and to the audience of the app.
+  [idTokenOnly, () => issuer.token({ roles: ['Admin'], azp: undefined, azpacr: undefined, scp: undefined })],
+  [idTokenOnly, () => issuer.token({ roles: ['Admin'], scp: undefined })],
+  [idTokenOnly, () => issuer.token({ roles: ['Admin'], scp: ' ' })],
+  [idTokenOnly, () => issuer.token({ ...asApp, roles: ['Admin'], idtyp: 'user' })],
+  [idTokenOnly, () => issuer.token({ roles: ['Admin'], nonce: '678910' })],
+  [idTokenOnly, () => issuer.token({ roles: ['Admin'], at_hash: 'x' })],
+  [idTokenOnly, () => issuer.token({ ...asApp, roles: ['Admin'], azp: undefined })],
 ] as [string, () => Promise<string>][]) {
   test(`a token is refused because ${why}`, async () => {
     const error = await refusalOf(`Bearer ${await make()}`);
     assert.deepEqual([error.code, error.message], ['unauthenticated', `The token is refused: ${why}.`]);
   });
 }
+
+test("an app's own token of either version is taken", async () => {
+  for (const claims of [{}, { idtyp: 'app' }, { azp: undefined, appid: 'client', ver: '1.0' }]) {
+    const token = await issuer.token({ ...asApp, ...claims, roles: ['Platform'] });
+    assert.deepEqual((await verify(`Bearer ${token}`)).roles, ['Platform']);
+  }
+});
 
 test('clocks may differ by less than a minute', async () => {
   await verify(`Bearer ${await issuer.token({}, { expiresAt: now() - 30 })}`);

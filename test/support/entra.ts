@@ -10,6 +10,8 @@ import { generateSigningKey } from '../../local/entra/signing-keys.ts';
 import { localAuthority } from './authority.ts';
 
 export type TestEntra = Entra & {
+  /** A token of these claims alone, signed by the issuer's key. */
+  signed: (claims: JWTPayload) => Promise<string>;
   /** A token signed by the issuer's key, valid for an Admin but for these claims, e.g. `{ aud: 'api://other' }`. */
   mint: (claims?: JWTPayload) => Promise<string>;
   /** The same, signed by a key that is not the issuer's although it says so. */
@@ -25,17 +27,20 @@ export async function useEntra(): Promise<TestEntra> {
     await rm(dir, { recursive: true });
   });
   const key = JSON.parse(await readFile(join(dir, 'signing-key.json'), 'utf8'));
+  const signed = async (claims: JWTPayload, jwk = key) =>
+    new SignJWT(claims)
+      .setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid: key.kid })
+      .sign(await importJWK(jwk, 'RS256'));
   const sign = async (jwk: typeof key, claims: JWTPayload) => {
     const now = Math.floor(Date.now() / 1_000);
     const times = { iat: now, nbf: now, exp: now + 3_600 };
     const admin = appClaims({ clientId: entra.clients.Admin.clientId, name: 'Local Admin' }, ['Admin']);
     const standard = { iss: entra.issuer, aud: entra.audience, ...admin };
-    return new SignJWT({ ...standard, ...times, ...claims })
-      .setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid: key.kid })
-      .sign(await importJWK(jwk, 'RS256'));
+    return signed({ ...standard, ...times, ...claims }, jwk);
   };
   return {
     ...entra,
+    signed: claims => signed(claims),
     mint: (claims = {}) => sign(key, claims),
     mintForged: async (claims = {}) => sign(await generateSigningKey(), claims),
   };

@@ -36,6 +36,14 @@ export function joinGroupIds(groupIds: string[]): string {
   return groupIds.length === 0 ? '' : `|${groupIds.join('|')}|`;
 }
 
+/**
+ * Which deployment events come from; the bus puts its own on what it sends. Consumers know an event by source and id
+ * (CloudEvents 1.0, 3.1.1): it is made of the app's name, which stays when addresses change.
+ */
+export function sourceOf(deployment: string): string {
+  return `urn:malote:${deployment}`;
+}
+
 /** The envelope of an event, to which its data (or where it is) has to be added. */
 export function envelope<T extends EventType>(
   type: T,
@@ -44,8 +52,7 @@ export function envelope<T extends EventType>(
   return {
     specversion: '1.0',
     id,
-    // Consumers know an event by source and id (CloudEvents 1.0, 3.1.1): it stays when addresses change.
-    source: 'urn:malote:mailroom',
+    source: sourceOf('mailroom'),
     type,
     ...(subject !== undefined && { subject }),
     time: now.toISOString(),

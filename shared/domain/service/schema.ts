@@ -19,6 +19,7 @@ export const misplacedServiceMembers: Readonly<Record<string, string>> = {
   readFromAt: 'is worked out from readFrom; leave it out',
   createdAt: 'is set by Malote; leave it out',
   updatedAt: 'is set by Malote; leave it out',
+  warnings: 'is worked out by Malote, a list; leave it out',
   confirm: 'must be true, in a change that moves readFrom earlier; leave it out',
   createFolder: 'must be true, in a connection test; leave it out',
   'mailbox.host': noServer,
@@ -216,8 +217,11 @@ function groupRows({ groups, current }: ServiceContext) {
     })
     .max(50, 'has more than 50 groups; remove some')
     .superRefine((rows, context) => {
-      for (const [index, row] of rows.entries()) {
-        if (rows.findIndex(other => other.groupId === row.groupId) === index) continue;
+      const named = new Set<string>();
+      for (const [index, { groupId }] of rows.entries()) {
+        const isFirst = !named.has(groupId);
+        named.add(groupId);
+        if (isFirst) continue;
         context.addIssue({
           code: 'custom',
           path: [index, 'groupId'],

@@ -1,4 +1,4 @@
-// What an administrator should mend before it becomes trouble: secrets about to expire, and values that look like the wrong one.
+// What an administrator should mend before it becomes trouble: secrets about to expire, values that look like the wrong one, a start to come.
 import { isGuid } from './auth-schema.ts';
 import type { Secrets } from './document.ts';
 import type { Service } from './service.ts';
@@ -9,8 +9,22 @@ export type Warning = { field: string; message: string };
 const DAY_MS = 86_400_000;
 const AHEAD_MS = 30 * DAY_MS;
 
-/** What a service as it is kept should be mended for: its secret or certificate expires within 30 days, or has expired. */
-export function warningsOf({ mailbox: { auth } }: Service, now: Date): Warning[] {
+/**
+ * What a service as it is kept should be mended for: its secret or certificate expires within 30 days, or has expired; it
+ * reads mail only from a day that is still to come.
+ */
+export function warningsOf(service: Service, now: Date): Warning[] {
+  return [...warningsOfStart(service, now), ...warningsOfExpiry(service, now)];
+}
+
+/** Until then the mailbox is looked into, and all its mail left alone, which looks like a fault. */
+function warningsOfStart({ readFrom, readFromAt }: Service, now: Date): Warning[] {
+  if (Date.parse(readFromAt) <= now.getTime()) return [];
+  const message = `readFrom is in the future (${readFrom}): mail that was received before ${readFromAt} is never read; set an earlier date unless that is meant.`;
+  return [{ field: 'readFrom', message }];
+}
+
+function warningsOfExpiry({ mailbox: { auth } }: Service, now: Date): Warning[] {
   if (auth.type === 'basic') return [];
   const expiring = [
     ['clientSecret', auth.clientSecretExpiresAt, 'set it here, and clientSecretExpiresAt with it'],

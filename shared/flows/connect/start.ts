@@ -10,6 +10,7 @@ import { type OAuthMailbox, tokenBinding, usesTokens } from '../../domain/servic
 import { callbackUrlOf } from '../../domain/settings.ts';
 import { MaloteError } from '../../errors.ts';
 import { tokenLogin } from '../../mailboxes/entra/app.ts';
+import { checkApp } from '../../mailboxes/entra/check-app.ts';
 import { authorizeUrl } from '../../mailboxes/entra/consent.ts';
 import { unsealSecrets } from '../login/secrets.ts';
 import { getService } from '../services/register.ts';
@@ -20,22 +21,24 @@ export type ConnectStart = { authorizeUrl: string; redirectUri: string; expiresA
 
 /**
  * Makes the address where a person consents that the mailbox of a service is read.
- * @throws MaloteError `not_found`; `conflict` for a service that nobody has to connect, or whose redirect URI is not ours
+ * @throws MaloteError `not_found`; `conflict` for a service that nobody has to connect, or whose redirect URI is not ours;
+ *   `app_refused` and `login_unavailable`, for then no person could consent
  */
 export async function startConnecting(
   clients: Clients,
   id: ServiceId,
-  { actor, now }: { actor: Actor; now: Date },
+  { actor, now, clock }: { actor: Actor; now: Date; clock: () => Date },
 ): Promise<ConnectStart> {
   const { config, database } = clients;
   const { service, secrets } = (await getService(clients, id)).value;
   const { mailbox, redirectUri } = connectable(service);
   const settings = await readSettings(database.catalog);
   requireOurs(redirectUri, callbackUrlOf(settings.value, config.siteUrl));
+  const login = tokenLogin(mailbox, unsealSecrets(clients, id, secrets), config.microsoft);
+  await checkApp(login, clock);
   const boundTo = tokenBinding(mailbox, config.microsoft.loginUrl);
   const about = { serviceId: id, boundTo, redirectUri, askedBy: actor };
   const question = await askQuestion(clients, about, now);
-  const login = tokenLogin(mailbox, unsealSecrets(clients, id, secrets), config.microsoft);
   const entry = auditEntry(
     { id: randomUUID(), who: actor, action: 'connecting', kind: 'service', target: id, changes: [] },
     now,

@@ -30,14 +30,14 @@ export async function openAttachment(clients: Clients, key: MailKey, number: str
   const path = /^\d{1,4}$/.test(number)
     ? await findAttachmentPath(clients.mails, key, Number(number))
     : undefined;
-  if (!path) throw new MaloteError('not_found', `The mail has no attachment ${number}.`);
+  if (!path) throw new MaloteError('not_found', `The mail has no attachment ${number.slice(0, 20)}.`);
   return readBlob(clients.mails, path);
 }
 
 /** The data of an event that was too long for the bus, by the name that its `dataref` ends in. @throws MaloteError `not_found` */
 export function openData(clients: Clients, key: MailKey, name: string): Promise<Download> {
-  if (!/^\w{1,20}$/.test(name)) throw new MaloteError('not_found', `The mail has no data "${name}".`);
-  const absent = new MaloteError('not_found', `The mail has no data "${name}".`);
+  const absent = new MaloteError('not_found', `The mail has no data "${name.slice(0, 20)}".`);
+  if (!/^\w{1,20}$/.test(name)) throw absent;
   return openBlob(clients, dataPath(key, name), absent);
 }
 

@@ -15,7 +15,7 @@ import type { Clients } from '../../clients.ts';
 import { type AuditEntry, auditEntry } from '../../domain/audit.ts';
 import { changesBetween } from '../../domain/changes.ts';
 import type { Group } from '../../domain/group.ts';
-import { changedMeanwhile, requireMatch } from '../../domain/precondition.ts';
+import { changedMeanwhile, requireAbsence, requireMatch } from '../../domain/precondition.ts';
 import { MaloteError } from '../../errors.ts';
 import { type ChangeRequest, retryUntilWritten } from './change.ts';
 import { deliverSoon } from './outbox.ts';
@@ -23,7 +23,7 @@ import { deliverSoon } from './outbox.ts';
 /**
  * Creates a group, or replaces the one that has its id.
  * @param ifMatch needed to replace: the ETag of the group that is there
- * @throws MaloteError `precondition_required`, `precondition_failed`
+ * @throws MaloteError `precondition_required`, `malformed_parameter`, `precondition_failed`
  */
 export async function putGroup(
   clients: Clients,
@@ -33,8 +33,8 @@ export async function putGroup(
 ): Promise<{ group: Group; etag: string; created: boolean }> {
   const { catalog } = clients.database;
   const before = await findGroup(catalog, group.id);
-  if (before === undefined && ifMatch !== undefined) throw changedMeanwhile();
-  if (before !== undefined) requireMatch(ifMatch, before.etag);
+  if (before === undefined) requireAbsence(ifMatch);
+  else requireMatch(ifMatch, before.etag);
   const action = before === undefined ? 'created' : 'updated';
   const pending = pendingChange(action, before?.value.group, group, request);
   const written =

@@ -7,12 +7,13 @@ import { sequenceTester } from '../../domain/mailbox/sequence-set.ts';
 import { applyMergePatch, type JsonObject } from '../../domain/merge-patch.ts';
 import type { ServiceContext } from '../../domain/service/context.ts';
 import { readServiceDocument, toDocument } from '../../domain/service/document.ts';
+import { withoutRepeated } from '../../domain/service/read-only.ts';
 import { type Warning, warningsOf, warningsOfSecrets } from '../../domain/service/warnings.ts';
 import type { Log } from '../../log.ts';
 import { type ConnectionReport, testConnection } from '../../mailboxes/probe/test-connection.ts';
 import { type Candidate, credentialOf } from '../login/credential.ts';
 import { unsealSecrets } from '../login/secrets.ts';
-import { contextOf, getService, withoutConfirm } from './register.ts';
+import { changeIn, contextOf, getService, withoutConfirm } from './register.ts';
 
 type Request = { clock: () => Date; log: Log };
 
@@ -31,7 +32,7 @@ export async function probeNewService(
   request: Request,
 ): Promise<ServiceReport> {
   const { createFolder, rest } = takeWish(written);
-  const document = applyMergePatch({}, rest);
+  const document = applyMergePatch({}, withoutRepeated(rest, {}));
   const context = await contextOf(clients, unsaved, document);
   const { service, secrets } = readServiceDocument(unsaved, document, alone(context));
   return probe(clients, { service, secrets, saved: undefined, createFolder, mailbox: undefined }, request);
@@ -49,7 +50,7 @@ export async function probeService(
 ): Promise<ServiceReport> {
   const before = (await getService(clients, id)).value;
   const { createFolder, rest } = takeWish(withoutConfirm(patch));
-  const document = applyMergePatch(toDocument(before.service), rest);
+  const document = applyMergePatch(toDocument(before.service), changeIn(rest, before));
   const context = await contextOf(clients, id, document, { before, patch });
   const { service, secrets: given } = readServiceDocument(id, document, alone(context));
   const secrets = Object.keys(given).length > 0 ? given : unsealSecrets(clients, id, before.secrets);

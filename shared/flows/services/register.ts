@@ -13,12 +13,14 @@ import {
 } from '../../azure/services-store.ts';
 import { readSettings } from '../../azure/settings-store.ts';
 import type { Clients } from '../../clients.ts';
+import { isGroupId } from '../../domain/group.ts';
 import { readServiceId, type ServiceId, unknownService } from '../../domain/ids.ts';
 import { applyMergePatch, type JsonObject } from '../../domain/merge-patch.ts';
 import { requireMatch } from '../../domain/precondition.ts';
 import { claimsOf, loginKey } from '../../domain/service/claims.ts';
 import type { ServiceContext } from '../../domain/service/context.ts';
 import { readServiceDocument, toDocument } from '../../domain/service/document.ts';
+import { readOnlyMembers, withoutRepeated } from '../../domain/service/read-only.ts';
 import type { Service } from '../../domain/service/service.ts';
 import { callbackUrlOf } from '../../domain/settings.ts';
 import { clearedBy, namesOf, sealSecrets } from '../login/secrets.ts';
@@ -37,7 +39,7 @@ export async function registerService(
   const { catalog } = clients.database;
   const id = newServiceId();
   // Null means absent, as it does in a change.
-  const document = applyMergePatch({}, written);
+  const document = applyMergePatch({}, withoutRepeated(written, {}));
   return retryUntilWritten(async () => {
     const read = readServiceDocument(id, document, await contextOf(clients, id, document));
     const createdAt = request.now.toISOString();
@@ -70,7 +72,7 @@ export async function changeService(
     const before = await getService(clients, id);
     requireMatch(ifMatch, before.etag);
     const { service: current, secrets, createdAt } = before.value;
-    const document = applyMergePatch(toDocument(current), withoutConfirm(patch));
+    const document = applyMergePatch(toDocument(current), changeIn(withoutConfirm(patch), before.value));
     const change = { before: before.value, patch };
     const read = readServiceDocument(id, document, await contextOf(clients, id, document, change));
     const changes = changesOf(current, read);
@@ -120,6 +122,9 @@ export async function getService(clients: Clients, id: ServiceId): Promise<Store
   return found;
 }
 
+/** Above what a service may have, below what a query may ask for. */
+const MOST_GROUPS_READ = 100;
+
 /** What the rules need to know, as it is now. Three reads at once. */
 export async function contextOf(
   { config, database: { catalog } }: Clients,
@@ -130,7 +135,8 @@ export async function contextOf(
   const claims = claimsOf(document);
   const [settings, groups, holders] = await Promise.all([
     readSettings(catalog),
-    findGroups(catalog, claims.groupIds),
+    // Nothing of the document was checked yet: of ids that are none, or too many, the rules tell.
+    findGroups(catalog, [...new Set(claims.groupIds.filter(isGroupId))].slice(0, MOST_GROUPS_READ)),
     findHolders(catalog, claims),
   ]);
   const reader = holders.destination && (await findService(catalog, holders.destination));
@@ -154,6 +160,17 @@ export async function contextOf(
 function movesTo({ mailbox }: Service, key: string | undefined): boolean {
   const { afterRead } = mailbox;
   return afterRead.action === 'move' && loginKey({ ...mailbox, folder: afterRead.folder }) === key;
+}
+
+/** What a patch changes: not the members that it repeats as they were read. */
+export function changeIn(
+  patch: JsonObject,
+  { service, secrets, createdAt, updatedAt }: ServiceItem,
+): JsonObject {
+  return withoutRepeated(
+    patch,
+    readOnlyMembers({ service, createdAt, updatedAt, secretNames: namesOf(secrets) }),
+  );
 }
 
 /** The patch of the service itself. A `confirm` that is neither true nor false stays, to be refused with the rest. */

@@ -2,6 +2,7 @@
 import { AuthError, type InteractionRequiredAuthError, type ServerError } from '@azure/msal-node';
 import type { OAuth } from '../../domain/service/service.ts';
 import { type ErrorCode, MaloteError } from '../../errors.ts';
+import { quoted } from '../quoted.ts';
 import { EntraUnavailable } from './network.ts';
 
 const connectAgain =
@@ -118,6 +119,9 @@ const withoutGrant = ['no_tokens_found', 'no_account_in_silent_request'];
 /** A code that was made up, is too old, was redeemed already, or belongs to another question. */
 const aboutCode = [70000, 70008, 54005, 501481];
 
+/** The app itself, its tenant, or what it proves itself with: no sign-in of a person would end well. */
+const aboutProof = [7000215, 7000222, 7000218, 700027, 700024, 700016, 7000112, 90002, 900023];
+
 /** Of a mailbox that no person has consented to be read, or whose tokens were kept for another place. */
 export function nobodyConnected(): MaloteError {
   return new MaloteError('consent_required', 'Nobody has connected this mailbox yet.', { cure: connect });
@@ -165,6 +169,11 @@ export function isCodeRefused(error: unknown): boolean {
   return error instanceof AuthError && aboutCode.includes(numberOf(error));
 }
 
+/** Whether Entra ID does not accept who asks, whatever it was asked for. */
+export function isProofRefused(error: unknown): boolean {
+  return error instanceof AuthError && aboutProof.includes(numberOf(error));
+}
+
 /** Without a cause: MSAL's errors carry what was sent back, and that is not for the log. */
 function refusalOf(error: AuthError & Pick<ServerError, 'errorNo'>, flow: OAuth['flow']): Refusal {
   const isApp = flow === 'clientCredentials';
@@ -177,7 +186,7 @@ function refusalOf(error: AuthError & Pick<ServerError, 'errorNo'>, flow: OAuth[
       ? refused(message, checkConsent)
       : { ...known, message };
   }
-  const said = `Entra ID refused: ${quoted(error)}`;
+  const said = `Entra ID refused: ${descriptionOf(error)}`;
   if (!isApp && aboutConsent.includes(error.errorCode)) return lapsed(said);
   return refused(
     said,
@@ -189,10 +198,9 @@ function numberOf({ errorNo, errorMessage }: AuthError & Pick<InteractionRequire
   return Number(errorNo ?? /AADSTS(\d+)/.exec(errorMessage)?.[1]);
 }
 
-/** The first sentence or so of Entra's description, without people's addresses and the ids that follow it. */
-function quoted({ errorCode, errorMessage }: AuthError): string {
+/** The first sentence or so of Entra's description, without the ids that follow it. */
+function descriptionOf({ errorCode, errorMessage }: AuthError): string {
   const [description] = /AADSTS\d+:[^\r\n]*/.exec(errorMessage) ?? [];
   const [text = ''] = (description ?? errorCode).split(/\s+-? ?(?:Trace ID|Correlation ID|Timestamp)\b/);
-  // It goes to the log and the platform too, which are to see nobody's address.
-  return text.replaceAll(/[^\s'"<>]+@[^\s'"<>]+/g, '...').slice(0, 200);
+  return quoted(text);
 }

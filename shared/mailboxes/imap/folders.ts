@@ -1,6 +1,7 @@
 // Folders of an IMAP account, named as the server names them: opening the one that is read, finding the one mail is moved to.
 import type { ImapFlow, MailboxObject } from 'imapflow';
 import { MaloteError } from '../../errors.ts';
+import { quoted } from '../quoted.ts';
 
 /**
  * Selects the folder that is read.
@@ -43,7 +44,7 @@ export async function createFolder(client: ImapFlow, folder: string): Promise<vo
     if (responseStatus !== 'NO') throw error;
     throw new MaloteError(
       'disposal_refused',
-      `The server refused to create the folder "${folder}". It said: ${responseText.slice(0, 200)}`,
+      `The server refused to create the folder "${folder}". It said: ${quoted(responseText)}`,
       { cause: error, cure: 'Create the folder with a mail program, then test again.' },
     );
   }

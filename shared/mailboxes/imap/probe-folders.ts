@@ -4,6 +4,7 @@ import { imapGeneration } from '../../domain/mail/key.ts';
 import type { MailboxSettings, ServerMailbox } from '../../domain/service/service.ts';
 import { MaloteError } from '../../errors.ts';
 import type { Finding, Subject, WouldRead } from '../probe/step.ts';
+import { quoted } from '../quoted.ts';
 import { createFolder, findFolder, openFolder } from './folders.ts';
 import { describeMails, listUids } from './list.ts';
 import { requireRights } from './rights.ts';
@@ -28,7 +29,7 @@ export function describeExtensions(client: ImapFlow, { mailbox }: Subject<Server
   return {
     message: sentence ? `All goes well, but ${sentence}.` : 'The server has everything that helps.',
     detail: {
-      ...(name ? { server: String(name).slice(0, 100) } : {}),
+      ...(name ? { server: quoted(String(name)) } : {}),
       ...Object.fromEntries(extensions.map(({ name }) => [name, client.capabilities.has(name)])),
     },
   };

@@ -7,6 +7,7 @@ import { describeCertificate } from '../probe/certificate.ts';
 import { firstProof, noAnswerOfDns, resolveSubject, tokenSteps, unencrypted } from '../probe/findings.ts';
 import type { Finding, Probe, Step, Subject, WouldRead } from '../probe/step.ts';
 import type { Proof } from '../proof.ts';
+import { quoted } from '../quoted.ts';
 import { createImapClient } from './client.ts';
 import { toImapError } from './errors.ts';
 import {
@@ -155,7 +156,7 @@ async function greet(state: State): Promise<Finding> {
   const { greeting } = clientOf(state);
   return {
     message: 'The server speaks IMAP.',
-    ...(greeting ? { detail: { greeting: greeting.slice(0, 200) } } : {}),
+    ...(greeting ? { detail: { greeting: quoted(greeting, state.proof) } } : {}),
   };
 }
 

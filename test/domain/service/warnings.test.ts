@@ -45,3 +45,15 @@ test('a GUID as a secret is most likely its ID', () => {
   assert.deepEqual(warningsOfSecrets({ clientSecret: 'qVu8Q~secret' }), []);
   assert.deepEqual(warningsOfSecrets({ password: guid }), []);
 });
+
+test('a start in the future is warned of, until it has come', () => {
+  const { readFromAt } = service;
+  const at = (ms: number) => new Date(Date.parse(readFromAt) + ms);
+  const [warning, ...others] = warningsOf(service, at(-1));
+  assert.deepEqual([warning?.field, others], ['readFrom', []]);
+  assert.match(
+    warning?.message ?? '',
+    new RegExp(`in the future .*before ${readFromAt}.*set an earlier date`),
+  );
+  assert.deepEqual(warningsOf(service, at(0)), []);
+});

@@ -80,7 +80,7 @@ test('a refusal that is not known here is quoted without the ids that Entra ID a
   });
   const guest = refusalOf('invalid_client', 50020, "User account 'ana@contoso.example' does not exist.");
   await assert.rejects(askScripted({ status: 401, body: guest }), {
-    message: "Entra ID refused: AADSTS50020: User account '...' does not exist.",
+    message: "Entra ID refused: AADSTS50020: User account '***' does not exist.",
   });
   const long = refusalOf('invalid_client', 999112, 'x'.repeat(900));
   await assert.rejects(askScripted({ status: 401, body: long }), error => String(error).length < 300);

@@ -67,6 +67,28 @@ test('a server that repeats the login that it refuses is not quoted with the pas
   });
 });
 
+for (const [secret, command] of [
+  ['a"b\\c', 'the quoted string'],
+  ['abc', 'three characters'],
+  ['p@ss wörd', 'a literal'],
+] as const) {
+  test(`a server that repeats the whole login, ${command}, is quoted without it`, async () => {
+    const server = await startScriptedImap({
+      LOGIN: said =>
+        `TAG NO [AUTHENTICATIONFAILED] no such user ana@empresa.com.br: ${said.replaceAll('\r\n', ' ')}`,
+    });
+    const target = { mailbox: settingsFor(server.port), credential: withPassword(secret), clock };
+    const opening = openImap(target, limitsFor(server.port), AbortSignal.timeout(20_000));
+    await assert.rejects(opening, ({ message }: MaloteError) => {
+      assert.match(message, /no such user \*\*\*: .*\*\*\*/);
+      for (const form of [secret, secret.replaceAll(/["\\]/g, '\\$&')])
+        assert.ok(!message.includes(form), message);
+      return true;
+    });
+    assert.ok(server.commands.some(said => said.startsWith('LOGIN')));
+  });
+}
+
 describe('a server that lies about the size of a mail', () => {
   const small = Buffer.from('Subject: small\r\n\r\n');
   const huge = Buffer.alloc(20 * MB, 'a line of a mail that is far longer than was told\r\n');

@@ -55,6 +55,25 @@ async function visit(
 const subjectsOf = async (session: Session, ids: string[]) =>
   (await Array.fromAsync(session.fetch(ids))).map(mail => /Subject: (.*)\r/.exec(`${mail.raw}`)![1]);
 
+test('a server that repeats AUTH PLAIN, of twenty characters, is quoted without it', async () => {
+  const repeated = Buffer.from('\0contact\0abcd').toString('base64');
+  const server = await servePop3({
+    capabilities: ['TOP', 'UIDL', 'SASL PLAIN'],
+    answers: { 'AUTH PLAIN': `-ERR [AUTH] no: AUTH PLAIN ${repeated}, see https://mail.example/help\r\n` },
+  });
+  await assert.rejects(
+    open(settings(server.port, { username: 'contact' }), 'abcd'),
+    ({ message }: MaloteError) => {
+      assert.match(message, /no: AUTH PLAIN \*\*\*, see https:\/\/mail\.example\/help$/);
+      return true;
+    },
+  );
+  assert.deepEqual(
+    server.commands.filter(command => command.startsWith('AUTH')),
+    [`AUTH PLAIN ${repeated}`],
+  );
+});
+
 describe('ids', () => {
   test('are the same in every session, whatever the numbers and whether they are remembered', async () => {
     const server = await servePop3({

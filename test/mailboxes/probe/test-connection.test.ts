@@ -213,11 +213,18 @@ describe('against Dovecot', { skip: dovecot.skip }, () => {
 });
 
 describe('hosts', { concurrency: true }, () => {
-  test('a host that is not on the public internet is refused with nothing more said of it', async () => {
+  test('a name of a private address is refused as one that is not there, whatever listens at it', async () => {
     const server = await startScriptedImap({});
+    const missing = async () => Promise.reject(Object.assign(new Error(), { code: 'ENOTFOUND' }));
+    const inside = async () => [{ address: '10.1.2.3' }, { address: '127.0.0.1' }];
     const refusals = await Promise.all(
-      [server.port, 993].map(async port => {
-        const lookup = async () => [{ address: '10.1.2.3' }, { address: '127.0.0.1' }];
+      (
+        [
+          [server.port, inside],
+          [993, inside],
+          [993, missing],
+        ] as const
+      ).map(async ([port, lookup]) => {
         const allowances = { ...limitsFor(server.port), allowPrivateHosts: false };
         const settings = settingsFor(port, { host: 'intranet.empresa.com.br' });
         const { steps, ...rest } = await testConnection(subjectFor(settings, { allowances, lookup }));
@@ -225,13 +232,14 @@ describe('hosts', { concurrency: true }, () => {
         return { first, rest: { ...rest, durationMs: 0 }, last: outcomes(steps).permission };
       }),
     );
-    assert.deepEqual(refusals[0], refusals[1]);
+    assert.deepEqual(refusals[1], refusals[0]);
+    assert.deepEqual(refusals[2], refusals[0]);
     assert.deepEqual(refusals[0]?.first, {
       step: 'resolve',
       outcome: 'failed',
-      code: 'host_forbidden',
-      message: 'The host intranet.empresa.com.br is not on the public internet.',
-      cure: 'Use a public mail server, or let the operator set MAIL_ALLOW_PRIVATE_HOSTS=true for servers of your own network.',
+      code: 'host_unknown',
+      message: 'The host intranet.empresa.com.br cannot be found on the public internet.',
+      cure: 'Check mailbox.host for a typing error, and that the name is in the public DNS; for servers of your own network the operator sets MAIL_ALLOW_PRIVATE_HOSTS=true.',
     });
     assert.deepEqual(server.commands, []);
   });
