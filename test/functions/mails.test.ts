@@ -68,7 +68,7 @@ test('of a mail everybody sees what it is, and nobody where it was read', async 
   for (const as of ['Admin', 'Supervisor', 'Platform'] as const) {
     const { status, json } = await api.call('GET', `/api/mails/${key}`, { as });
     assert.equal(status, 200);
-    const { reason, ...rest } = json;
+    const { reason, source, ...rest } = json;
     assert.deepEqual(rest, {
       id: key,
       serviceId,
@@ -88,6 +88,7 @@ test('of a mail everybody sees what it is, and nobody where it was read', async 
       parse: 'ok',
     });
     assert.equal(reason === undefined, as === 'Platform');
+    assert.deepEqual(source, as === 'Platform' ? undefined : { id: '1' });
     if (as === 'Platform') continue;
     const list = await api.call('GET', `/api/mails?serviceId=${serviceId}`, { as });
     assert.deepEqual(list.json.items, [json]);

@@ -1,4 +1,4 @@
-// A mail of the ledger as people and the platform see it: not where it was read, which tells host, login and folder.
+// A mail of the ledger as people and the platform see it: not which host, login and folder it was read from.
 import type { LedgerRecord } from './ledger-record.ts';
 
 /** Members of the record that may leave the app. The others are how we know a mail again. */
@@ -24,14 +24,17 @@ const shown = [
   'parse',
 ] as const satisfies readonly (keyof LedgerRecord)[];
 
-/** Why it was set aside is for those who look after the app: it tells of our stores. */
-const shownInside = [...shown, 'reason'] as const;
-
-export type MailView = Pick<LedgerRecord, (typeof shownInside)[number]>;
+/** Of who looks after the mailbox also why it was set aside, and which mail of the folder it is (IMAP: the UID). */
+export type MailView = Pick<LedgerRecord, (typeof shown)[number]> & {
+  reason?: string;
+  source?: { id: string };
+};
 
 /** What is shown of a record; `outside` is the platform. */
 export function mailView(record: LedgerRecord, to: 'inside' | 'outside'): MailView {
-  const names = to === 'inside' ? shownInside : shown;
-  const members = names.filter(name => record[name] !== undefined).map(name => [name, record[name]]);
-  return Object.fromEntries(members);
+  const names = shown.filter(name => record[name] !== undefined);
+  const view = Object.fromEntries(names.map(name => [name, record[name]])) as unknown as MailView;
+  if (to === 'outside') return view;
+  const { reason, source } = record;
+  return { ...view, ...(reason !== undefined && { reason }), source: { id: source.id } };
 }
