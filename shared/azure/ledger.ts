@@ -11,6 +11,7 @@ import { type Attempt, isolate } from '../domain/isolate.ts';
 import type { ConversationRecord, Disposal, LedgerRecord, MailState } from '../domain/mail/ledger-record.ts';
 import { conversationId, mailStates } from '../domain/mail/ledger-record.ts';
 import type { MaloteError } from '../errors.ts';
+import { runBatch } from './batch.ts';
 import { type Condition, isOneOf, request, type Stored, storeErrorOf, toStored } from './cosmos.ts';
 
 /** Database limit of operations in one transactional batch. */
@@ -234,13 +235,14 @@ async function writeBatch(
   serviceId: ServiceId,
   operations: OperationInput[],
 ): Promise<Attempt<MaloteError | undefined, MaloteError>> {
+  const what = 'write ledger';
+  const find = async (ids: string[]) =>
+    (await query<LedgerRecord>(ledger, serviceId, isOneOf('id', ids))).map(toStored);
   const outcomeOf = (error: MaloteError) =>
     error.code === 'dependency_unavailable' ? { result: error } : { refusal: error };
   try {
-    const { result } = await request('write ledger', () => ledger.items.batch(operations, serviceId));
-    // 424 marks the operations that failed only because another one did.
-    const culprit = result?.find(({ statusCode }) => statusCode >= 400 && statusCode !== 424);
-    return culprit ? outcomeOf(storeErrorOf('write ledger', culprit.statusCode)) : { result: undefined };
+    const outcome = await runBatch({ container: ledger, partition: serviceId, operations, what, find });
+    return 'etag' in outcome ? { result: undefined } : outcomeOf(storeErrorOf(what, outcome.status));
   } catch (error) {
     return outcomeOf(error as MaloteError);
   }
