@@ -37,6 +37,9 @@ export async function startCosmos(options: CosmosOptions): Promise<Cosmos> {
     server.on('request', (incoming, outgoing) => {
       void answerRequest({ account, key, faults }, incoming, outgoing);
     });
+    // Node's parser reads a TLS connection on its own until somebody else listens to it, and then breaks one (HPE_PAUSED, a
+    // reset) on which a long request comes while a long answer is still being written. Listened to, it waits.
+    server.on('secureConnection', socket => socket.on('data', () => {}));
     server.listen(options.port, '127.0.0.1');
     await once(server, 'listening');
   } catch (error) {
