@@ -36,7 +36,7 @@ export async function finishStored(
       continue;
     }
     const { service } = found.value;
-    const surroundings = await readSurroundings(clients, service);
+    const surroundings = await readSurroundings(clients, service, clock());
     for (const record of records) {
       const { generation } = record.value.source;
       const context = { ...surroundings, clients, service, generation, log: log.bind({ serviceId }), clock };
