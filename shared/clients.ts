@@ -4,6 +4,7 @@ import type { ContainerClient } from '@azure/storage-blob';
 import { openMailBlobs } from './azure/blobs.ts';
 import { type Bus, openBus } from './azure/bus.ts';
 import { type Database, openDatabase } from './azure/cosmos.ts';
+import { type Directory, openDirectory } from './azure/directory.ts';
 import { type Config, readConfig } from './config.ts';
 import { sourceOf } from './domain/event/envelope.ts';
 import { MaloteError } from './errors.ts';
@@ -14,6 +15,8 @@ export type Clients = {
   database: Database;
   bus: Bus;
   mails: ContainerClient;
+  /** What all services share, as it was at most a minute ago. */
+  readDirectory: (now: Date) => Promise<Directory>;
   parser: Parser;
   /**
    * Aborted when the app is being stopped: work ends at the next safe place. The host of Azure tells it only when timers
@@ -60,7 +63,15 @@ function openClients(config: Config): Opened {
   const parser = createParser({ workers: 2 });
   const stop = new AbortController();
   return {
-    clients: { config, database, bus, mails, parser, stopping: stop.signal },
+    clients: {
+      config,
+      database,
+      bus,
+      mails,
+      readDirectory: openDirectory(database.catalog),
+      parser,
+      stopping: stop.signal,
+    },
     close: async () => {
       stop.abort();
       await Promise.race([

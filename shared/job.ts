@@ -1,5 +1,6 @@
 // The edge of timers and queues: hands a job its clients, clock and log, and turns unknown throws into ours.
 import type { InvocationContext } from '@azure/functions';
+import { tellingRepeats } from './azure/http-client.ts';
 import { type Clients, getClients, tracked } from './clients.ts';
 import { toMaloteError } from './errors.ts';
 import { createLog, type Log } from './log.ts';
@@ -14,7 +15,8 @@ export function job<Input>(name: string, run: (input: Input, job: Job) => Promis
   return async (input: Input, context: InvocationContext): Promise<void> => {
     const log = invocationLog(context, name);
     try {
-      await tracked(() => run(input, { clients: getClients(), clock: () => new Date(), log }));
+      const start = () => run(input, { clients: getClients(), clock: () => new Date(), log });
+      await tracked(() => tellingRepeats(log, start));
     } catch (error) {
       const { code, message, stack } = toMaloteError(error);
       log.error('job-failed', { code, message, stack });

@@ -9,7 +9,8 @@ import type { Faults } from '../faults.ts';
 type Options = { port: number; azuritePort: number; account: string; faults: Faults };
 
 export async function startFaultProxy({ port, azuritePort, account, faults }: Options) {
-  const agent = new Agent({ keepAlive: true });
+  // With a time of its own the agent also heeds Azurite's, and does not write on connections that are being closed for rest.
+  const agent = new Agent({ keepAlive: true, timeout: 30_000 });
 
   const server = createServer((incoming, outgoing) => {
     answer(incoming, outgoing).catch(() => {

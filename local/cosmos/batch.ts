@@ -13,6 +13,7 @@ import {
   upsertItem,
 } from './items.ts';
 import { isObject, type Json, type JsonObject } from './json.ts';
+import { lookCharge } from './request-charge.ts';
 import { inTransaction } from './storage.ts';
 
 const maxOperations = 100;
@@ -45,7 +46,7 @@ export function runBatch(container: Container, partition: string, body: Json): B
     if (!(failure instanceof BatchFailure)) throw failure;
     const { index: culprit, status, message } = failure;
     const outcomes = body.map((_, index) =>
-      index === culprit ? { status, message } : { status: failedDependency },
+      index === culprit ? { status, charge: lookCharge, message } : { status: failedDependency, charge: 0 },
     );
     return { status: 207, outcomes };
   }

@@ -133,9 +133,10 @@ function preconditionsOf(request: CosmosRequest): Preconditions {
   return { ifMatch: headerOf(request, 'if-match'), ifNoneMatch: headerOf(request, 'if-none-match') };
 }
 
-function answerOutcome({ status, etag, item }: Outcome): Answer {
+function answerOutcome({ status, charge, etag, item }: Outcome): Answer {
   return {
     status,
+    charge,
     headers: etag === undefined ? {} : { etag },
     ...(item === undefined ? {} : { body: item }),
   };
@@ -144,20 +145,21 @@ function answerOutcome({ status, etag, item }: Outcome): Answer {
 function answerBatch(container: Container, request: CosmosRequest): Answer {
   const { status, outcomes } = runBatch(container, partitionOf(request), jsonBody(request));
   const wantsBodies = headerOf(request, 'prefer') !== 'return=minimal';
-  const results = outcomes.map(({ status: statusCode, etag, item, message }) => ({
+  const results = outcomes.map(({ status: statusCode, charge: requestCharge, etag, item, message }) => ({
     statusCode,
-    requestCharge: 1,
+    requestCharge,
     eTag: etag,
     resourceBody: item === undefined || !wantsBodies ? undefined : JSON.parse(item),
     message,
   }));
-  return { status, body: JSON.stringify(results) };
+  const charge = results.reduce((sum, { requestCharge }) => sum + requestCharge, 0);
+  return { status, charge, body: JSON.stringify(results) };
 }
 
 function answerQuery(container: Container, request: CosmosRequest, horizon?: Horizon): Answer {
   const { text, parameters } = readQuery(jsonBody(request));
   const partitionKey = headerOf(request, partitionKeyHeader);
-  const { documents, continuation } = runQuery(container, {
+  const { documents, charge, continuation } = runQuery(container, {
     text,
     parameters,
     partition: partitionKey === undefined ? undefined : readPartitionKey(partitionKey),
@@ -167,6 +169,7 @@ function answerQuery(container: Container, request: CosmosRequest, horizon?: Hor
   });
   return {
     status: 200,
+    charge,
     headers: {
       'x-ms-item-count': String(documents.length),
       ...(continuation === undefined ? {} : { [continuationHeader]: continuation }),

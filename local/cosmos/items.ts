@@ -5,6 +5,7 @@ import { badRequest, conflict, notFound, preconditionFailed } from './cosmos-err
 import { checkItem, rowOf, withoutSystemProperties } from './item-rules.ts';
 import type { Json, JsonObject } from './json.ts';
 import { applyPatch, readPatch } from './patch.ts';
+import { lookCharge, patchCharge, readCharge, writeCharge } from './request-charge.ts';
 import { conditionToSqlite } from './sql/condition-to-sqlite.ts';
 import { parsePatchCondition } from './sql/parser.ts';
 import { inTransaction } from './storage.ts';
@@ -12,8 +13,8 @@ import { inTransaction } from './storage.ts';
 /** ETags with their quotation marks, or `*`. */
 export type Preconditions = { ifMatch: string | undefined; ifNoneMatch: string | undefined };
 
-/** What became of an operation; `item` is JSON text. */
-export type Outcome = { status: number; etag?: string; item?: string };
+/** What became of an operation, and its charge in request units; `item` is JSON text. */
+export type Outcome = { status: number; charge: number; etag?: string; item?: string };
 
 export function createItem(container: Container, partition: string, body: Json): Outcome {
   const { id, item } = checkItem(container, partition, body);
@@ -56,7 +57,8 @@ export function readItem(
   const row = horizon ? container.changes.asOf(partition, id, is, horizon) : is;
   if (!row) throw notFound(`Item '${id}'`);
   const { etag, item } = row;
-  return ifNoneMatch === etag ? { status: 304, etag } : { status: 200, etag, item };
+  if (ifNoneMatch === etag) return { status: 304, charge: lookCharge, etag };
+  return { status: 200, charge: readCharge(item), etag, item };
 }
 
 export function replaceItem(
@@ -89,7 +91,8 @@ export function patchItem(
     if (condition !== undefined && !holds(container, row, condition)) throw preconditionFailed();
     const item = withoutSystemProperties(JSON.parse(row.item));
     applyPatch(item, operations, container.definition.partitionKeyPath);
-    return update(container, partition, id, row, checkItem(container, partition, item).item);
+    const updated = update(container, partition, id, row, checkItem(container, partition, item).item);
+    return { ...updated, charge: patchCharge(row.item, updated.item, operations.length) };
   });
 }
 
@@ -103,7 +106,7 @@ export function deleteItem(
     const row = getRow(container, partition, id);
     checkIfMatch(row, preconditions);
     container.remove(partition, id, row);
-    return { status: 204 };
+    return { status: 204, charge: writeCharge(row.item, undefined) };
   });
 }
 
@@ -117,16 +120,18 @@ function checkIfMatch(row: Row, { ifMatch }: Preconditions): void {
   if (ifMatch !== undefined && ifMatch !== '*' && ifMatch !== row.etag) throw preconditionFailed();
 }
 
-function insert(container: Container, partition: string, id: string, item: JsonObject): Outcome {
+type Written = Outcome & { item: string };
+
+function insert(container: Container, partition: string, id: string, item: JsonObject): Written {
   const row = rowOf(container, partition, id, item);
   container.insert(partition, id, row);
-  return { status: 201, etag: row.etag, item: row.item };
+  return { status: 201, charge: writeCharge(undefined, row.item), etag: row.etag, item: row.item };
 }
 
-function update(container: Container, partition: string, id: string, old: Row, item: JsonObject): Outcome {
+function update(container: Container, partition: string, id: string, old: Row, item: JsonObject): Written {
   const row = rowOf(container, partition, id, item);
   container.update(partition, id, old, row);
-  return { status: 200, etag: row.etag, item: row.item };
+  return { status: 200, charge: writeCharge(old.item, row.item), etag: row.etag, item: row.item };
 }
 
 /** Whether the condition of a patch is true for the item as it is kept. */

@@ -12,13 +12,14 @@ import { itemOperation } from './item-operations.ts';
 import { maxItemBytes } from './item-rules.ts';
 import { sizeBytes } from './json.ts';
 import type { Answer, CosmosRequest, Operation } from './operation.ts';
+import { type Charges, lookCharge } from './request-charge.ts';
 
 /** What `throttle` asks to wait unless the fault says otherwise. */
 const retryAfterMs = 10;
 /** How far behind `stale` is unless the fault says otherwise. */
 const usualLagMs = 2_000;
 
-export type Settings = { account: Account; key: string; faults: Faults };
+export type Settings = { account: Account; key: string; faults: Faults; charges: Charges };
 
 export async function answerRequest(
   settings: Settings,
@@ -31,11 +32,17 @@ export async function answerRequest(
     if (sizeBytes(request.body) > maxItemBytes) throw tooLarge('The request');
     const operation = findOperation(settings.account, request);
     const fault = settings.faults.take(operation.name);
-    const answer = await performWith(fault, operation);
+    // The gateway itself answers these, whatever came of them.
+    const isFree = operation.name === 'metadata' || operation.name.startsWith('plan ');
+    const answer = await performWith(fault, operation).catch(answerError);
     if (answer === 'drop') incoming.socket.destroy();
-    else writeAnswer(outgoing, request.method, answer);
+    else {
+      const charge = isFree ? 0 : (answer.charge ?? lookCharge);
+      settings.charges.add(operation.name, charge);
+      writeAnswer(outgoing, { ...answer, charge });
+    }
   } catch (error) {
-    writeAnswer(outgoing, incoming.method ?? '', answerError(error));
+    writeAnswer(outgoing, answerError(error));
   }
 }
 
@@ -101,18 +108,12 @@ function answerError(error: unknown): Answer {
   return { status, headers, body: JSON.stringify({ code, message }) };
 }
 
-function writeAnswer(outgoing: ServerResponse, method: string, { status, headers, body = '' }: Answer): void {
+function writeAnswer(outgoing: ServerResponse, { status, charge = 0, headers, body = '' }: Answer): void {
   outgoing.writeHead(status, {
     'content-type': 'application/json',
     'x-ms-activity-id': randomUUID(),
-    'x-ms-request-charge': requestCharge(method, body),
+    'x-ms-request-charge': charge.toFixed(2),
     ...headers,
   });
   outgoing.end(body);
-}
-
-/** Near enough to see what is dear: a kilobyte costs about 1 to read and 5 to write. */
-function requestCharge(method: string, body: string): string {
-  const kilobytes = Math.max(1, sizeBytes(body) / 1024);
-  return (kilobytes * (method === 'GET' ? 1 : 5)).toFixed(2);
 }

@@ -11,7 +11,8 @@ export type CosmosRequest = {
   body: string;
 };
 
-export type Answer = { status: number; headers?: Record<string, string>; body?: string };
+/** `charge` is in request units; without one it is that of a look. */
+export type Answer = { status: number; headers?: Record<string, string>; body?: string; charge?: number };
 
 /** `name` is what faults are set on, e.g. `create ledger`. `performBehind` answers from a replica that lags so far behind. */
 export type Operation = { name: string; perform(): Answer; performBehind?(lagMs: number): Answer };

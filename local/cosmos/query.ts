@@ -4,6 +4,7 @@ import type { Container } from './container.ts';
 import { type Continuation, type Position, readContinuation, writeContinuation } from './continuation.ts';
 import { unsupported } from './cosmos-error.ts';
 import { sizeBytes } from './json.ts';
+import { queryCharge } from './request-charge.ts';
 import { conditionToSqlite } from './sql/condition-to-sqlite.ts';
 import { type Fragment, fragment, join } from './sql/fragment.ts';
 import { type Parameters, parseQuery } from './sql/parser.ts';
@@ -25,8 +26,8 @@ export type QueryRequest = {
   horizon?: Horizon | undefined;
 };
 
-/** One page: each document as JSON text. */
-export type Page = { documents: string[]; continuation?: string };
+/** One page: each document as JSON text, and its charge in request units. */
+export type Page = { documents: string[]; charge: number; continuation?: string };
 
 type FoundRow = {
   seq: number;
@@ -43,7 +44,11 @@ export function runQuery(container: Container, request: QueryRequest): Page {
   if (request.partition === undefined) refuseAcrossPartitions(query);
   container.indexes.prepare(query, request.partition !== undefined);
   const filter = filterOf(container, query, request.partition);
-  if (query.selection.kind === 'count') return { documents: [count(container, filter)] };
+  if (query.selection.kind === 'count') {
+    // Answered from the index.
+    const charge = queryCharge({ isFirst: true, loadedBytes: 0, returned: 1 });
+    return { documents: [count(container, filter)], charge };
+  }
 
   const start =
     request.continuation === undefined ? undefined : readContinuation(request.text, request.continuation);
@@ -83,7 +88,7 @@ function readPage(
 ): Page {
   const left = start?.left ?? query.top ?? Number.POSITIVE_INFINITY;
   const size = Math.min(pageSize, left);
-  const page: Page = { documents: [] };
+  const page: Page = { documents: [], charge: 0 };
   let taken = 0;
   let bytes = 0;
   let last: FoundRow | undefined;
@@ -101,6 +106,7 @@ function readPage(
     bytes += sizeBytes(row.item);
     last = row;
   }
+  page.charge = queryCharge({ isFirst: !start, loadedBytes: bytes, returned: page.documents.length });
   return page;
 }
 

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { Faults } from '../faults.ts';
 import { Account, type CosmosEntities } from './account.ts';
 import { answerRequest } from './listener.ts';
+import { Charges } from './request-charge.ts';
 import { openStorage } from './storage.ts';
 
 export type CosmosOptions = {
@@ -25,18 +26,30 @@ export type CosmosOptions = {
   key?: string;
 };
 
-export type Cosmos = { port: number; endpoint: string; key: string; faults: Faults; close(): Promise<void> };
+export type Cosmos = {
+  port: number;
+  endpoint: string;
+  key: string;
+  faults: Faults;
+  /** What the requests have cost. */
+  charges: Charges;
+  close(): Promise<void>;
+};
 
 export async function startCosmos(options: CosmosOptions): Promise<Cosmos> {
   const { faults = new Faults(), key = randomBytes(64).toString('base64'), now = Date.now } = options;
+  const charges = new Charges();
   const storage = openStorage(options.file ?? ':memory:');
   const server = createServer(options.tls);
   try {
     const account = new Account(storage, now);
     if (options.entities) account.ensure(options.entities);
     server.on('request', (incoming, outgoing) => {
-      void answerRequest({ account, key, faults }, incoming, outgoing);
+      void answerRequest({ account, key, faults, charges }, incoming, outgoing);
     });
+    // Node's parser reads a TLS connection on its own until somebody else listens to it, and then breaks one (HPE_PAUSED, a
+    // reset) on which a long request comes while a long answer is still being written. Listened to, it waits.
+    server.on('secureConnection', socket => socket.on('data', () => {}));
     server.listen(options.port, '127.0.0.1');
     await once(server, 'listening');
   } catch (error) {
@@ -52,5 +65,5 @@ export async function startCosmos(options: CosmosOptions): Promise<Cosmos> {
     await closed;
     storage.close();
   }
-  return { port, endpoint: `https://127.0.0.1:${port}/`, key, faults, close };
+  return { port, endpoint: `https://127.0.0.1:${port}/`, key, faults, charges, close };
 }

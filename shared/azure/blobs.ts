@@ -13,6 +13,7 @@ import type { Config } from '../config.ts';
 import { type MailKey, type ServiceId, serviceOf } from '../domain/ids.ts';
 import { MaloteError } from '../errors.ts';
 import { collectAlongTheWay } from '../garbage.ts';
+import { openCompatHttpClient } from './http-client.ts';
 
 /** Bytes to store: in memory, or a file of which the size is known. */
 export type Content = { bytes: Uint8Array } | { path: string };
@@ -24,7 +25,10 @@ export type Download = BlobHeaders & { sizeBytes: number; etag: string; body: Re
 
 /** Opens the container of mails with the connection string, or with the app's managed identity. */
 export function openMailBlobs(config: Config['blob']): ContainerClient {
-  const options = { retryOptions: { maxTries: 3, tryTimeoutInMs: 30_000, retryDelayInMs: 200 } };
+  const options = {
+    httpClient: openCompatHttpClient(),
+    retryOptions: { maxTries: 3, tryTimeoutInMs: 30_000, retryDelayInMs: 200 },
+  };
   const service =
     'connectionString' in config
       ? BlobServiceClient.fromConnectionString(config.connectionString, options)
@@ -104,6 +108,8 @@ export async function replaceBlob(
     await mails.getBlockBlobClient(path).upload(bytes, bytes.byteLength, { conditions, blobHTTPHeaders });
   } catch (error) {
     if (!isStatus(error, 409) && !isStatus(error, 412)) throw toBlobError(path, error);
+    // Sent again because its answer was lost, a write is refused by what it wrote itself.
+    if ((await findText(mails, path))?.text === text) return;
     throw new MaloteError('precondition_failed', `The blob ${path} was changed meanwhile.`, { cause: error });
   }
 }

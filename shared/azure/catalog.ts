@@ -1,5 +1,6 @@
 // The container `catalog`: one partition, so that what belongs together changes together.
 import type { Container, JSONObject, OperationInput } from '@azure/cosmos';
+import { runBatch } from './batch.ts';
 import { isOneOf, request, type Stored, storeErrorOf, toStored } from './cosmos.ts';
 
 /** The partition that holds everything of the catalogue. */
@@ -38,7 +39,8 @@ export async function query<T>(
     catalog.items
       .query<T>(
         { query: text, parameters: Object.entries(all).map(([name, value]) => ({ name, value })) },
-        { partitionKey: catalogPartition },
+        // As many to a page as fit into 4 MB: the service's own 100 would make a hundred requests of 10,000 rows.
+        { partitionKey: catalogPartition, maxItemCount: -1 },
       )
       .fetchAll(),
   );
@@ -101,14 +103,17 @@ export type Committed = { etag: string } | { refusedIndex: number };
  */
 export async function commit(catalog: Container, operations: OperationInput[]): Promise<Committed> {
   const what = 'write the catalogue';
-  const { result, code } = await request(what, () => catalog.items.batch(operations, catalogPartition));
-  const responses = result ?? [];
-  // The one that failed says why; all others say 424, "failed dependency".
-  const refusedIndex = responses.findIndex(({ statusCode }) => statusCode >= 400 && statusCode !== 424);
-  const status = responses[refusedIndex]?.statusCode ?? code ?? 500;
+  const outcome = await runBatch({
+    container: catalog,
+    partition: catalogPartition,
+    operations,
+    what,
+    find: ids => findItems(catalog, ids),
+  });
+  if ('etag' in outcome) return outcome;
+  const { refusedIndex, status } = outcome;
   if (status === 404 || status === 409 || status === 412) return { refusedIndex };
-  if (refusedIndex >= 0 || responses.length !== operations.length) throw storeErrorOf(what, status);
-  return { etag: responses[0]?.eTag ?? '' };
+  throw storeErrorOf(what, status);
 }
 
 function kindOf(id: string): string {

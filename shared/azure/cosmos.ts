@@ -1,8 +1,10 @@
 // The database: its client, its containers, and what its status codes mean to us.
+import { isDeepStrictEqual } from 'node:util';
 import { type Container, CosmosClient, ErrorResponse, TimeoutError } from '@azure/cosmos';
 import { DefaultAzureCredential } from '@azure/identity';
 import type { Config } from '../config.ts';
 import { MaloteError } from '../errors.ts';
+import { openHttpClient } from './http-client.ts';
 
 /** The containers of infra/entities.json. */
 export type Database = { catalog: Container; mailboxes: Container; ledger: Container; audit: Container };
@@ -17,6 +19,7 @@ export function openDatabase({ endpoint, database, key }: Config['cosmos']): {
     ...(key === undefined ? { aadCredentials: new DefaultAzureCredential() } : { key }),
     // The SDK sends session tokens only then: without them we might not read what we ourselves have written.
     consistencyLevel: 'Session',
+    httpClient: openHttpClient(),
     // The SDK waits out 429 as the account asks, up to these bounds; beyond them the caller's own back-off is better.
     connectionPolicy: {
       requestTimeout: 10_000,
@@ -50,6 +53,14 @@ type SystemMembers = { _etag: string; _rid: string; _self: string; _ts: number; 
 export function toStored<T>(resource: T & Partial<SystemMembers>): Stored<T> {
   const { _etag, _rid, _self, _ts, _attachments, ...value } = resource;
   return { value: value as unknown as T, etag: _etag ?? '' };
+}
+
+/**
+ * Whether what was found is what was to be written, as JSON has it. A write whose answer was lost is sent again
+ * (`http-client.ts`), and refused then by what it wrote itself: by this an own write is told from another's.
+ */
+export function isAsWritten(found: unknown, written: object): boolean {
+  return isDeepStrictEqual(found, JSON.parse(JSON.stringify(written)));
 }
 
 /**

@@ -12,6 +12,7 @@ import {
   findItems,
   listItems,
   type PageRange,
+  query,
   replacing,
   type SortedItem,
 } from './catalog.ts';
@@ -35,6 +36,16 @@ export async function findGroup(catalog: Container, id: string): Promise<Stored<
 export async function findGroups(catalog: Container, ids: readonly string[]): Promise<Map<string, Group>> {
   const items = (await findItems(catalog, ids.map(itemId))) as Stored<GroupItem>[];
   return new Map(items.map(({ value: { group } }): [string, Group] => [group.id, group]));
+}
+
+/** Names of all groups, by id. One query. */
+export async function groupNamesById(catalog: Container): Promise<Map<string, string>> {
+  const rows = await query<{ id: string; name: string }>(
+    catalog,
+    "SELECT c['group'].id, c['group'].name FROM c WHERE c.pk = @pk AND c.kind = 'group'",
+    {},
+  );
+  return new Map(rows.map(({ id, name }): [string, string] => [id, name]));
 }
 
 /** One page of groups by id. */

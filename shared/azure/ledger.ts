@@ -5,6 +5,7 @@ import { type Attempt, isolate } from '../domain/isolate.ts';
 import type { ConversationRecord, Disposal, LedgerRecord, MailState } from '../domain/mail/ledger-record.ts';
 import { conversationId, mailStates } from '../domain/mail/ledger-record.ts';
 import type { MaloteError } from '../errors.ts';
+import { runBatch } from './batch.ts';
 import { type Condition, isOneOf, request, type Stored, storeErrorOf, toStored } from './cosmos.ts';
 
 /** Database limit of operations in one transactional batch. */
@@ -262,18 +263,19 @@ async function writeBatch(
   serviceId: ServiceId,
   groups: OperationInput[][],
 ): Promise<Attempt<WriteOutcome[], MaloteError>> {
+  const what = 'write ledger';
+  const operations = groups.flat();
+  const find = async (ids: string[]) =>
+    (await query<LedgerRecord>(ledger, serviceId, isOneOf('id', ids))).map(toStored);
   const failed = (error: MaloteError) =>
     error.code === 'dependency_unavailable' ? { result: groups.map(() => ({ error })) } : { refusal: error };
   try {
-    const write = () => ledger.items.batch(groups.flat(), serviceId);
-    const { result = [] } = await request('write ledger', write);
-    // 424 marks the operations that failed only because another one did.
-    const culprit = result.find(({ statusCode }) => statusCode >= 400 && statusCode !== 424);
-    if (culprit) return failed(storeErrorOf('write ledger', culprit.statusCode));
+    const outcome = await runBatch({ container: ledger, partition: serviceId, operations, what, find });
+    if (!('etag' in outcome)) return failed(storeErrorOf(what, outcome.status));
     let operation = 0;
     return {
       result: groups.map(({ length }) => {
-        const record = result[operation]?.resourceBody as unknown as LedgerRecord;
+        const record = outcome.items[operation] as LedgerRecord;
         operation += length;
         return { record };
       }),

@@ -7,7 +7,7 @@ import { type Mailbox, newMailbox, type TakenInBlob } from '../domain/mailbox/ma
 import { sequenceCount } from '../domain/mailbox/sequence-set.ts';
 import { type ErrorCode, MaloteError } from '../errors.ts';
 import { findText, overwriteBlob, takenInPath } from './blobs.ts';
-import { type Database, request, type Stored, toStored } from './cosmos.ts';
+import { type Database, isAsWritten, request, type Stored, toStored } from './cosmos.ts';
 
 export type MailboxStores = { database: Pick<Database, 'mailboxes'>; mails: ContainerClient };
 
@@ -15,6 +15,9 @@ export type MailboxStores = { database: Pick<Database, 'mailboxes'>; mails: Cont
 // 2.3 MB, and an item may have 2 MB. So a long `takenIn` is kept in a blob, and the item says what that blob holds. It is a
 // cache: a blob that is lost, or was overwritten by a worker without the lease, counts as an empty set, and the ledger knows
 // the mails. Not so `copied` and `marked`, which nobody else knows: they stay in the item, and are UIDs always.
+
+/** What a write is refused with that did not meet the record as it was read. */
+const refusals: readonly ErrorCode[] = ['conflict', 'not_found', 'precondition_failed'];
 
 /** Length of `takenIn` from which on it is kept in a blob. */
 const LONGEST_IN_ITEM = 16 * 1024;
@@ -78,8 +81,10 @@ export async function writeMailbox(
     const { resource } = await request('write mailbox', write);
     return { value: { ...mailbox, takenInBlob }, etag: resource?._etag ?? '' };
   } catch (error) {
-    if (!(error instanceof MaloteError && (error.code === 'conflict' || error.code === 'not_found')))
-      throw error;
+    if (!(error instanceof MaloteError && refusals.includes(error.code))) throw error;
+    const found = await findMailboxItem(mailboxes, item.serviceId);
+    if (found && isAsWritten(toItem(found.value), item))
+      return { value: { ...mailbox, takenInBlob }, etag: found.etag };
     throw new MaloteError('precondition_failed', 'write mailbox: it was changed meanwhile.', {
       cause: error,
     });

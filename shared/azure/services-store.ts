@@ -43,8 +43,8 @@ export type ServiceItem = SortedItem & {
 
 type Reservation = CatalogItem & { kind: 'reservation'; serviceId: ServiceId };
 
-/** What the timer and the classification of loops need of a service. */
-export type ActiveService = { id: ServiceId; pollSeconds: number; address: string };
+/** What the timer needs of a service. */
+export type ActiveService = { id: ServiceId; pollSeconds: number };
 
 /** A service with its sealed secrets and its ETag; undefined when there is none. One point read. */
 export async function findService(
@@ -60,7 +60,17 @@ export async function findService(
 export async function listActiveServices(catalog: Container): Promise<ActiveService[]> {
   return query<ActiveService>(
     catalog,
-    `SELECT c.service.id, c.service.pollSeconds, c.service.mailbox.address FROM c
+    `SELECT c.service.id, c.service.pollSeconds FROM c
+     WHERE c.pk = @pk AND c.kind = 'service' AND c.service.active = true`,
+    {},
+  );
+}
+
+/** The addresses of all active services; one for each of them. */
+export async function addressesOfActive(catalog: Container): Promise<string[]> {
+  return query<string>(
+    catalog,
+    `SELECT VALUE c.service.mailbox.address FROM c
      WHERE c.pk = @pk AND c.kind = 'service' AND c.service.active = true`,
     {},
   );

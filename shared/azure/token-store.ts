@@ -4,7 +4,7 @@ import type { Actor } from '../domain/audit.ts';
 import type { ServiceId } from '../domain/ids.ts';
 import { MaloteError } from '../errors.ts';
 import type { Sealed } from '../secrets.ts';
-import { request, type Stored, toStored } from './cosmos.ts';
+import { isAsWritten, request, type Stored, toStored } from './cosmos.ts';
 
 /** The tokens of a service's mailbox. */
 export type TokensItem = {
@@ -67,8 +67,9 @@ export async function writeTokens(
     const { resource } = await request('write tokens', write);
     return toStored(resource as TokensItem & { _etag: string }).etag;
   } catch (error) {
-    if (isMissed(error)) return undefined;
-    throw error;
+    if (!isMissed(error)) throw error;
+    const found = await findTokens(mailboxes, item.serviceId);
+    return isAsWritten(found?.value, item) ? found?.etag : undefined;
   }
 }
 
@@ -79,9 +80,11 @@ export async function deleteTokens(mailboxes: Container, serviceId: ServiceId): 
   });
 }
 
-/** Keeps a question. */
+/** Keeps a question. Its id is nobody else's: one that is there already was kept by a try whose answer was lost. */
 export async function addQuestion(mailboxes: Container, item: QuestionItem): Promise<void> {
-  await request('keep a question', () => mailboxes.items.create(item));
+  await request('keep a question', () => mailboxes.items.create(item)).catch(error => {
+    if (error.code !== 'conflict') throw error;
+  });
 }
 
 /** Takes a question away, so that it is answered once; undefined when there is none, or somebody else has taken it. */

@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import type { HttpHandler, HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
 import { z } from 'zod';
+import { tellingRepeats } from '../azure/http-client.ts';
 import { type Clients, getClients } from '../clients.ts';
 import type { Config } from '../config.ts';
 import type { Actor } from '../domain/audit.ts';
@@ -91,7 +92,7 @@ export function route<Query extends z.ZodType = typeof noQuery, Body extends z.Z
       });
       return toResponse(reply);
     };
-    const response = await answer().catch(error => refuse(error, log, context));
+    const response = await tellingRepeats(log, answer).catch(error => refuse(error, log, context));
     // Who is refused is told so at once, and not when the whole body has come.
     const body = typeof response.body === 'string' ? beforeDiscarding(request, response.body) : response.body;
     if (body === response.body) await discardBody(request).catch(() => {});

@@ -142,12 +142,22 @@ describe('the bus', () => {
     assert.equal((await topic.takeIds()).length, 1);
   });
 
-  it('sends once in effect when the connection was lost before the acknowledgement', async () => {
-    broker.faults.add({ on: 'send mail-events', action: 'drop', times: 1 });
-    const outgoing = anEvent();
-    assert.deepEqual(await bus.sendEvents([outgoing]), [{ outcome: 'sent' }]);
-    assert.deepEqual(await topic.takeIds(), [outgoing.event.id]);
-  });
+  for (const action of ['drop', 'dropAfter'] as const) {
+    it(`sends once in effect when the connection was lost before the acknowledgement (${action})`, async () => {
+      broker.faults.add({ on: 'send mail-events', action, times: 1 });
+      const outgoing = anEvent();
+      assert.deepEqual(await bus.sendEvents([outgoing]), [{ outcome: 'sent' }]);
+      assert.deepEqual(broker.faults.list(), []);
+      assert.deepEqual(await topic.takeIds(), [outgoing.event.id]);
+    });
+
+    it(`asks for a fetch once when the connection was lost (${action})`, async () => {
+      broker.faults.add({ on: 'send fetch-mailbox', action, times: 1 });
+      const fetch = { serviceId: 'sac' as ServiceId, reason: 'tick' as const, timeToLiveMs: 300_000 };
+      await bus.sendFetches([{ ...fetch, messageId: `lost ${action}` }]);
+      assert.deepEqual(await queue.takeIds(), [`lost ${action}`]);
+    });
+  }
 
   it('calls a topic that somebody disabled unavailable, not the event refused, and recovers with it', async () => {
     broker.faults.add({ on: 'send mail-events', action: 'refuse' });

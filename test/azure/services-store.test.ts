@@ -2,9 +2,11 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Container } from '@azure/cosmos';
+import { commit, creating } from '../../shared/azure/catalog.ts';
 import { createGroup, deleteGroup, findGroup, findGroups, readUse } from '../../shared/azure/groups-store.ts';
 import { listPending, type Pending } from '../../shared/azure/outbox.ts';
 import {
+  addressesOfActive,
   createService,
   deleteService,
   findHolders,
@@ -148,8 +150,13 @@ test('what must follow a change is kept only when the change is', async () => {
 });
 
 test('active services are listed across pages of the database, with what polling needs and no more', async () => {
-  const many = Array.from({ length: 120 }, () => service());
-  for (const one of many) await createService(catalog, itemOf(one), pending());
+  // More than the stand-in gives in a page.
+  const first = service();
+  const many = Array.from({ length: 1_100 }, (_, n) => ({ ...first, id: `many-${n}` as ServiceId }));
+  for (let at = 0; at < many.length; at += 100) {
+    const items = many.slice(at, at + 100).map(one => creating(itemOf(one)));
+    assert.ok('etag' in (await commit(catalog, items)));
+  }
   const idle = service({ active: false });
   await createService(catalog, itemOf(idle), pending());
   const listed = await listActiveServices(catalog);
@@ -163,7 +170,9 @@ test('active services are listed across pages of the database, with what polling
     {
       id: sample.id,
       pollSeconds: 60,
-      address: sample.mailbox.address,
     },
   );
+  const addresses = new Set(await addressesOfActive(catalog));
+  assert.ok(many.every(({ mailbox }) => addresses.has(mailbox.address)));
+  assert.ok(!addresses.has(idle.mailbox.address));
 });

@@ -1,7 +1,9 @@
 // The Cosmos stand-in as an account: who may enter, what it holds at start, what survives a restart, what it refuses.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { Agent } from 'node:https';
 import test from 'node:test';
+import { connect as connectTls } from 'node:tls';
 import { ChangeFeedStartFrom, CosmosClient, PartitionKeyKind } from '@azure/cosmos';
 import { connect, entities, failureOf, fileNamed, startWithClient } from './cosmos-support.ts';
 
@@ -39,6 +41,33 @@ test('another key is refused with 401, and a token of Entra ID is accepted', asy
   t.after(bearer.close);
   const ledger = bearer.client.database('malote').container('ledger');
   assert.equal((await ledger.items.create({ id: 'a', serviceId: 's' })).statusCode, 201);
+});
+
+test('a large request is read whole although answers on its connection are still to be read', async t => {
+  const { ledger, port } = await startWithClient(t);
+  await ledger.items.create({ id: 'long', serviceId: 's', text: 'x'.repeat(1_900_000) });
+  const headers = `Host: localhost\r\nauthorization: ${encodeURIComponent('type=aad&ver=1.0&sig=token')}\r\n`;
+  const operations = [
+    { operationType: 'Create', resourceBody: { id: 'a', serviceId: 's', text: 'y'.repeat(100_000) } },
+  ];
+  const body = JSON.stringify(operations);
+  const partition = 'x-ms-documentdb-partitionkey: ["s"]\r\n';
+  const batch = `${partition}x-ms-cosmos-is-batch-request: true\r\nx-ms-cosmos-batch-atomic: true\r\n`;
+
+  // Not verified: what is looked at is how bytes are read.
+  const socket = connectTls({ host: '127.0.0.1', port, rejectUnauthorized: false });
+  await once(socket, 'secureConnect');
+  socket.write(`GET /dbs/malote/colls/ledger/docs/long HTTP/1.1\r\n${headers}${partition}\r\n`.repeat(8));
+  await once(socket, 'readable');
+  socket.write(
+    `POST /dbs/malote/colls/ledger/docs HTTP/1.1\r\n${headers}${batch}Content-Length: ${body.length}\r\n\r\n${body}`,
+  );
+  let answers = '';
+  for await (const chunk of socket) {
+    answers += chunk;
+    if (answers.split('HTTP/1.1 200').length > 9) break;
+  }
+  assert.equal((await ledger.item('a', 's').read()).statusCode, 200);
 });
 
 test('items, their ETags and their order survive a restart', async t => {

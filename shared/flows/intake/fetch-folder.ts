@@ -32,7 +32,7 @@ async function visitFolder(fetch: Fetch, session: Session): Promise<FetchOutcome
     return 'idle';
   }
   // Before the lease: whoever holds it must not fail before it can be given back.
-  const surroundings = await readSurroundings(fetch.clients, fetch.service.value.service);
+  const surroundings = await readSurroundings(fetch.clients, fetch.service.value.service, fetch.clock());
   const lease = await takeLease(fetch, look.mailbox);
   if (!lease) return 'busy';
   const visit = beginVisit(fetch, session, lease, surroundings);

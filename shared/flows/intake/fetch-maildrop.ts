@@ -40,7 +40,7 @@ async function visitMaildrop(
     await announce(about, lease.stored);
     return 'idle';
   }
-  const surroundings = await readSurroundings(clients, service.value.service);
+  const surroundings = await readSurroundings(clients, service.value.service, fetch.clock());
   await lease.update(held => ({ ...look.mailbox, lease: held.lease }));
   const visit = beginVisit(fetch, session, lease, surroundings);
   const ended = await workSlice(visit, look);

@@ -39,7 +39,7 @@ export async function finishStored(
       continue;
     }
     const { service } = found.value;
-    const surroundings = await readSurroundings(clients, service);
+    const surroundings = await readSurroundings(clients, service, clock());
     for (const record of records) {
       if (clock().getTime() >= until) return;
       const { generation } = record.value.source;

@@ -1,7 +1,5 @@
 // What events say of a service's surroundings: settings, the names of its groups, all our own addresses.
 import { findGroups } from '../../azure/groups-store.ts';
-import { listActiveServices } from '../../azure/services-store.ts';
-import { readSettings } from '../../azure/settings-store.ts';
 import type { Clients } from '../../clients.ts';
 import type { Service } from '../../domain/service/service.ts';
 import type { Settings } from '../../domain/settings.ts';
@@ -14,20 +12,26 @@ export type Surroundings = {
   ownAddresses: string[];
 };
 
-/** Reads them as they are now. Three reads at once. */
+/**
+ * The surroundings of a service, as they were at most a minute ago (`azure/directory.ts`). That late an event has a new base
+ * address or a group's new name, and mail of a service that was just added is known for our own. The service itself, its own
+ * address and a group that was made for it are always as they are now.
+ */
 export async function readSurroundings(
-  { database: { catalog } }: Pick<Clients, 'database'>,
+  { database: { catalog }, readDirectory }: Pick<Clients, 'database' | 'readDirectory'>,
   service: Service,
+  now: Date,
 ): Promise<Surroundings> {
+  const { settings, groupNames, addresses } = await readDirectory(now);
   const groupIds = service.groups.map(({ groupId }) => groupId);
-  const [settings, groups, active] = await Promise.all([
-    readSettings(catalog),
-    findGroups(catalog, groupIds),
-    listActiveServices(catalog),
-  ]);
+  const added = await findGroups(
+    catalog,
+    groupIds.filter(id => !groupNames.has(id)),
+  );
+  const nameOf = (id: string) => groupNames.get(id) ?? added.get(id)?.name;
   return {
-    settings: settings.value,
-    groupNames: new Map([...groups].map(([id, { name }]): [string, string] => [id, name])),
-    ownAddresses: [...new Set([...active.map(({ address }) => address), service.mailbox.address])],
+    settings,
+    groupNames: new Map(groupIds.map((id): [string, string] => [id, nameOf(id) ?? id])),
+    ownAddresses: [...new Set([...addresses, service.mailbox.address])],
   };
 }

@@ -1,0 +1,103 @@
+// The HTTP client of the database and of Blob Storage: a connection that rests is dropped before its server does so, and what
+// the end of a connection left without an answer is sent again.
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import { setTimeout } from 'node:timers/promises';
+import { toCompatResponse } from '@azure/core-http-compat';
+import {
+  createDefaultHttpClient,
+  createHttpHeaders,
+  createPipelineRequest,
+  type HttpClient,
+  type PipelineRequest,
+  type PipelineResponse,
+  RestError,
+} from '@azure/core-rest-pipeline';
+import type { IHttpClient } from '@azure/storage-blob';
+import type { Log } from '../log.ts';
+
+// Servers close what rests: the database's gateway after some two minutes (azure-cosmosdb-node#102), load balancers after four
+// (https://learn.microsoft.com/azure/load-balancer/load-balancer-tcp-idle-timeout), a server of Node after five seconds. A
+// request written at that moment is answered by a reset, and nobody says whether it was read.
+
+/**
+ * How long a connection may rest. The agents of the SDKs have no such time and keep a connection for ever; nor does Node's
+ * agent then look at the `Keep-Alive: timeout=5` that a server sends (`keepSocketAlive` in its lib/_http_agent.js). With one
+ * it drops the connection after the shorter of the two, a second early.
+ */
+const LONGEST_REST_MS = 30_000;
+
+/** Waits before a request is sent again: at once, and once more where a gateway is just being replaced. */
+const WAITS_MS = [0, 100];
+
+/**
+ * A client that sends a request again, over a new connection, when the old one ended before the whole answer was here. It may
+ * have been carried out: that is for those who write to know (`batch.ts` tells an own write from another's). Other
+ * failures are left to the SDKs.
+ */
+export function openHttpClient(): HttpClient {
+  const client = createDefaultHttpClient();
+  const [kept, single] = [{ keepAlive: true, timeout: LONGEST_REST_MS }, { keepAlive: false }];
+  const agents = {
+    'http:': { kept: new HttpAgent(kept), single: new HttpAgent(single) },
+    'https:': { kept: new HttpsAgent(kept), single: new HttpsAgent(single) },
+  };
+  return { sendRequest };
+
+  async function sendRequest(request: PipelineRequest): Promise<PipelineResponse> {
+    const { kept, single } = agents[new URL(request.url).protocol === 'http:' ? 'http:' : 'https:'];
+    request.agent = kept;
+    for (const waitMs of WAITS_MS) {
+      try {
+        return await client.sendRequest(request);
+      } catch (error) {
+        if (!isConnectionEnded(error) || !canBeSentAgain(request)) throw error;
+      }
+      await setTimeout(waitMs);
+      const counter = counters.getStore();
+      if (counter) counter.repeated += 1;
+      request.agent = single;
+    }
+    return client.sendRequest(request);
+  }
+}
+
+/** The same client in the words of an earlier generation of SDKs, in which Blob Storage's still asks for one. */
+export function openCompatHttpClient(): IHttpClient {
+  const client = openHttpClient();
+  return {
+    sendRequest: async request => {
+      const headers = createHttpHeaders(request.headers.toJson({ preserveCase: true }));
+      const { keepAlive: _, ...options } = request;
+      const sent = createPipelineRequest({ ...options, headers, allowInsecureConnection: true });
+      // The SDK knows what it asked for by the very request that it handed out.
+      return { ...toCompatResponse(await client.sendRequest(sent)), request };
+    },
+  };
+}
+
+/** Reset or closed before an answer (`ECONNRESET`, also "socket hang up"), while writing (`EPIPE`), or amid the answer. */
+function isConnectionEnded(error: unknown): boolean {
+  return (
+    error instanceof RestError && ['ECONNRESET', 'EPIPE', RestError.PARSE_ERROR].includes(error.code ?? '')
+  );
+}
+
+/** A stream that was begun cannot be read again; a function makes a new one for every try. */
+function canBeSentAgain({ body, abortSignal }: PipelineRequest): boolean {
+  const isStream = typeof body === 'object' && body !== null && 'pipe' in body;
+  return !isStream && !abortSignal?.aborted;
+}
+
+const counters = new AsyncLocalStorage<{ repeated: number }>();
+
+/** Runs a job, and says in its log how many of its requests were sent again; nothing when none was. */
+export async function tellingRepeats<T>(log: Log, run: () => Promise<T>): Promise<T> {
+  const counter = { repeated: 0 };
+  try {
+    return await counters.run(counter, run);
+  } finally {
+    if (counter.repeated > 0) log.info('requests-repeated', { requests: counter.repeated });
+  }
+}
