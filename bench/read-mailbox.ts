@@ -27,8 +27,8 @@ export type Result = { seconds: number; cpuSeconds: number };
 
 const readFrom = new Date(0);
 const noNotes: DisposalNotes = {
-  isCopied: () => false,
-  noteCopied: async () => {},
+  copyState: () => undefined,
+  noteCopies: async () => {},
   marked: [],
   noteMarked: async () => {},
 };

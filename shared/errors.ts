@@ -59,6 +59,8 @@ export const errorTraits = {
   mailbox_timeout: { status: 504, fault: 'mailbox', mailSuspected: true },
   // Of a maildrop that another client has locked (RFC 2449 8.1.1).
   mailbox_busy: { status: 503, fault: 'mailbox', loggedIn: true },
+  // A part of the server is down that opens mailboxes, or searches them.
+  mailbox_unavailable: { status: 503, fault: 'mailbox', loggedIn: true },
   tls_failed: { status: 502, fault: 'mailbox' },
   protocol_violation: { status: 502, fault: 'mailbox', mailSuspected: true },
   // Moving and deleting

@@ -1,7 +1,9 @@
 // What is told of a message: the properties that `$select` leaves, and the size when `$expand` asks for it.
-// Those that Graph makes of the headers and the body are not here: what needs them reads the MIME.
+// Of those that Graph makes of the headers and the body only subject and author are here: what needs more reads the MIME.
+import libmime from 'libmime';
 import { unsupported } from './graph-error.ts';
 import type { Message } from './mailbox.ts';
+import { beginningOf } from './mime-content.ts';
 import { type Query, readSelect } from './query-options.ts';
 
 export const showOptions = ['$select', '$expand'];
@@ -15,9 +17,11 @@ const properties = [
   'parentFolderId',
   'isRead',
   'isDraft',
+  'subject',
+  'from',
 ] as const;
 
-type ShownMessage = Record<'@odata.etag' | (typeof properties)[number], string | boolean>;
+type ShownMessage = Record<'@odata.etag' | (typeof properties)[number], string | boolean | object>;
 
 /** How to show messages as the options want it. `idOf` picks one of a message's two ids. */
 export function readShow(query: Query, idOf: (message: Message) => string): (message: Message) => object {
@@ -37,7 +41,23 @@ function showAll(message: Message, id: string): ShownMessage {
     parentFolderId: message.folderId,
     isRead: false,
     isDraft: false,
+    ...headersOf(message),
   };
+}
+
+function headersOf({ content }: Message): { subject: string; from: object } {
+  const [header = ''] = beginningOf(content)
+    .toString()
+    .split(/\r?\n\r?\n/, 1);
+  const fields = header.split(/\r?\n(?![ \t])/);
+  const textOf = (name: string) =>
+    libmime
+      .decodeWords(
+        fields.find(field => field.toLowerCase().startsWith(`${name}:`))?.slice(name.length + 1) ?? '',
+      )
+      .trim();
+  const [, name = '', address = textOf('from')] = /^(.*)<(.*)>/.exec(textOf('from')) ?? [];
+  return { subject: textOf('subject'), from: { emailAddress: { name: name.trim() || address, address } } };
 }
 
 /**

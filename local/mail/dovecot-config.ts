@@ -1,4 +1,4 @@
-// What Dovecot 2.3 is told: one private folder, loopback only, and nothing that slows a failed login down.
+// What Dovecot 2.3 is told: one private folder, loopback only, and nothing that slows a failed login down, unless that is wanted.
 
 import { type TokenMechanism, tokenPassdbs } from './dovecot-tokens.ts';
 
@@ -15,6 +15,8 @@ type Setup = {
   withoutCapabilities: string[];
   /** Offered besides passwords. */
   tokenMechanisms: TokenMechanism[];
+  /** As Dovecot does unless it is told otherwise. */
+  delaysRefusals: boolean;
 };
 
 /** What Dovecot 2.3.19 answers to CAPABILITY after login. */
@@ -26,7 +28,7 @@ const capabilities = [
 ].flatMap(line => line.split(' '));
 
 export function dovecotConfig(setup: Setup): string {
-  const { dir, socketDir, user, group, ports, withoutCapabilities, tokenMechanisms } = setup;
+  const { dir, socketDir, user, group, ports, withoutCapabilities, tokenMechanisms, delaysRefusals } = setup;
   const mechanisms = ['plain', 'login', ...tokenMechanisms].join(' ').toLowerCase();
   return `
 base_dir = ${socketDir}
@@ -51,19 +53,9 @@ ssl_min_protocol = TLSv1.2
 
 auth_mechanisms = ${mechanisms}
 disable_plaintext_auth = no
-# Failed logins are answered at once. A passdb that authenticates nobody hands out nodelay, without which they wait for
-# a timer of 500 ms whatever auth_failure_delay says.
-auth_failure_delay = 0 secs
-passdb {
-  driver = static
-  args = noauthenticate=y nodelay=y
-  result_success = continue
-}
+${delaysRefusals ? '' : promptRefusals}
 service anvil {
   chroot =
-  unix_listener anvil-auth-penalty {
-    mode = 0
-  }
 }
 service stats {
   chroot =
@@ -95,6 +87,21 @@ pop3_lock_session = yes
 pop3_uidl_format = %08Xu%08Xv
 `;
 }
+
+const promptRefusals = `
+# Failed logins are answered at once. A passdb that authenticates nobody hands out nodelay, without which they wait for
+# a timer of 500 ms whatever auth_failure_delay says.
+auth_failure_delay = 0 secs
+passdb {
+  driver = static
+  args = noauthenticate=y nodelay=y
+  result_success = continue
+}
+service anvil {
+  unix_listener anvil-auth-penalty {
+    mode = 0
+  }
+}`;
 
 function loginService(protocol: 'imap' | 'pop3', port: number, tlsPort: number): string {
   return `service ${protocol}-login {

@@ -31,6 +31,8 @@ type Options = {
   withoutCapabilities?: string[];
   /** Takes access tokens too, of this issuer. */
   oauth?: OAuth;
+  /** Lets whoever gives a wrong password wait, as it does unless it is told otherwise. */
+  delaysRefusals?: boolean;
 };
 
 /** Both mechanisms are offered unless told, of which many clients take the first they know. */
@@ -81,9 +83,9 @@ async function launch(
   };
   await write('certificate.pem', options.tls.certPem);
   await write('key.pem', options.tls.keyPem);
-  const { oauth, withoutCapabilities = [] } = options;
+  const { oauth, withoutCapabilities = [], delaysRefusals = false } = options;
   const tokenMechanisms = oauth ? (oauth.mechanisms ?? ['XOAUTH2', 'OAUTHBEARER']) : [];
-  const setup = { dir, socketDir, ...user, ports, withoutCapabilities, tokenMechanisms };
+  const setup = { dir, socketDir, ...user, ports, withoutCapabilities, tokenMechanisms, delaysRefusals };
   await write('dovecot.conf', dovecotConfig(setup));
   await write('dovecot.log', '');
 

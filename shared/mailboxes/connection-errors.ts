@@ -38,19 +38,24 @@ export function mailServerError(
 ): MaloteError {
   const trouble = proof?.type === 'token' ? tokenTrouble(code, protocol) : undefined;
   const message = trouble?.message ?? messages[code] ?? 'The mail server failed.';
-  const words = said ? ` The server said: ${quoted(said, proof)}` : '';
   const which = code === 'certificate_invalid' ? faultOf(codes) : '';
-  return new MaloteError(code, `${message}${which}${words}`, {
+  return new MaloteError(code, `${message}${which}${saidBy(said, proof)}`, {
     cause,
     cure: trouble?.cure ?? cureOf(code, protocol),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   });
 }
 
+/** A sentence with the words of a server; empty when it said nothing. */
+export function saidBy(said: string | undefined, proof?: Proof): string {
+  return said ? ` The server said: ${quoted(said, proof)}` : '';
+}
+
 const messages: Partial<Record<ErrorCode, string>> = {
   login_refused: 'The server refused the login.',
   login_unavailable: 'The server cannot check logins at the moment.',
   mailbox_busy: 'The mailbox is in use.',
+  mailbox_unavailable: 'The server cannot open the mailbox at the moment.',
   mailbox_throttled: 'The server limits how often this mailbox may be read.',
   connection_refused: 'The server does not accept connections at this host and port.',
   mailbox_timeout: 'The server did not answer in time.',
@@ -77,7 +82,9 @@ function faultOf(codes: (string | undefined)[]): string {
 const cures: Partial<Record<ErrorCode, string>> = {
   login_refused: 'Check mailbox.username and set mailbox.auth.password again; an app password may be needed.',
   login_unavailable: "Nothing to do: the server's login service is down and is tried again.",
-  mailbox_busy: 'Nothing to do: another client holds the mailbox; it is tried again.',
+  mailbox_busy:
+    'Another client holds the mailbox, and it is tried again; if it goes on, close that one, or let it leave the mailbox in between.',
+  mailbox_unavailable: 'Nothing to do: a part of the server is down, and it is tried again.',
   mailbox_throttled: 'Nothing to do: the server asked to wait. If it goes on, raise pollSeconds.',
   connection_refused: 'Check mailbox.host and mailbox.port, and that a firewall lets this app through.',
   mailbox_timeout: 'Check mailbox.host and mailbox.port; a firewall may swallow the connection.',

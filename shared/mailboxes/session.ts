@@ -1,17 +1,27 @@
 // The one seam between intake and the mail servers: what a session of any protocol can do with a mailbox.
 import type { Readable } from 'node:stream';
+import type { Copies, CopyState } from '../domain/mailbox/copies.ts';
 import type { MailLimits } from '../domain/service/mailbox-schema.ts';
 import type { AfterRead, MailboxSettings } from '../domain/service/service.ts';
+import type { MaloteError } from '../errors.ts';
 
 /** A mail as the server lists it, without its body. */
-export type Listed = { id: string; receivedAt: Date; sizeBytes: number };
+export type Listed = { id: string; receivedAt: Date; sizeBytes: number; withheld?: Withheld };
+
+/**
+ * Why the server does not give a mail, or gives something else in its place: it can neither be downloaded nor disposed of.
+ * `isFinal`: asking again does not help.
+ */
+export type Withheld = { reason: string; isFinal: boolean };
+
+/** Who wrote a mail, their address, and what about, as people read it. */
+export type Envelope = { from: string; subject: string };
 
 /** What is already known of the mails to be disposed of, and where to note more before the next irreversible step. */
 export type DisposalNotes = {
-  /** Whether the mail is in the destination already. */
-  isCopied: (id: string) => boolean;
-  /** Notes that these are in the destination now, before they are deleted here. */
-  noteCopied: (ids: string[]) => Promise<void>;
+  copyState: (id: string) => CopyState | undefined;
+  /** Notes new states. A mail must not be copied twice. */
+  noteCopies: (copies: Copies) => Promise<void>;
   /** Mails marked deleted by us that could not be removed alone at the time. */
   marked: string[];
   /** Notes that these are about to be marked deleted: nobody could tell later whose marks they are. */
@@ -19,12 +29,21 @@ export type DisposalNotes = {
 };
 
 /** What became of mails: `disposed` have left the folder by us; `marked` are deleted to every client, but still there. */
-export type DisposalResult = { disposed: string[]; marked: string[] };
+export type DisposalResult = {
+  disposed: string[];
+  marked: string[];
+  /** Have left the folder while they were moved, and the server does not say that they arrived anywhere. */
+  unaccounted?: string[];
+  /** Are where they were, because the server's word is in doubt, and why. */
+  kept?: { ids: string[]; refusal: MaloteError };
+};
 
 /** One open connection to one mailbox. One call at a time. All failures are MaloteErrors with a mailbox's code. */
 export type Session = {
   /** Names the folder as long as its ids mean the same mails. */
   readonly generation: string;
+  /** What that was called before names had a port, where that makes a difference. */
+  readonly formerly?: string | undefined;
   /** Ids of the mails that may be on or after `readFrom` (day-granular is enough), oldest first. Marks nothing as seen. */
   list: (readFrom: Date) => Promise<string[]>;
   /** Dates and sizes, of those that are still there. */
@@ -36,6 +55,8 @@ export type Session = {
   fetch: (ids: string[]) => AsyncIterable<{ id: string; raw: Buffer }>;
   /** The bytes of a large mail as they come; undefined when it is gone. */
   stream: (id: string) => Promise<Readable | undefined>;
+  /** The envelope of one mail that could not be downloaded; undefined when the server does not tell. */
+  envelope: (id: string) => Promise<Envelope | undefined>;
   /**
    * Moves or deletes mails that are safe with us.
    * @throws MaloteError `destination_missing`, `disposal_refused`: the mails are where they were
@@ -80,11 +101,14 @@ export type Credential =
       token: (options?: { renew: boolean }) => Promise<string>;
     };
 
-/** Where to connect and how to log in. `remembered`: what the last session on a maildrop wanted remembered. */
+/** Where to connect and how to log in. */
 export type Target<Settings extends MailboxSettings = MailboxSettings> = {
   mailbox: Settings;
   credential: Credential;
+  /** What the last session on a maildrop wanted remembered. */
   remembered?: string | undefined;
+  /** The folder (domain/mail/key.ts `imapFolder`) whose UIDs are known to mean nothing from one session to the next. */
+  unstableFolder?: string | undefined;
   clock: () => Date;
 };
 

@@ -80,7 +80,7 @@ for (const [method, path] of [
   ['GET', `${ana}/mailFolders/inbox/messages?$search="x"`],
   ['GET', `${ana}/mailFolders/inbox/messages?$filter=isRead eq false`],
   ['GET', `${ana}/mailFolders/inbox/messages?$orderby=subject`],
-  ['GET', `${ana}/mailFolders/inbox/messages?$select=subject`],
+  ['GET', `${ana}/mailFolders/inbox/messages?$select=bodyPreview`],
   ['GET', `${ana}/mailFolders/inbox/messages?$expand=attachments`],
   ['PATCH', `${ana}/messages/x`],
   ['DELETE', `${ana}/mailFolders/inbox`],

@@ -29,6 +29,10 @@ const stateOf = async (service: string, uid: string) => {
   const { json } = await room.call('GET', `/api/mails?serviceId=${service}&limit=200`);
   return json.items.find((item: { source: { id: string } }) => item.source.id === uid)?.state;
 };
+const subjectAsideOf = async (service: string) => {
+  const { json } = await room.call('GET', `/api/mails?serviceId=${service}&state=setAside`);
+  return json.items.map(({ subject, from }: { subject: string; from: string }) => [subject, from]);
+};
 const fetchUntil = (service: string, outcome: string) =>
   until(`a fetch to end with ${outcome}`, async () => (await room.fetch(service)) === outcome);
 
@@ -54,6 +58,7 @@ describe('a mail', { skip: dovecot.skip }, () => {
     await fetchUntil(service, 'idle');
     assert.deepEqual(subjects(service), ['1', '2', '4']);
     assert.equal(await stateOf(service, '3'), 'setAside');
+    assert.deepEqual(await subjectAsideOf(service), [['3', 'a@example.net']]);
     assert.equal((await mailbox.list('INBOX')).length, 1);
     assert.equal((await statusOf(service)).state, 'healthy');
 

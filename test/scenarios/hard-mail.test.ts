@@ -213,5 +213,5 @@ async function dieOver(service: string, times: number): Promise<void> {
 }
 
 function generationOf({ user }: TestMailbox, uidValidity: bigint): string {
-  return imapGeneration({ host: dovecot.host, username: user, folder: 'INBOX' }, uidValidity);
+  return imapGeneration({ host: dovecot.host, port, username: user, folder: 'INBOX' }, uidValidity);
 }

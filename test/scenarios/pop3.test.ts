@@ -16,7 +16,7 @@ import { servePop3 } from '../support/pop3-server.ts';
 import { until } from '../support/until.ts';
 
 // The app is told at its start which ports are allowed.
-const [proxyPort = 0, ...serverPorts] = await findFreePorts(9);
+const [proxyPort = 0, ...serverPorts] = await findFreePorts(16);
 const ports = [proxyPort, ...serverPorts].join(',');
 const room = await useMailroom({
   environment: { SLICE_SECONDS: '2', MAIL_ALLOW_PLAINTEXT: 'true', MAIL_EXTRA_PORTS: ports },
@@ -248,6 +248,98 @@ describe('a server that', { skip: dovecot.skip }, () => {
     const healed = await statusOf(service);
     assert.deepEqual([healed.state, healed.counts.undisposed, server.mails.length], ['healthy', 0, 0]);
     assert.equal(server.count('RETR'), 3);
+  });
+
+  const asideOf = async (service: string) =>
+    (await room.call('GET', `/api/mails?serviceId=${service}&state=setAside`)).json.items;
+
+  test('does not give the headers of one mail: it is set aside, and the others come, also when it is the only one', async () => {
+    const [bad, ...good] = mails(3);
+    const server = await serve({ mails: [bad!], answers: { 'TOP 1': '-ERR corrupt\r\n' } });
+    const service = await serviceOn(server);
+    await until('it to be set aside', async () => {
+      await room.fetch(service);
+      return (await statusOf(service)).counts.setAside === 1;
+    });
+    server.mails = [bad!, ...good];
+    await converge(service);
+    assert.deepEqual([subjectsOf(service).toSorted(), server.mails], [['1', '2'], [bad]]);
+    const { state, lastError } = await statusOf(service);
+    assert.deepEqual([state, lastError], ['healthy', null]);
+    assert.match((await asideOf(service))[0].reason, /does not give its headers. The server said: corrupt/);
+    assert.equal(server.count('RETR 1'), 0);
+  });
+
+  test('breaks the connection over the headers of one mail: the others come, and it is set aside', async () => {
+    const server = await serve({ mails: mails(6), answers: { 'TOP 3 ': socket => void socket.destroy() } });
+    const service = await serviceOn(server);
+    const ends: string[] = [];
+    await until('the others to come', async () => {
+      ends.push(await room.fetch(service));
+      return ends.at(-1) === 'idle';
+    });
+    assert.deepEqual(new Set(ends.slice(0, 4)), new Set(['failed']));
+    assert.deepEqual(subjectsOf(service).toSorted(), ['0', '1', '3', '4', '5']);
+    assert.equal(server.mails.length, 1);
+    const { state, counts } = await statusOf(service);
+    assert.deepEqual([state, counts.setAside], ['healthy', 1]);
+  });
+
+  test('gives a notice in place of a mail: it is set aside at once, published for none, and stays', async () => {
+    const notice = [
+      'From: Mail Delivery Subsystem <postmaster>',
+      'Subject: Cannot display Unicode content',
+      'Mime-Version: 1.0',
+      'Content-Type: multipart/mixed; boundary="=_20354-1795765792"',
+      '',
+      '',
+    ].join('\r\n');
+    const server = await serve({ mails: [{ raw: notice, uidl: 'n' }, ...mails(1)] });
+    const service = await serviceOn(server);
+    await converge(service);
+    assert.deepEqual([subjectsOf(service), server.mails.length], [['0'], 1]);
+    assert.match((await asideOf(service))[0].reason, /notice in its place/);
+  });
+
+  test('does not give one mail: it is set aside with what its headers say', async () => {
+    const server = await serve({
+      mails: mails(2),
+      answers: { 'RETR 2': '-ERR lost\r\n', 'RETR 1': '-ERR lost\r\n' },
+    });
+    const service = await serviceOn(server);
+    await until('them to be set aside', async () => {
+      await room.fetch(service);
+      return (await statusOf(service)).counts.setAside === 2;
+    });
+    const subjects = (await asideOf(service)).map(({ subject }: { subject: string }) => subject);
+    assert.deepEqual(subjects.toSorted(), ['0', '1']);
+  });
+
+  test('has the maildrop locked whenever we come is a trouble after the fifth time, and keeps nobody waiting', async () => {
+    const answers: Record<string, string> = { PASS: '-ERR [IN-USE] another session has it\r\n' };
+    const server = await serve({ mails: mails(1), answers });
+    const service = await serviceOn(server);
+    // The first time is of its own accord, since it is new.
+    const ends: string[] = [];
+    const { state, lastError } = await until('it to be a trouble', async () => {
+      ends.push(await room.tick(service));
+      const status = await statusOf(service);
+      if (server.count('PASS') < 5) assert.equal(status.lastError, null);
+      return status.lastError ? status : undefined;
+    });
+    assert.deepEqual(new Set(ends), new Set(['busy']));
+    assert.deepEqual([state, lastError.code, lastError.failures], ['failing', 'mailbox_busy', 5]);
+    const asked = server.count('PASS');
+    await room.tick(service);
+    assert.equal(server.count('PASS'), asked + 1);
+    assert.match(lastError.message, /another session has it/);
+    assert.equal(room.events(service).filter(({ type }) => type === 'service.failing').length, 1);
+
+    delete answers.PASS;
+    assert.equal(await room.tick(service), 'done');
+    const free = await statusOf(service);
+    assert.deepEqual([free.state, free.lastError], ['healthy', null]);
+    await room.received(service, 'service.recovered', 1);
   });
 
   test('is full of old mails is gone through in several fetches, once', async () => {

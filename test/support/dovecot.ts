@@ -35,7 +35,7 @@ export type TestDovecot = {
   fillInbox: (mailbox: TestMailbox, raws: Buffer[]) => Promise<void>;
 };
 
-type Options = { withoutCapabilities?: string[]; oauth?: OAuth };
+type Options = { withoutCapabilities?: string[]; oauth?: OAuth; delaysRefusals?: boolean };
 
 /** Call at the top of a test file: `const dovecot = await useDovecot()`, then `test(name, { skip: dovecot.skip }, ...)`. */
 export async function useDovecot(options: Options = {}): Promise<TestDovecot> {

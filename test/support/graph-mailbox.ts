@@ -9,7 +9,7 @@ import type { Authority } from '../../local/tls.ts';
 import type { GraphMailbox, OAuth } from '../../shared/domain/service/service.ts';
 import { openGraph } from '../../shared/mailboxes/graph/session.ts';
 import type { Subject } from '../../shared/mailboxes/probe/step.ts';
-import type { Credential, DisposalNotes, Session } from '../../shared/mailboxes/session.ts';
+import type { Credential, Session } from '../../shared/mailboxes/session.ts';
 import { localAuthority } from './authority.ts';
 import { clock } from './clock.ts';
 import { limitsFor } from './imap-subject.ts';
@@ -82,14 +82,6 @@ export function graphSubject(
     ...changes,
   };
 }
-
-/** Graph needs no notes: it moves in one step. */
-export const noNotes: DisposalNotes = {
-  isCopied: () => false,
-  noteCopied: async () => {},
-  marked: [],
-  noteMarked: async () => {},
-};
 
 /** Serves over HTTPS what Graph's stand-in never does; everything ends with the test file. */
 export async function serveScript(

@@ -31,6 +31,12 @@ export type Mailbox = {
   lease: Lease | null;
   /** What all ids below belong to (IMAP: account, folder and UIDVALIDITY); null before the first look. */
   generation: string | null;
+  /** What sessions call that now, where names became longer since. */
+  calledNow?: string;
+  /** When the folder's UIDVALIDITY changed of late. */
+  uidValidityChanges?: string[];
+  /** The folder (domain/mail/key.ts `imapFolder`) whose UIDVALIDITY is another one at every session. */
+  unstableFolder?: string;
   /** Finished for the platform: in the ledger, and for all we know still in the folder. */
   takenIn: string;
   /** Those of `takenIn` from before `readFrom`: it was moved later since, and the server is not asked for them. */
@@ -39,6 +45,10 @@ export type Mailbox = {
   takenInBlob: TakenInBlob | null;
   /** Copied to the destination already (servers without MOVE), not yet deleted here. */
   copied: string;
+  /** Asked to be copied, without an answer: to be looked for in the destination first. */
+  copyAsked?: string;
+  /** Copied as the server says, and not to be seen in the destination: never copied again. */
+  copyDoubtful?: string;
   /** Marked \Deleted by us where the server cannot expunge them alone (no UIDPLUS). */
   marked: string;
   /** Taken in, and part of a disposal that failed: disposed of alone, after all others, the last to fail last. */
@@ -50,6 +60,8 @@ export type Mailbox = {
   /** ETag of the service that `trouble` and `disposalTrouble` belong to: a changed service starts afresh. */
   serviceEtag: string | null;
   trouble: MailboxTrouble | null;
+  /** Found locked by another client, again and again since then. */
+  busy?: { since: string; times: number };
   /** Mails are taken in, but cannot be moved or deleted. */
   disposalTrouble: MailboxTrouble | null;
   lastFetchAt: string | null;
@@ -91,6 +103,8 @@ type Progress = Pick<
   | 'outOfSight'
   | 'takenInBlob'
   | 'copied'
+  | 'copyAsked'
+  | 'copyDoubtful'
   | 'marked'
   | 'doubtful'
   | 'inFlight'
@@ -103,6 +117,8 @@ const nothingKnown: Progress = {
   outOfSight: '',
   takenInBlob: null,
   copied: '',
+  copyAsked: '',
+  copyDoubtful: '',
   marked: '',
   doubtful: [],
   inFlight: [],

@@ -1,6 +1,7 @@
 // How a mailbox is doing, as an administrator sees it.
 
 import type { MailboxTrouble } from '../backoff.ts';
+import { imapFolder } from '../mail/key.ts';
 import type { MailState } from '../mail/ledger-record.ts';
 import type { OAuth, Service } from '../service/service.ts';
 import { type Warning, warningsOf } from '../service/warnings.ts';
@@ -71,7 +72,7 @@ export function mailboxStatus(
     lastError: shown(trouble),
     disposalError: shown(disposalTrouble),
     connection,
-    warnings: warningsOf(service, now),
+    warnings: [...warningsOf(service, now), ...warningsOfFolder(service, mailbox)],
     nextAttemptAt: trouble?.retryAt ?? disposalTrouble?.retryAt ?? null,
     fetching: lease !== null && lease !== undefined && now.toISOString() < lease.expiresAt,
     counts: {
@@ -80,6 +81,15 @@ export function mailboxStatus(
       undisposed: mailbox?.takenInBlob?.count ?? sequenceCount(mailbox?.takenIn ?? ''),
     },
   };
+}
+
+/** RFC 9051 2.3.1.1 wants UIDVALIDITY to stay as long as UIDs do. */
+function warningsOfFolder({ mailbox }: Service, known: Mailbox | undefined): Warning[] {
+  const isUnstable = mailbox.protocol === 'imap' && known?.unstableFolder === imapFolder(mailbox);
+  if (!isUnstable) return [];
+  const message =
+    'The server gives this folder another UIDVALIDITY at every session, so that its mails are told apart by what they are, which takes longer: ask whoever runs the server to mend its index, or use POP3 or another folder.';
+  return [{ field: 'mailbox.folder', message }];
 }
 
 function shown(trouble: MailboxTrouble | null): Trouble | null {

@@ -2,7 +2,7 @@
 
 import { isJsonObject, type JsonObject } from '../merge-patch.ts';
 import { canonicalHost, isMicrosoftHost } from './host.ts';
-import { defaultPort, folderName } from './mailbox-schema.ts';
+import { defaultPort, folderName, mailPorts } from './mailbox-schema.ts';
 import type { ServerMailbox } from './service.ts';
 
 /** One key per name that people would take for the same. */
@@ -11,11 +11,21 @@ export function nameKey(name: string): string {
 }
 
 /**
+ * One key per mail server: behind a port of its own there is another one (a tunnel, a second server on the machine), while the
+ * usual ports of both protocols are ways to the same mailboxes.
+ */
+export function serverKey({ host, port }: { host: string; port?: number | undefined }): string {
+  return port === undefined || mailPorts.includes(port) ? host : `${host} ${port}`;
+}
+
+type Login = { host?: string; port?: number; username: string; folder: string };
+
+/**
  * One key per mailbox folder. Logins differing only in case are one account with every mail server we know; Microsoft's
  * mailboxes are the same over Graph and over each of its servers.
  */
-export function loginKey({ host, username, folder }: { host?: string; username: string; folder: string }) {
-  const server = host === undefined || isMicrosoftHost(host) ? 'microsoft' : host;
+export function loginKey({ host, port, username, folder }: Login): string {
+  const server = host === undefined || isMicrosoftHost(host) ? 'microsoft' : serverKey({ host, port });
   return JSON.stringify([server, username.toLowerCase(), folder]);
 }
 
@@ -25,6 +35,8 @@ export type Claims = {
   loginKey: string | undefined;
   /** As a login key: the folder that read mail is moved to. */
   destinationKey: string | undefined;
+  /** Both keys as they were before they named a port, where that makes a difference. */
+  former: { nameKey: undefined; loginKey: string | undefined; destinationKey: string | undefined };
   groupIds: string[];
 };
 
@@ -38,15 +50,20 @@ export function claimsOf(document: JsonObject): Claims {
   const folder = folderName(textOf(mailbox.folder ?? 'INBOX'));
   const afterRead = isJsonObject(mailbox.afterRead) ? mailbox.afterRead : {};
   const destination = folderName(textOf(afterRead.folder));
-  const keyOf = (folder: string) =>
-    (host || isGraph) && username && folder
-      ? loginKey({ ...(host && !isGraph ? { host } : {}), username, folder })
-      : undefined;
+  const server = host && !isGraph ? { host } : {};
+  const port = typeof mailbox.port === 'number' ? { port: mailbox.port } : {};
+  const keyOf = (folder: string, at: Partial<Login> = { ...server, ...port }) =>
+    (host || isGraph) && username && folder ? loginKey({ ...at, username, folder }) : undefined;
+  const formerOf = (folder: string) => {
+    const former = keyOf(folder, server);
+    return former === keyOf(folder) ? undefined : former;
+  };
   const rows = Array.isArray(groups) ? groups.filter(isJsonObject) : [];
   return {
     nameKey: typeof name === 'string' ? nameKey(name.trim()) : undefined,
     loginKey: keyOf(folder),
     destinationKey: keyOf(destination),
+    former: { nameKey: undefined, loginKey: formerOf(folder), destinationKey: formerOf(destination) },
     groupIds: rows.map(({ groupId }) => textOf(groupId)).filter(Boolean),
   };
 }

@@ -20,7 +20,8 @@ const protocolPorts = {
   pop3: { implicit: 995, plain: 110 },
 };
 
-const mailPorts = Object.values(protocolPorts)
+/** The usual ports of both protocols. */
+export const mailPorts = Object.values(protocolPorts)
   .flatMap(({ implicit, plain }) => [implicit, plain])
   .sort((a, b) => a - b);
 

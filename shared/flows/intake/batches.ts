@@ -102,7 +102,11 @@ export class Batches {
     const suspect = this.#suspects.get(id);
     // It will not be touched, and asking once more would cost the connection.
     if (suspect?.undescribed && suspect.deaths >= DEATHS_BEFORE_SET_ASIDE) {
-      return [{ id, receivedAt: this.#now, sizeBytes: 0 }];
+      const withheld = {
+        reason: 'The connection breaks whenever its date and size are asked for.',
+        isFinal: true,
+      };
+      return [{ id, receivedAt: this.#now, sizeBytes: 0, withheld }];
     }
     const order = new Map(asked.map((id, index) => [id, index]));
     const described = await this.#session.describe(asked);

@@ -1,7 +1,8 @@
 // Tidying the mailbox: only what is in the ledger leaves the folder, and the ledger is told.
 import { backsOff } from '../../domain/backoff.ts';
 import { type Attempt, isolate } from '../../domain/isolate.ts';
-import { sequenceMembers, sequenceSet, sequenceTester } from '../../domain/mailbox/sequence-set.ts';
+import { copyStates, withCopies } from '../../domain/mailbox/copies.ts';
+import { sequenceMembers, sequenceSet } from '../../domain/mailbox/sequence-set.ts';
 import { type MaloteError, toMaloteError, traitsOf } from '../../errors.ts';
 import type { DisposalResult } from '../../mailboxes/session.ts';
 import { tidying } from './disposal-trouble.ts';
@@ -66,12 +67,15 @@ async function disposeInGroups(visit: Visit, groups: string[][], culprits: strin
   let bearable = FIRST_REFUSALS;
   for await (const { items, ...attempted } of isolate(groups, attempt)) {
     if ('result' in attempted) {
+      const { disposed, kept } = attempted.result;
       await noteResult(visit, attempted.result);
-      bearable = REFUSALS;
-      continue;
+      if (disposed.length > 0) bearable = REFUSALS;
+      refusal = kept?.refusal ?? refusal;
+      culprits.push(...(kept?.ids ?? []));
+    } else {
+      refusal = attempted.refusal;
+      culprits.push(...items);
     }
-    refusal = attempted.refusal;
-    culprits.push(...items);
     if (culprits.length >= bearable) break;
   }
   if (refusal) throw refusal;
@@ -79,26 +83,30 @@ async function disposeInGroups(visit: Visit, groups: string[][], culprits: strin
 
 async function dispose({ lease, session, service }: Visit, ids: string[]): Promise<DisposalResult> {
   return session.dispose(ids, service.mailbox.afterRead, {
-    isCopied: sequenceTester(lease.mailbox.copied),
-    noteCopied: ids => lease.update(mailbox => ({ ...mailbox, copied: added(mailbox.copied, ids) })),
+    copyState: copyStates(lease.mailbox),
+    noteCopies: copies => lease.update(mailbox => withCopies(mailbox, copies)),
     marked: sequenceMembers(lease.mailbox.marked),
     noteMarked: ids => lease.update(mailbox => ({ ...mailbox, marked: added(mailbox.marked, ids) })),
   });
 }
 
-async function noteResult(visit: Visit, { disposed, marked }: DisposalResult): Promise<void> {
-  const gone = new Set(disposed);
+async function noteResult(
+  visit: Visit,
+  { disposed, marked, unaccounted = [] }: DisposalResult,
+): Promise<void> {
+  const gone = new Set([...disposed, ...unaccounted]);
   await visit.lease.update(mailbox => ({
     ...mailbox,
     marked: sequenceSet(marked),
     // As long as others are doubtful it is not over.
     disposalTrouble: mailbox.doubtful.every(id => gone.has(id)) ? null : mailbox.disposalTrouble,
   }));
-  await noteDisposed(
-    visit,
-    disposed,
-    visit.service.mailbox.afterRead.action === 'move' ? 'moved' : 'deleted',
-  );
+  const { action } = visit.service.mailbox.afterRead;
+  await noteDisposed(visit, disposed, action === 'move' ? 'moved' : 'deleted');
+  if (unaccounted.length === 0) return;
+  // Another client may have been quicker; or the server lost them, and nobody can mend that from here.
+  visit.log.warn('mails-unaccounted', { mails: unaccounted.length });
+  await noteDisposed(visit, unaccounted, 'gone');
 }
 
 function added(set: string, ids: string[]): string {

@@ -1,6 +1,8 @@
 // The story of a maildrop (POP3), which is locked by whoever looks at it: take the lease first, look, and give both back.
+import { stillBusy } from '../../domain/mailbox/busy.ts';
+import type { Mailbox } from '../../domain/mailbox/mailbox.ts';
 import { afterWorkerDeath } from '../../domain/mailbox/suspects.ts';
-import { isMailboxTrouble } from '../../errors.ts';
+import { isMailboxTrouble, type MaloteError } from '../../errors.ts';
 import type { Session } from '../../mailboxes/session.ts';
 import { announce } from './announce.ts';
 import { afterIdle, afterTrouble, type Fetch, type FetchOutcome, mailboxOf, withSession } from './fetch.ts';
@@ -31,7 +33,11 @@ async function visitMaildrop(
 ): Promise<FetchOutcome> {
   const { clients, service, log, clock } = fetch;
   const about = { clients, log, service: service.value.service };
-  const look = await lookInto(fetch, session, lease.mailbox);
+  const look = await lookInto(fetch, session, lease.mailbox).catch(async (error: unknown) => {
+    // Over which headers the connection broke, so that they come last the next time.
+    await rememberMaildrop({ ...about, session }, memory);
+    throw error;
+  });
   const unlisted = session.maildrop?.unlisted ?? 0;
   if (!look.hasWork && unlisted === 0) {
     await session.maildrop?.commit();
@@ -50,16 +56,20 @@ async function visitMaildrop(
   return endSlice(visit, look, { ...ended, progressed }, unlisted);
 }
 
-/** However it failed, the lease is given back. Another client at the maildrop is no trouble: the next tick tries again. */
+/** However it failed, the lease is given back. */
 async function giveUp(fetch: Fetch, lease: Lease, error: unknown): Promise<FetchOutcome> {
   const { clients, service, log } = fetch;
-  const isTrouble = isMailboxTrouble(error);
-  if (isTrouble && error.code !== 'mailbox_busy') {
-    await lease.release(held => afterTrouble(fetch, held, error));
-    await announce({ clients, log, service: service.value.service }, lease.stored);
-    return 'failed';
+  if (!isMailboxTrouble(error)) {
+    if (lease.isHeld) await lease.release(held => held);
+    throw error;
   }
-  if (lease.isHeld) await lease.release(held => held);
-  if (isTrouble) return 'busy';
-  throw error;
+  const isBusy = error.code === 'mailbox_busy';
+  await lease.release(held => (isBusy ? afterBusy(fetch, held, error) : afterTrouble(fetch, held, error)));
+  await announce({ clients, log, service: service.value.service }, lease.stored);
+  return isBusy ? 'busy' : 'failed';
+}
+
+/** Another client at the maildrop is no trouble, and the next tick tries again, unless it is there all the time. */
+function afterBusy({ clock }: Fetch, before: Mailbox, { message, cure = '' }: MaloteError): Mailbox {
+  return stillBusy(before, { message, cure }, clock());
 }

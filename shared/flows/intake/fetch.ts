@@ -35,12 +35,15 @@ export function mailboxOf({ stored, request }: Pick<Fetch, 'stored' | 'request'>
  * @throws MaloteError with a mailbox's code, and what `visit` throws
  */
 export async function withSession<T>(
-  { clients, service, clock }: Fetch,
+  fetch: Fetch,
   remembered: string | undefined,
   visit: (session: Session) => Promise<T>,
 ): Promise<T> {
+  const { clients, service, clock } = fetch;
   const signal = AbortSignal.timeout(clients.config.sliceMs + clients.config.graceMs);
-  const session = await openSession(clients, service.value, signal, { remembered, clock });
+  const { unstableFolder } = mailboxOf(fetch);
+  const opening = { remembered, unstableFolder, clock };
+  const session = await openSession(clients, service.value, signal, opening);
   try {
     return await visit(session);
   } finally {

@@ -1,6 +1,7 @@
 // A look at a mailbox: what the server lists, compared with what is remembered, and whether there is anything to do.
 import { backsOff } from '../../domain/backoff.ts';
-import { forgetAbsent, inGeneration, type Mailbox } from '../../domain/mailbox/mailbox.ts';
+import { inSession } from '../../domain/mailbox/generation.ts';
+import { forgetAbsent, type Mailbox } from '../../domain/mailbox/mailbox.ts';
 import { sequenceMembers, sequenceTester } from '../../domain/mailbox/sequence-set.ts';
 import { afterWorkerDeath } from '../../domain/mailbox/suspects.ts';
 import type { Session } from '../../mailboxes/session.ts';
@@ -42,7 +43,7 @@ export async function lookInto(
   const now = clock();
   const readFrom = new Date(service.value.service.readFromAt);
   const listed = await session.list(readFrom);
-  const known = forgetAbsent(afterWorkerDeath(inGeneration(before, session.generation)), listed);
+  const known = forgetAbsent(afterWorkerDeath(inSession(before, session, now)), listed);
   const isAskedFor = stored?.value.serviceEtag !== service.etag || request.reason === 'now';
   const disposalTrouble = isAskedFor ? waitNoLonger(known.disposalTrouble, now) : known.disposalTrouble;
   // A changed service may be read from another date on.

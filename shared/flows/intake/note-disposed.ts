@@ -2,6 +2,7 @@
 import { findRecords, noteDisposal } from '../../azure/ledger.ts';
 import type { MailKey } from '../../domain/ids.ts';
 import { mailKeyOf } from '../../domain/mail/key.ts';
+import { withCopies } from '../../domain/mailbox/copies.ts';
 import { sequenceMembers, sequenceSet } from '../../domain/mailbox/sequence-set.ts';
 import type { MaloteError } from '../../errors.ts';
 import type { Visit } from './visit.ts';
@@ -22,10 +23,9 @@ export async function noteDisposed(
   const noted = new Set(ids.filter((_, index) => isNoted(outcomes[index])));
   const without = (set: string) => sequenceSet(sequenceMembers(set).filter(id => !noted.has(id)));
   await lease.update(mailbox => ({
-    ...mailbox,
+    ...withCopies(mailbox, { none: [...noted] }),
     takenIn: without(mailbox.takenIn),
     outOfSight: without(mailbox.outOfSight),
-    copied: without(mailbox.copied),
     doubtful: mailbox.doubtful.filter(id => !noted.has(id)),
   }));
   visit.log.info('mails-disposed', { disposal, mails: noted.size });

@@ -7,7 +7,7 @@ import {
   type MailState,
   sha256Hex,
 } from '../../domain/mail/ledger-record.ts';
-import type { Listed } from '../../mailboxes/session.ts';
+import type { Envelope, Listed } from '../../mailboxes/session.ts';
 import type { IdentifiedMail } from './identify.ts';
 import type { IntakeContext } from './visit.ts';
 
@@ -73,12 +73,13 @@ export function storedRecord(context: IntakeContext, mail: IdentifiedMail): Ledg
   return { ...record, state: 'stored' };
 }
 
-/** The record of a mail that was not read, set aside for `reason`. */
+/** The record of a mail that was not read, set aside for `reason`; with what the server tells of it. */
 export function unreadRecord(
   context: IntakeContext,
   { id, receivedAt, sizeBytes }: Listed,
   key: MailKey,
   reason?: string,
+  { from, subject }: Envelope = { from: '', subject: '' },
 ): LedgerRecord {
   return {
     id: key,
@@ -94,8 +95,8 @@ export function unreadRecord(
     rawSha256: null,
     messageIdSha256: null,
     conversationKey: null,
-    from: '',
-    subject: '',
+    from: from.slice(0, 254).toWellFormed(),
+    subject: subject.slice(0, 200).toWellFormed(),
     attachments: 0,
     automatic: false,
     bounce: false,

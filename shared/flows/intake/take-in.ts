@@ -8,7 +8,7 @@ import type { LedgerRecord } from '../../domain/mail/ledger-record.ts';
 import { sequenceMembers, sequenceSet } from '../../domain/mailbox/sequence-set.ts';
 import { accuse, DEATHS_BEFORE_RAW_ONLY } from '../../domain/mailbox/suspects.ts';
 import { type MaloteError, toMaloteError, traitsOf, whereOf } from '../../errors.ts';
-import type { Listed } from '../../mailboxes/session.ts';
+import type { Envelope, Listed } from '../../mailboxes/session.ts';
 import type { Batch } from './batches.ts';
 import { downloadMails } from './download.ts';
 import { identifyMails } from './identify.ts';
@@ -91,26 +91,48 @@ async function bringIn(
   fresh: Listed[],
   known: Map<MailKey, Stored<LedgerRecord>>,
 ): Promise<Worked> {
-  const unread = (mail: Listed, reason: string): RecordWrite => ({
-    record: unreadRecord(visit, mail, keyIn(visit)(mail.id), reason),
-  });
   if (batch.care === 'setAside') {
-    const reason = 'Three attempts at it alone ended the worker or brought no mail.';
-    return { writes: fresh.map(mail => unread(mail, reason)), failure: undefined };
+    const usual = 'Three attempts at it alone ended the worker or brought no mail.';
+    const reasons = fresh.map(listed => ({ listed, reason: listed.withheld?.reason ?? usual }));
+    return { writes: await unreadWrites(visit, reasons), failure: undefined };
   }
-  const { downloaded, refused, failure } = await downloadMails(visit, fresh, batch);
+  const given = fresh.filter(({ withheld }) => withheld === undefined);
+  const { downloaded, refused, failure } = await downloadMails(visit, given, batch);
   const mails = await identifyMails(visit, downloaded);
   const isMaildrop = visit.session.maildrop !== undefined;
   const safe = isMaildrop ? await storeFirst(visit, mails, known) : { mails, failure: undefined };
   const sent = await publishFresh(visit, safe.mails, () => fence(visit));
+  const unread = [
+    ...fresh.flatMap(listed => (listed.withheld?.isFinal ? [{ listed, ...listed.withheld }] : [])),
+    ...refused.map(({ listed, error }) => ({ listed, reason: error.message })),
+  ];
   return {
     writes: [
       ...sent.done.map(mail => recordWrite(visit, mail)),
-      ...refused.map(({ listed, error }) => unread(listed, error.message)),
+      ...(await unreadWrites(visit, unread)),
       ...sent.refused.map(({ mail, error }) => ({ record: recordOf(visit, mail, error.message) })),
     ],
     failure: failure ?? safe.failure ?? sent.failure,
   };
+}
+
+/** Mails are set aside with what the server tells of them, for whoever has to look for them there. */
+async function unreadWrites(
+  visit: Visit,
+  mails: { listed: Listed; reason: string }[],
+): Promise<RecordWrite[]> {
+  const writes: RecordWrite[] = [];
+  for (const { listed, reason } of mails) {
+    const key = keyIn(visit)(listed.id);
+    const recordWith = (envelope?: Envelope) => unreadRecord(visit, listed, key, reason, envelope);
+    const asked = listed.withheld ? undefined : visit.session.envelope(listed.id);
+    // What a mail says of itself must not keep it from being set aside: it may be what we stumble over.
+    const record = await Promise.resolve(asked)
+      .then(recordWith)
+      .catch(() => recordWith());
+    writes.push({ record });
+  }
+  return writes;
 }
 
 /** Ids of mails that were recorded, of those set aside, and why others are not in the ledger. */

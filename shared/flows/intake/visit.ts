@@ -51,7 +51,8 @@ export function beginVisit(
     ...surroundings,
     clients,
     service: service.value.service,
-    generation: session.generation,
+    // As the record calls it, for the keys of its mails are made of that.
+    generation: lease.mailbox.generation ?? session.generation,
     session,
     lease,
     log,

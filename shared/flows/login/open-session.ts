@@ -10,6 +10,8 @@ import { unsealSecrets } from './secrets.ts';
 type Opening = {
   /** What the last session on a maildrop wanted remembered. */
   remembered?: string | undefined;
+  /** See `Target`. */
+  unstableFolder?: string | undefined;
   /** The service as it is saved, where it is opened as it is to be. */
   saved?: Service;
   clock: () => Date;
@@ -23,12 +25,13 @@ export async function openSession(
   clients: Pick<Clients, 'config' | 'database'>,
   { service, secrets: sealed }: ServiceItem,
   signal: AbortSignal,
-  { remembered, saved = service, clock }: Opening,
+  { remembered, unstableFolder, saved = service, clock }: Opening,
 ): Promise<Session> {
   const { mail, microsoft } = clients.config;
   const { mailbox } = service;
   const secrets = unsealSecrets(clients, service.id, sealed);
   const credential = credentialOf(clients, { service, secrets, saved }, clock);
   const allowances = { ...mail, graphUrl: microsoft.graphUrl };
-  return readers[mailbox.protocol].open({ mailbox, credential, remembered, clock }, allowances, signal);
+  const target = { mailbox, credential, remembered, unstableFolder, clock };
+  return readers[mailbox.protocol].open(target, allowances, signal);
 }

@@ -2,6 +2,7 @@
 import { findMailbox } from '../../azure/mailbox-store.ts';
 import type { Clients } from '../../clients.ts';
 import { readServiceId, type ServiceId } from '../../domain/ids.ts';
+import { isOfGeneration } from '../../domain/mailbox/generation.ts';
 import type { Mailbox } from '../../domain/mailbox/mailbox.ts';
 import { sequenceTester } from '../../domain/mailbox/sequence-set.ts';
 import { applyMergePatch, type JsonObject } from '../../domain/merge-patch.ts';
@@ -89,8 +90,10 @@ async function probe(
     readFrom: new Date(service.readFromAt),
     clock,
     createFolder,
-    finishedIn: generation =>
-      mailbox?.generation === generation ? sequenceTester(mailbox.takenIn) : () => false,
+    finishedIn: (generation, formerly) =>
+      mailbox && isOfGeneration(mailbox, { generation, formerly })
+        ? sequenceTester(mailbox.takenIn)
+        : () => false,
   });
   const { step, code } = report.steps.find(({ outcome }) => outcome === 'failed') ?? {};
   const created = report.steps.some(({ detail }) => detail?.created === true);

@@ -139,16 +139,26 @@ export async function contextOf(
     findGroups(catalog, [...new Set(claims.groupIds.filter(isGroupId))].slice(0, MOST_GROUPS_READ)),
     findHolders(catalog, claims),
   ]);
-  const reader = holders.destination && (await findService(catalog, holders.destination));
+  const { former } = claims;
+  const formerHolders =
+    former.loginKey || former.destinationKey ? await findHolders(catalog, former) : undefined;
+  // A reservation from before keys named a port counts where its holder reads that very folder.
+  const readerOf = async (key: string | undefined, ...ids: (ServiceId | undefined)[]) => {
+    const found = await Promise.all(ids.map(id => id && findService(catalog, id)));
+    return found
+      .flatMap(each => (each ? [each.value.service] : []))
+      .find(({ mailbox }) => loginKey(mailbox) === key);
+  };
+  const holder = holders.login ?? (await readerOf(claims.loginKey, formerHolders?.login))?.id;
+  const reader = await readerOf(claims.destinationKey, holders.destination, formerHolders?.destination);
   const other = (holder: ServiceId | undefined) => (holder === id ? undefined : holder);
   return {
     limits: config.mail,
     settings: settings.value,
     groups,
     nameHeldBy: other(holders.name),
-    loginHeldBy: other(holders.login),
-    returnedBy:
-      reader && movesTo(reader.value.service, claims.loginKey) ? other(holders.destination) : undefined,
+    loginHeldBy: other(holder),
+    returnedBy: reader && movesTo(reader, claims.loginKey) ? other(reader.id) : undefined,
     current: change?.before.service,
     keptSecrets: namesOf(change?.before.secrets ?? {}),
     clearedSecrets: clearedBy(change?.patch ?? {}),

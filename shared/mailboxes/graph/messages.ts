@@ -3,6 +3,7 @@
 import { Readable } from 'node:stream';
 import { MaloteError } from '../../errors.ts';
 import { LARGEST_IN_BATCH_BYTES, LARGEST_MAIL_BYTES } from '../limits.ts';
+import type { Envelope } from '../session.ts';
 import type { GraphClient, ListPage, Query } from './client.ts';
 import { isNotFound } from './errors.ts';
 
@@ -49,6 +50,18 @@ export function receivedAt({ receivedDateTime = '' }: Message, now: Date): Date 
 export function sizeBytes({ singleValueExtendedProperties: [size] = [] }: Message): number {
   return Number(size?.value ?? 0) || 0;
 }
+
+/** Who wrote a mail, and what about; undefined when it is gone. */
+export async function readEnvelope(client: GraphClient, immutableId: string): Promise<Envelope | undefined> {
+  const path = `messages/${encodeURIComponent(immutableId)}`;
+  const told = await client.get<Told>(path, { $select: 'subject,from' }).catch((error: unknown) => {
+    if (!isNotFound(error)) throw error;
+    return undefined;
+  });
+  return told && { from: told.from?.emailAddress?.address ?? '', subject: told.subject ?? '' };
+}
+
+type Told = { subject?: string | null; from?: { emailAddress?: { address?: string } } | null };
 
 /** The bytes of a mail; undefined when it is gone, empty, or too long to be held. */
 export async function readMail(client: GraphClient, immutableId: string): Promise<Buffer | undefined> {

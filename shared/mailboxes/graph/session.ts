@@ -3,7 +3,7 @@ import { graphGeneration, graphId } from '../../domain/mail/key.ts';
 import type { GraphMailbox } from '../../domain/service/service.ts';
 import { MaloteError } from '../../errors.ts';
 import { mapConcurrently } from '../concurrency.ts';
-import type { Allowances, Session, Target } from '../session.ts';
+import type { Allowances, Envelope, Session, Target } from '../session.ts';
 import { GraphClient } from './client.ts';
 import { disposeGraph, type ListedMessage } from './dispose.ts';
 import { isNotFound, toGraphError } from './errors.ts';
@@ -11,6 +11,7 @@ import { findDestination, findSource, hiddenMailbox, INBOX_ID, isInbox, missingS
 import {
   isReadable,
   listMessages,
+  readEnvelope,
   readMail,
   receivedAt,
   sizeBytes,
@@ -54,6 +55,7 @@ export async function openGraph(
     describe: async ids => folder.describe(ids),
     fetch: ids => folder.fetch(ids),
     stream: id => attempt(() => folder.stream(id)),
+    envelope: id => attempt(() => folder.envelope(id)),
     dispose: ids => attempt(async () => ({ disposed: await folder.dispose(ids), marked: [] })),
     mostDisposed: MOST_DISPOSED,
     close: async () => closing.abort(new MaloteError('connection_lost', 'The session is over.')),
@@ -118,6 +120,11 @@ class GraphFolder {
     } catch (error) {
       throw await this.#whyRefused(error, id);
     }
+  }
+
+  async envelope(id: string): Promise<Envelope | undefined> {
+    const [found] = this.#find([id]);
+    return found && readEnvelope(this.#client, found[1].immutableId);
   }
 
   /** Who is given another mail is not short of a permission: then it is this mail, and the mailbox does not fail for it. */

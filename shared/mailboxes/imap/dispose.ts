@@ -4,14 +4,18 @@ import { sequenceSet } from '../../domain/mailbox/sequence-set.ts';
 import type { AfterRead } from '../../domain/service/service.ts';
 import { MaloteError } from '../../errors.ts';
 import type { DisposalNotes, DisposalResult } from '../session.ts';
+import { findCopied } from './copies.ts';
+import { copyOnce } from './copy.ts';
+import { refusedCommand } from './errors.ts';
 import { findFolder } from './folders.ts';
-import { searchUids } from './search.ts';
+import { presentOf, searchUids } from './search.ts';
 
 const BY_UID = { uid: true };
 
 /**
  * Disposes of mails in bulk. What counts as done is what the folder no longer lists afterwards: servers without UIDPLUS
- * do not say, and a mail that vanished meanwhile needs nothing.
+ * do not say, and a mail that vanished meanwhile needs nothing. What had to be copied is removed only when its copy is
+ * proven.
  */
 export async function disposeImap(
   client: ImapFlow,
@@ -19,17 +23,28 @@ export async function disposeImap(
   afterRead: AfterRead,
   notes: DisposalNotes,
 ): Promise<DisposalResult> {
-  const has = (capability: string) => client.capabilities.has(capability);
-  if (afterRead.action === 'move') {
-    await requireDestination(client, afterRead.folder);
-    if (has('MOVE')) {
-      // RFC 6851: one command, and the server cannot leave the mail in both folders.
-      await client.messageMove(sequenceSet(ids), afterRead.folder, BY_UID);
-      return { disposed: await absent(client, ids), marked: notes.marked };
-    }
-    await copyOnce(client, ids, afterRead.folder, notes);
-  }
-  return has('UIDPLUS') ? await expungeOnly(client, ids, notes) : await expungeIfAlone(client, ids, notes);
+  if (afterRead.action === 'delete') return remove(client, ids, notes);
+  const { folder } = afterRead;
+  await requireDestination(client, folder);
+  // What was copied before is not to be in the destination twice.
+  const isUntouched = (id: string) => notes.copyState(id) === undefined;
+  const movable = client.capabilities.has('MOVE') ? ids.filter(isUntouched) : [];
+  const moved = movable.length > 0 ? await move(client, movable, folder, notes) : undefined;
+  if (moved && movable.length === ids.length) return moved;
+
+  const others = ids.filter(id => !movable.includes(id));
+  const kept = await copyOnce(client, others, folder, notes);
+  const isKept = new Set(kept?.ids);
+  const proven = others.filter(id => !isKept.has(id));
+  const removed =
+    proven.length > 0 ? await remove(client, proven, notes) : { disposed: [], marked: notes.marked };
+  const refusal = kept?.refusal ?? moved?.kept?.refusal;
+  return {
+    ...moved,
+    ...removed,
+    disposed: [...(moved?.disposed ?? []), ...removed.disposed],
+    ...(refusal ? { kept: { ids: [...(moved?.kept?.ids ?? []), ...isKept], refusal } } : {}),
+  };
 }
 
 async function requireDestination(client: ImapFlow, folder: string): Promise<void> {
@@ -39,23 +54,47 @@ async function requireDestination(client: ImapFlow, folder: string): Promise<voi
   });
 }
 
-/** Without MOVE a copy that is not noted would be made again by the next attempt. */
-async function copyOnce(
+/**
+ * RFC 6851: one command, and the server cannot leave a mail in both folders. One that does all the same must not be asked
+ * to move it again and again: what is still listed, and is in the destination too, is only removed from then on.
+ */
+async function move(
   client: ImapFlow,
   ids: string[],
   folder: string,
   notes: DisposalNotes,
-): Promise<void> {
-  const missing = ids.filter(id => !notes.isCopied(id));
-  const present = missing.length > 0 ? await presentOf(client, missing) : [];
-  if (present.length === 0) return;
-  // RFC 9051 6.4.7: COPY is all or nothing.
-  if (!(await client.messageCopy(sequenceSet(present), folder, BY_UID))) {
-    throw new MaloteError('disposal_refused', `The server refused to copy mail to "${folder}".`, {
-      cure: 'Check the rights of the login on that folder, and the quota of the mailbox.',
-    });
+): Promise<DisposalResult> {
+  const moved = await client.messageMove(sequenceSet(ids), folder, BY_UID);
+  const refusal = moved ? undefined : refusedToMove(client, folder);
+  if (refusal?.code === 'connection_lost') throw refusal;
+  const still = await presentOf(client, ids);
+  const isStill = new Set(still);
+  const disposed = ids.filter(id => !isStill.has(id));
+  if (!moved) {
+    if (disposed.length === 0) throw refusal;
+    return { disposed, marked: notes.marked };
   }
-  await notes.noteCopied(present);
+  const named = moved.uidMap && new Set([...moved.uidMap.keys()].map(String));
+  const unaccounted = named ? disposed.filter(id => !named.has(id)) : [];
+  if (still.length > 0) {
+    const copied = new Set(still.filter(id => named?.has(id)));
+    const unnamed = still.filter(id => !copied.has(id));
+    if (unnamed.length > 0) for (const id of await findCopied(client, unnamed, folder)) copied.add(id);
+    if (copied.size > 0) await notes.noteCopies({ copied: [...copied] });
+  }
+  return {
+    disposed: named ? disposed.filter(id => named.has(id)) : disposed,
+    marked: notes.marked,
+    ...(unaccounted.length > 0 ? { unaccounted } : {}),
+    ...(still.length > 0 ? { kept: { ids: still, refusal: stillThere(still.length) } } : {}),
+  };
+}
+
+/** Removes mails from the folder for good. */
+function remove(client: ImapFlow, ids: string[], notes: DisposalNotes): Promise<DisposalResult> {
+  return client.capabilities.has('UIDPLUS')
+    ? expungeOnly(client, ids, notes)
+    : expungeIfAlone(client, ids, notes);
 }
 
 /** UID EXPUNGE (RFC 4315) removes exactly these mails. */
@@ -75,7 +114,7 @@ async function expungeIfAlone(
   notes: DisposalNotes,
 ): Promise<DisposalResult> {
   await notes.noteMarked(ids);
-  if (!(await client.messageFlagsAdd(sequenceSet(ids), ['\\Deleted'], BY_UID))) throw refusedToDelete();
+  if (!(await client.messageFlagsAdd(sequenceSet(ids), ['\\Deleted'], BY_UID))) throw refusedToDelete(client);
   const ours = new Set([...ids, ...notes.marked]);
   const marked = await searchUids(client, { deleted: true });
   if (marked.some(id => !ours.has(id))) {
@@ -85,22 +124,31 @@ async function expungeIfAlone(
   return { disposed: await absent(client, ids), marked: await presentOf(client, notes.marked) };
 }
 
-async function presentOf(client: ImapFlow, ids: string[]): Promise<string[]> {
-  if (ids.length === 0) return [];
-  const asked = new Set(ids);
-  return (await searchUids(client, { uid: sequenceSet(ids) })).filter(id => asked.has(id));
-}
-
 /** Those of `ids` that the folder no longer lists; none at all means that the server refused. */
 async function absent(client: ImapFlow, ids: string[]): Promise<string[]> {
   const present = new Set(await presentOf(client, ids));
   const gone = ids.filter(id => !present.has(id));
-  if (gone.length === 0 && ids.length > 0) throw refusedToDelete();
+  if (gone.length === 0 && ids.length > 0) throw refusedToDelete(client);
   return gone;
 }
 
-function refusedToDelete(): MaloteError {
-  return new MaloteError('disposal_refused', 'The server did not remove the mail from the folder.', {
+function refusedToDelete(client: ImapFlow): MaloteError {
+  return refusedCommand(client, 'disposal_refused', {
+    message: 'The server did not remove the mail from the folder.',
     cure: 'Check that the login may delete mail in this folder.',
+  });
+}
+
+function refusedToMove(client: ImapFlow, folder: string): MaloteError {
+  return refusedCommand(client, 'disposal_refused', {
+    message: `The server refused to move mail to "${folder}".`,
+    cure: 'Check the rights of the login on both folders, and the quota of the mailbox.',
+  });
+}
+
+function stillThere(mails: number): MaloteError {
+  const what = mails === 1 ? '1 mail' : `${mails} mails`;
+  return new MaloteError('disposal_refused', `The server says that it moved ${what} that it still lists.`, {
+    cure: 'Nothing is lost: the mail was taken in. Look at the log of the mail server at this time.',
   });
 }

@@ -1,10 +1,12 @@
 // What went wrong with an IMAP server, in our codes with a cure, told from imapflow's errors and the server's words.
+import type { ImapFlow } from 'imapflow';
 import { type ErrorCode, MaloteError } from '../../errors.ts';
-import { connectionCode, mailServerError } from '../connection-errors.ts';
+import { connectionCode, mailServerError, saidBy } from '../connection-errors.ts';
 import type { Proof } from '../proof.ts';
 import type { Protocol } from '../protocol.ts';
 import { NOT_CONNECTED, takesNoTokens } from '../token-errors.ts';
 import { describeRefusal } from '../xoauth2.ts';
+import { takeRefusal } from './client.ts';
 
 /** What imapflow and Node put on an error, as far as it tells cases apart. */
 type Signs = Error & {
@@ -44,7 +46,8 @@ const ASKED_TO_WAIT = /too many|\blimits?\b|exceeded|throttl|slow down/i;
 /** imapflow says so instead of sending a token by LOGIN. */
 const NO_MECHANISM = 'Unsupported authentication mechanism';
 
-const IMAP: Protocol = {
+/** How messages call it. */
+export const IMAP: Protocol = {
   name: 'IMAP',
   implicitPort: 993,
   starttlsPort: 143,
@@ -70,6 +73,32 @@ export function toImapError(error: unknown, { cause, proof }: Circumstances = {}
   });
 }
 
+/** Whether the server said no to a command, and the connection goes on. */
+export function isRefusedCommand(error: unknown): boolean {
+  const { responseStatus } = error as Signs;
+  return responseStatus === 'NO' || responseStatus === 'BAD';
+}
+
+/**
+ * Why a command failed for which imapflow gives no reason: the connection went with it, or the server refused it, which is
+ * `code` unless it asks to wait, or has more to say of a search. (A full destination speaks of limits, and asks nobody to wait.)
+ */
+export function refusedCommand(
+  client: ImapFlow,
+  code: ErrorCode,
+  { message, cure }: { message: string; cure: string },
+): MaloteError {
+  if (!client.usable) return toImapError(Object.assign(new Error('No connection'), { code: 'NoConnection' }));
+  const refusal = takeRefusal(client) as Signs | undefined;
+  const told = refusal && toImapError(refusal);
+  const isToWait = refusal?.code === 'ETHROTTLE' || refusal?.serverResponseCode === 'THROTTLED';
+  if (told && (isToWait || (code === 'protocol_violation' && told.code !== code))) return told;
+  return new MaloteError(code, message + saidBy(refusal?.responseText), {
+    cause: refusal,
+    cure,
+  });
+}
+
 /** What the server said, if it did. */
 function wordsOf({ responseText, response, oauthError, code = '', reason }: Signs): string {
   const takenBack = typeof response === 'string' && NOT_CONNECTED.test(response) ? response : undefined;
@@ -81,8 +110,10 @@ function codeOf(signs: Signs, causeCode: string | undefined, login: Proof['type'
   const response = signs.serverResponseCode?.toUpperCase();
   if (NOT_CONNECTED.test(wordsOf(signs))) return login === 'token' ? 'permission_missing' : 'login_refused';
   if (response !== 'AUTHENTICATIONFAILED' && ASKED_TO_WAIT.test(wordsOf(signs))) return 'mailbox_throttled';
-  // A server whose login service is down says so in the response code, and imapflow sets authenticationFailed too.
-  if (response === 'UNAVAILABLE') return 'login_unavailable';
+  // A server whose login service is down says so in the response code, and imapflow sets authenticationFailed too. After the
+  // login it is another part of the server (RFC 5530 3).
+  if (response === 'UNAVAILABLE')
+    return signs.authenticationFailed ? 'login_unavailable' : 'mailbox_unavailable';
   if (response === 'INUSE') return 'mailbox_busy';
   if (response === 'LIMIT' || response === 'THROTTLED' || signs.code === 'ETHROTTLE')
     return 'mailbox_throttled';

@@ -24,7 +24,44 @@ export async function openFolder(client: ImapFlow, folder: string): Promise<Mail
   }
 }
 
-type Refusal = { mailboxMissing?: boolean; serverResponseCode?: string };
+/**
+ * Looks into another folder, read only, and comes back to the one that is selected (SELECT leaves the old one without
+ * expunging it, RFC 9051 6.3.2).
+ * @returns undefined when the server does not open it
+ * @throws MaloteError `connection_lost` when the first one is no longer the same
+ */
+export async function openOther<T>(
+  client: ImapFlow,
+  folder: string,
+  look: (opened: MailboxObject) => Promise<T>,
+): Promise<{ seen: T } | undefined> {
+  const { mailbox } = client;
+  if (!mailbox) throw new MaloteError('connection_lost', 'The connection to the server broke.');
+  const { path, uidValidity } = mailbox;
+  // Whatever happens over there, no command meant for mails here may be given there.
+  const comeBack = async () => {
+    const again = await client.mailboxOpen(path).catch(error => {
+      client.close();
+      throw error;
+    });
+    if (again.uidValidity === uidValidity) return;
+    client.close();
+    throw new MaloteError('connection_lost', 'The folder was made anew while another one was looked into.', {
+      cure: 'Nothing to do: the mailbox is read again.',
+    });
+  };
+  try {
+    const opened = await client.mailboxOpen(folder, { readOnly: true }).catch((error: Refusal) => {
+      if (error.responseStatus !== 'NO') throw error;
+      return undefined;
+    });
+    return opened && { seen: await look(opened) };
+  } finally {
+    await comeBack();
+  }
+}
+
+type Refusal = { responseStatus?: string; mailboxMissing?: boolean; serverResponseCode?: string };
 
 /** Whether the account has this folder, and how many mails are in it; undefined when there is none. */
 export async function findFolder(client: ImapFlow, folder: string): Promise<{ mails: number } | undefined> {

@@ -1,6 +1,6 @@
 // The second half of the connection test over IMAP: what the server can do, and the folders of the account.
 import type { ImapFlow, MailboxObject } from 'imapflow';
-import { imapGeneration } from '../../domain/mail/key.ts';
+import { formerGeneration, imapGeneration } from '../../domain/mail/key.ts';
 import type { MailboxSettings, ServerMailbox } from '../../domain/service/service.ts';
 import { MaloteError } from '../../errors.ts';
 import type { Finding, Subject, WouldRead } from '../probe/step.ts';
@@ -50,7 +50,8 @@ export async function countMails(
   client: ImapFlow,
   { mailbox, readFrom, finishedIn, clock }: Subject<ServerMailbox>,
 ): Promise<{ wouldRead: WouldRead; finding: Finding }> {
-  const isFinished = finishedIn(imapGeneration(mailbox, openedOf(client).uidValidity));
+  const generation = imapGeneration(mailbox, openedOf(client).uidValidity);
+  const isFinished = finishedIn(generation, formerGeneration(mailbox, generation));
   const listed = (await listUids(client, readFrom)).filter(id => !isFinished(id));
   const exact = listed.length <= MOST_DATED;
   const described = await describeMails(client, exact ? listed : listed.slice(0, FIRST_DATED), clock());

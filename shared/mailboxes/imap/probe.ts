@@ -3,13 +3,22 @@
 import type { ImapFlow } from 'imapflow';
 import type { ServerMailbox } from '../../domain/service/service.ts';
 import { MaloteError } from '../../errors.ts';
+import { otherProtocol } from '../greeting.ts';
 import { describeCertificate } from '../probe/certificate.ts';
-import { firstProof, noAnswerOfDns, resolveSubject, tokenSteps, unencrypted } from '../probe/findings.ts';
+import {
+  firstProof,
+  LOGIN_MS,
+  noAnswerOfDns,
+  noAnswerToLogin,
+  resolveSubject,
+  tokenSteps,
+  unencrypted,
+} from '../probe/findings.ts';
 import type { Finding, Probe, Step, Subject, WouldRead } from '../probe/step.ts';
 import type { Proof } from '../proof.ts';
 import { quoted } from '../quoted.ts';
 import { createImapClient } from './client.ts';
-import { toImapError } from './errors.ts';
+import { IMAP, toImapError } from './errors.ts';
 import {
   checkPermission,
   countMails,
@@ -21,8 +30,6 @@ import { type Milestones, observedTransport } from './transport.ts';
 
 /** Longer than any step may take: the deadline of the step says it in better words. */
 const NEVER_MS = 15_000;
-/** After so long a silence within a command imapflow gives up; it waits half of it when the server asks to slow down. */
-const SILENCE_MS = 5_000;
 
 /** What the steps hand on to the next. */
 type State = {
@@ -33,6 +40,8 @@ type State = {
   /** Settles when logged in. */
   opened: Promise<void>;
   milestones: Milestones;
+  /** Rejected with what is heard on the way, and imapflow would tell later or not at all. */
+  heard: PromiseWithResolvers<never>;
   /** The error event of the connection, which knows more than the command that it breaks. */
   cause: Error | undefined;
   wouldRead: WouldRead | null;
@@ -51,9 +60,12 @@ export function probeImap(subject: Subject<ServerMailbox>): Probe {
       secured: Promise.withResolvers(),
       greeted: Promise.withResolvers(),
     },
+    heard: Promise.withResolvers(),
     cause: undefined,
     wouldRead: null,
   };
+  // Heard between two steps, it is told by the next.
+  state.heard.promise.catch(() => {});
   const step = (
     name: string,
     deadlineMs: number,
@@ -63,7 +75,8 @@ export function probeImap(subject: Subject<ServerMailbox>): Probe {
     name,
     deadlineMs,
     ...(silence ? { silence } : {}),
-    run: () => run(state).catch(error => Promise.reject(oursOf(error, state))),
+    run: () =>
+      Promise.race([run(state), state.heard.promise]).catch(error => Promise.reject(oursOf(error, state))),
   });
   const tls = step('tls', 2_500, secure);
   const greeting = step('greeting', 3_000, greet, noGreeting);
@@ -76,7 +89,7 @@ export function probeImap(subject: Subject<ServerMailbox>): Probe {
       }),
       step('connect', 2_500, connect, noConnection),
       ...(subject.mailbox.tls === 'starttls' ? [greeting, tls] : [tls, greeting]),
-      step('login', 5_000, logIn),
+      step('login', LOGIN_MS, logIn, noAnswerToLogin),
       step('capabilities', 1_000, async state => describeExtensions(clientOf(state), subject)),
       step('folder', 2_500, state => tryFolder(clientOf(state), subject)),
       step('mails', 3_500, async state => {
@@ -108,26 +121,38 @@ async function resolve(state: State): Promise<Finding> {
 }
 
 async function connect(state: State): Promise<Finding> {
-  const { subject, proof, address, milestones } = state;
+  const { subject, proof, address, milestones, heard } = state;
   const client = createImapClient(subject.mailbox, proof, address, {
     transport: observedTransport(milestones),
     emitLogs: true,
+    logRaw: true,
     connectionTimeout: NEVER_MS,
     greetingTimeout: NEVER_MS,
-    socketTimeout: SILENCE_MS,
+    socketTimeout: NEVER_MS,
   });
   client.on('error', (error: Error) => {
     state.cause = error;
   });
   // The first command is sent when the greeting has come; there is no event for the greeting itself.
-  client.on('log', ({ src }: { src?: string }) => {
+  let isGreeted = false;
+  client.on('log', ({ src, data, err }: Heard) => {
     if (src === 'c') milestones.greeted.resolve();
+    if (src === 's' && data && !isGreeted) {
+      isGreeted = true;
+      const other = otherProtocol(Buffer.from(data, 'base64').toString('latin1'), IMAP);
+      if (other) heard.reject(other);
+    }
+    // imapflow waits as long as it is told to before it says so.
+    if (err?.code === 'ETHROTTLE') heard.reject(err);
   });
   state.client = client;
   state.opened = client.connect();
   await reached(state, milestones.connected.promise);
   return { message: `Port ${subject.mailbox.port} takes connections.` };
 }
+
+/** A line of imapflow's log; `data` are bytes in base64, from the server (`s`) or to it (`c`). */
+type Heard = { src?: string; data?: string; err?: Error & { code?: string } };
 
 /** What a milestone tells, or why the connection failed before it. */
 async function reached<T>({ opened }: State, milestone: Promise<T>): Promise<T> {

@@ -1,7 +1,7 @@
 // Searching the selected folder, with errors where imapflow gives an answer that is none.
 import type { ImapFlow, SearchObject } from 'imapflow';
-import { MaloteError } from '../../errors.ts';
-import { toImapError } from './errors.ts';
+import { sequenceSet } from '../../domain/mailbox/sequence-set.ts';
+import { refusedCommand } from './errors.ts';
 
 /**
  * The UIDs of the mails that match, ascending.
@@ -10,9 +10,15 @@ import { toImapError } from './errors.ts';
 export async function searchUids(client: ImapFlow, query: SearchObject): Promise<string[]> {
   const uids = await client.search(query, { uid: true });
   if (uids) return uids.map(String);
-  // False is a refusal, but also all there is to hear when the connection went with the command before.
-  if (!client.usable) throw toImapError(Object.assign(new Error('No connection'), { code: 'NoConnection' }));
-  throw new MaloteError('protocol_violation', 'The server refused to search the folder.', {
+  throw refusedCommand(client, 'protocol_violation', {
+    message: 'The server refused to search the folder.',
     cure: 'Look at the log of the mail server at this time.',
   });
+}
+
+/** Those of `ids` that the selected folder still lists. */
+export async function presentOf(client: ImapFlow, ids: string[]): Promise<string[]> {
+  if (ids.length === 0) return [];
+  const asked = new Set(ids);
+  return (await searchUids(client, { uid: sequenceSet(ids) })).filter(id => asked.has(id));
 }

@@ -1,6 +1,6 @@
 // Reading a mailbox over IMAP (RFC 9051, and RFC 3501 servers): list, fetch without marking as seen, dispose.
 import type { ImapFlow } from 'imapflow';
-import { imapGeneration } from '../../domain/mail/key.ts';
+import { formerGeneration, imapFolder, imapGeneration, unstableGeneration } from '../../domain/mail/key.ts';
 import type { ServerMailbox } from '../../domain/service/service.ts';
 import { MaloteError } from '../../errors.ts';
 import { vetConnection } from '../guard.ts';
@@ -11,23 +11,23 @@ import { disposeImap } from './dispose.ts';
 import { toImapError } from './errors.ts';
 import { fetchRaw, streamRaw } from './fetch.ts';
 import { openFolder } from './folders.ts';
-import { describeMails, listUids } from './list.ts';
+import { describeMails, listUids, readEnvelope } from './list.ts';
+import { byPrint, byUid, notesByUid, resultById } from './names.ts';
 
 /** Connects, logs in and selects the folder. @throws MaloteError with a mailbox's code */
 export async function openImap(
-  { mailbox, credential, clock }: Target<ServerMailbox>,
+  target: Target<ServerMailbox>,
   allowances: Allowances,
   signal: AbortSignal,
 ): Promise<Session> {
-  const address = await vetConnection(mailbox, allowances);
-  return openWith(credential, proof => openSession(mailbox, proof, address, clock, signal));
+  const address = await vetConnection(target.mailbox, allowances);
+  return openWith(target.credential, proof => openSession(target, proof, address, signal));
 }
 
 async function openSession(
-  mailbox: ServerMailbox,
+  { mailbox, unstableFolder, clock }: Target<ServerMailbox>,
   proof: Proof,
   address: string,
-  clock: () => Date,
   signal: AbortSignal,
 ): Promise<Session> {
   const client = createImapClient(mailbox, proof, address);
@@ -61,13 +61,40 @@ async function openSession(
     client.close();
     throw error;
   }
+  const isUnstable = unstableFolder === imapFolder(mailbox);
+  const names = isUnstable ? byPrint() : byUid;
+  const generation = isUnstable
+    ? unstableGeneration(mailbox)
+    : imapGeneration(mailbox, selected(client).uidValidity);
   return {
-    generation: imapGeneration(mailbox, selected(client).uidValidity),
-    list: readFrom => attempt(() => listUids(client, readFrom)),
-    describe: ids => attempt(() => describeMails(client, ids, clock())),
-    fetch: ids => fetchRaw(client, ids, attempt),
-    stream: id => attempt(() => streamRaw(client, id, attempt)),
-    dispose: (ids, afterRead, notes) => attempt(() => disposeImap(client, ids, afterRead, notes)),
+    generation,
+    formerly: formerGeneration(mailbox, generation),
+    list: readFrom => attempt(async () => names.learn(client, await listUids(client, readFrom))),
+    describe: ids =>
+      attempt(async () => {
+        const described = await describeMails(client, names.uidsOf(ids), clock());
+        return described.flatMap(mail => names.idsOf([mail.id]).map(id => ({ ...mail, id })));
+      }),
+    async *fetch(ids) {
+      for await (const mail of fetchRaw(client, names.uidsOf(ids), attempt)) {
+        for (const id of names.idsOf([mail.id])) yield { ...mail, id };
+      }
+    },
+    stream: id =>
+      attempt(async () => {
+        const [uid] = names.uidsOf([id]);
+        return uid === undefined ? undefined : streamRaw(client, uid, attempt);
+      }),
+    envelope: id =>
+      attempt(async () => {
+        const [uid] = names.uidsOf([id]);
+        return uid === undefined ? undefined : readEnvelope(client, uid);
+      }),
+    dispose: (ids, afterRead, notes) =>
+      attempt(async () => {
+        const uids = names.uidsOf(ids);
+        return resultById(await disposeImap(client, uids, afterRead, notesByUid(notes, names)), names);
+      }),
     close,
   };
 }

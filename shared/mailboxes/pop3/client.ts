@@ -1,5 +1,6 @@
-// A POP3 connection (RFC 1939, 2449, 2595, 3206, 5034): byte exact, streaming with back-pressure, several commands in flight. Ours,
+// A POP3 connection (RFC 1939, 2449, 2595, 3206, 5034, 6856): byte exact, streaming with back-pressure, several commands in flight. Ours,
 // since of the clients on npm none gave twelve awkward mails back to the byte, and all waited for ever for a silent server.
+
 import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { TLSSocket } from 'node:tls';
@@ -54,6 +55,7 @@ export class Pop3Client {
   #unread: Buffer = Buffer.alloc(0);
   #failure: Error | undefined;
   #paused = false;
+  #isSecuring = false;
 
   private constructor(options: Pop3Options) {
     this.#options = options;
@@ -74,7 +76,9 @@ export class Pop3Client {
   async #open(): Promise<void> {
     const { tls, greetingTimeoutMs = 15_000, silenceTimeoutMs = 60_000 } = this.#options;
     const greeting = this.#expect('greeting');
-    this.#attach(openSocket(this.#options), greetingTimeoutMs);
+    const socket = openSocket(this.#options);
+    if (tls === 'implicit') this.#secure(socket);
+    this.#attach(socket, greetingTimeoutMs);
     await greeting;
     await this.readCapabilities();
     if (tls === 'starttls') await this.#startTls(greetingTimeoutMs);
@@ -92,10 +96,22 @@ export class Pop3Client {
     plain.on('error', error => this.#fail(error));
     const secured = this.#expect('TLS');
     const encrypted = secureSocket(plain, this.#options);
+    this.#secure(encrypted);
     this.#attach(encrypted, timeoutMs);
     encrypted.once('secureConnect', () => this.#pending.shift()?.resolve(undefined));
     await secured;
     await this.readCapabilities();
+  }
+
+  /** A connection that ends before it is secured is no connection that broke, but no TLS. */
+  #secure(socket: Socket): void {
+    socket.once('connect', () => {
+      this.#isSecuring = true;
+    });
+    if (!socket.connecting) this.#isSecuring = true;
+    socket.once('secureConnect', () => {
+      this.#isSecuring = false;
+    });
   }
 
   #attach(socket: Socket, timeoutMs: number): void {
@@ -108,8 +124,11 @@ export class Pop3Client {
       'timeout',
       () => this.#paused || this.#fail(new Pop3Error('ETIMEDOUT', 'The server said nothing.')),
     );
-    socket.on('error', error => this.#fail(error));
-    socket.on('close', () => this.#fail(new Pop3Error('ECONNRESET', 'The server closed the connection.')));
+    socket.on('error', error => this.#fail(this.#isSecuring ? noTls(error) : error));
+    socket.on('close', () => {
+      const closed = new Pop3Error('ECONNRESET', 'The server closed the connection.');
+      this.#fail(this.#isSecuring ? noTls(closed) : closed);
+    });
   }
 
   /** The connection where it is encrypted. */
@@ -122,6 +141,14 @@ export class Pop3Client {
     this.capabilities = parseCapabilities((await this.#listing('CAPA').catch(ignoreRefusal)) ?? []);
   }
 
+  /**
+   * Tells a server that wants to know it that we read UTF-8 in headers (RFC 6856 2), before the login. Courier hands out a
+   * notice of its own in the place of such mails otherwise.
+   */
+  async acceptUtf8(): Promise<void> {
+    if (this.capabilities.has('UTF8')) await this.#command('UTF8').catch(ignoreRefusal);
+  }
+
   /** Gives one command of the login, without a body in its response. What it says may be secret and is in no error. */
   async authenticate(command: string, answer?: Answer): Promise<void> {
     await this.#command(command, undefined, answer);
@@ -132,12 +159,13 @@ export class Pop3Client {
     return parseSizes(await this.#listing('LIST'));
   }
 
-  /** Unique ids by message number; undefined where the server has none. */
-  async uidl(): Promise<Map<number, string> | undefined> {
-    // A server that has them and refuses them now must not be taken for one without: all ids would be others.
-    const isOffered = this.capabilities.has('UIDL');
+  /**
+   * Unique ids by message number; undefined where the server has none. It is asked in any case: popa3d has them, and no CAPA.
+   * @param isSure it had them before. Whoever refuses them now must not be taken for a server without: all ids would be others
+   */
+  async uidl(isSure = false): Promise<Map<number, string> | undefined> {
     const listed = this.#listing('UIDL');
-    const lines = await (isOffered ? listed : listed.catch(ignoreRefusal));
+    const lines = await (isSure || this.capabilities.has('UIDL') ? listed : listed.catch(ignoreRefusal));
     return lines && parseUidls(lines);
   }
 
@@ -240,7 +268,8 @@ export class Pop3Client {
         new Pop3Error('REFUSED', `${pending.name} was refused.`, { command: pending.name, said }),
       );
     } else if (!line.startsWith('+OK')) {
-      this.#fail(new Pop3Error('EPROTOCOL', 'A response is neither +OK nor -ERR.'));
+      const said = { command: pending.name, said: line };
+      this.#fail(new Pop3Error('EPROTOCOL', 'A response is neither +OK nor -ERR.', said));
     } else if (pending.body) {
       pending.began = true;
       if (pending.body.begin) pending.resolve(pending.body.begin());
@@ -285,6 +314,12 @@ export class Pop3Client {
     }
     return error;
   }
+}
+
+/** What ends a handshake, if it tells no more than that: certificates and OpenSSL speak for themselves. */
+function noTls(error: NodeJS.ErrnoException): Error {
+  if (error.code !== 'ECONNRESET' && error.code !== 'EPIPE') return error;
+  return new Pop3Error('TLS', 'The server ends the connection instead of beginning TLS.');
 }
 
 function ignoreRefusal(error: unknown): undefined {

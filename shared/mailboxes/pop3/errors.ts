@@ -1,6 +1,7 @@
 // What went wrong with a POP3 server, in our codes with a cure, told from response codes and the server's words.
 import { type ErrorCode, MaloteError } from '../../errors.ts';
 import { connectionCode, mailServerError } from '../connection-errors.ts';
+import { otherProtocol } from '../greeting.ts';
 import type { Proof } from '../proof.ts';
 import type { Protocol } from '../protocol.ts';
 
@@ -13,9 +14,9 @@ const POP3: Protocol = {
 
 /** A failure of the connection as `pop3-client.ts` throws it. */
 export class Pop3Error extends Error {
-  /** `REFUSED` is -ERR; `STLS` and `EPROTOCOL` are the server's conduct; others are codes of Node's sockets. */
-  readonly code: 'REFUSED' | 'STLS' | 'EPROTOCOL' | 'ETIMEDOUT' | 'ECONNRESET';
-  /** Of a refusal: the command without its arguments (`greeting` for the server's own opening), and what was said. */
+  /** `REFUSED` is -ERR; `STLS`, `TLS` and `EPROTOCOL` are the server's conduct; others are codes of Node's sockets. */
+  readonly code: 'REFUSED' | 'STLS' | 'TLS' | 'EPROTOCOL' | 'ETIMEDOUT' | 'ECONNRESET';
+  /** Of an answer that was not wanted: the command without its arguments (`greeting` for the server's own opening), and what was said. */
   readonly command: string;
   readonly said: string;
 
@@ -31,6 +32,9 @@ export class Pop3Error extends Error {
 /** Any failure of a POP3 connection as ours. `proof` is by what the login was tried. */
 export function toPop3Error(error: unknown, proof?: Proof): MaloteError {
   if (error instanceof MaloteError) return error;
+  const isGreeting = error instanceof Pop3Error && error.code === 'EPROTOCOL' && error.command === 'greeting';
+  const other = isGreeting ? otherProtocol(error.said, POP3) : undefined;
+  if (other) return other;
   const refusal = error instanceof Pop3Error && error.code === 'REFUSED' ? error : undefined;
   const code = refusal ? refusalCode(refusal) : failureCode(error as NodeJS.ErrnoException);
   return mailServerError(code, POP3, {
@@ -44,18 +48,21 @@ export function toPop3Error(error: unknown, proof?: Proof): MaloteError {
 function failureCode({ name, code }: NodeJS.ErrnoException): ErrorCode {
   // The deadline of the whole fetch.
   if (name === 'TimeoutError') return 'mailbox_timeout';
-  return code === 'STLS' ? 'tls_failed' : (connectionCode(code) ?? 'protocol_violation');
+  if (code === 'STLS' || code === 'TLS') return 'tls_failed';
+  return connectionCode(code) ?? 'protocol_violation';
 }
 
-/** Response codes of RFC 2449 8 and RFC 3206 4. */
-const byResponseCode: Record<string, ErrorCode> = {
-  'IN-USE': 'mailbox_busy',
-  'LOGIN-DELAY': 'mailbox_throttled',
-  'SYS/TEMP': 'login_unavailable',
-  // Somebody has to look at the server: RFC 3206 4.
-  'SYS/PERM': 'protocol_violation',
-  AUTH: 'login_refused',
+/** Response codes of RFC 2449 8 and RFC 3206 4, which mean something else once the login is over. */
+const byResponseCode: Record<string, { atLogin: ErrorCode; later?: ErrorCode }> = {
+  'IN-USE': { atLogin: 'mailbox_busy', later: 'mailbox_busy' },
+  'LOGIN-DELAY': { atLogin: 'mailbox_throttled', later: 'mailbox_throttled' },
+  'SYS/TEMP': { atLogin: 'login_unavailable', later: 'mailbox_unavailable' },
+  // Somebody has to look at the server, or at the account there (RFC 3206 4): its sentence tells at what.
+  'SYS/PERM': { atLogin: 'login_refused' },
+  AUTH: { atLogin: 'login_refused', later: 'login_refused' },
 };
+
+const LOGIN = new Set(['greeting', 'USER', 'PASS', 'AUTH', 'APOP']);
 
 const byCommand: Record<string, ErrorCode> = {
   greeting: 'connection_refused',
@@ -73,7 +80,8 @@ const LOCKED =
 
 function refusalCode({ command, said }: Pop3Error): ErrorCode {
   const [, responseCode = ''] = /^\[([A-Z0-9/-]+)\]/i.exec(said) ?? [];
-  const told = byResponseCode[responseCode.toUpperCase()];
+  const meant = byResponseCode[responseCode.toUpperCase()];
+  const told = LOGIN.has(command) ? meant?.atLogin : meant?.later;
   if (told) return told;
   const code = byCommand[command] ?? 'protocol_violation';
   return code === 'login_refused' && LOCKED.test(said) ? 'mailbox_busy' : code;

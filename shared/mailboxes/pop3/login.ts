@@ -14,6 +14,8 @@ export type Pop3Mechanism = 'USER' | 'PLAIN' | 'XOAUTH2';
  * @throws Pop3Error; MaloteError `login_refused` without a cause where the server takes no tokens: then none was sent
  */
 export async function logInPop3(client: Pop3Client, username: string, proof: Proof): Promise<Pop3Mechanism> {
+  // After TLS, which cannot begin any more then (RFC 6856 2.1).
+  await client.acceptUtf8();
   const mechanism =
     proof.type === 'token'
       ? await logInByToken(client, username, proof.token)

@@ -12,6 +12,8 @@ type Kept = {
   finished: string[];
   /** All others. */
   known: Record<string, Known>;
+  /** Mails whose headers were not given: how often the connection broke over one alone. */
+  suspects?: Record<string, number>;
 };
 
 /** Where a mail is remembered. The size is part of it: UIDLs of mails that are gone may be given again (RFC 1939 7). */
@@ -24,14 +26,16 @@ export class Pop3Memory {
   readonly #older: Map<string, number>;
   readonly #finished: Set<string>;
   readonly #known: Map<string, Known>;
+  readonly #suspects: Map<string, number>;
 
   /** Remembers what `toText` gave; anything else, and undefined, is nothing. */
   constructor(text: string | undefined) {
     this.#text = text ?? '';
-    const { older, finished, known } = parse(this.#text);
+    const { older, finished, known, suspects = {} } = parse(this.#text);
     this.#older = new Map(Object.entries(older));
     this.#finished = new Set(finished);
     this.#known = new Map(Object.entries(known));
+    this.#suspects = new Map(Object.entries(suspects));
   }
 
   /** Whether a mail needs no look: finished, or older than `readFrom`. */
@@ -45,12 +49,28 @@ export class Pop3Memory {
     return id === undefined ? undefined : { id, receivedAt: new Date(seconds * 1000) };
   }
 
+  /** Whether the server gave UIDLs before, and headers: nothing else is remembered. */
+  get isUsed(): boolean {
+    return this.#older.size + this.#finished.size + this.#known.size + this.#suspects.size > 0;
+  }
+
+  /** How often the connection broke when the headers of this mail alone were asked for; undefined when it is not suspect. */
+  breaks(place: string): number | undefined {
+    return this.#suspects.get(place);
+  }
+
+  noteSuspect(place: string, breaks: number): void {
+    this.#suspects.set(place, breaks);
+  }
+
   noteOlder(place: string, receivedAt: Date): void {
+    this.#suspects.delete(place);
     this.#older.set(place, secondsOf(receivedAt));
   }
 
   noteKnown(place: string, id: string, receivedAt: Date): void {
     this.#older.delete(place);
+    this.#suspects.delete(place);
     this.#known.set(place, [id, secondsOf(receivedAt)]);
   }
 
@@ -70,6 +90,8 @@ export class Pop3Memory {
       finished: present.filter(place => this.#finished.has(place)),
       known: pick(this.#known, present),
     };
+    const suspects = pick(this.#suspects, present);
+    if (Object.keys(suspects).length > 0) kept.suspects = suspects;
     const text = JSON.stringify(kept);
     const isNothing = this.#text === '' && text === JSON.stringify(NOTHING);
     return text === this.#text || isNothing ? undefined : text;

@@ -1,9 +1,17 @@
 // The steps of the connection test over POP3, made with the client that reads the mailbox, on one connection.
-import { pop3Generation } from '../../domain/mail/key.ts';
+import { formerGeneration, pop3Generation } from '../../domain/mail/key.ts';
 import type { ServerMailbox } from '../../domain/service/service.ts';
 import { MaloteError } from '../../errors.ts';
 import { describeCertificate } from '../probe/certificate.ts';
-import { firstProof, noAnswerOfDns, resolveSubject, tokenSteps, unencrypted } from '../probe/findings.ts';
+import {
+  firstProof,
+  LOGIN_MS,
+  noAnswerOfDns,
+  noAnswerToLogin,
+  resolveSubject,
+  tokenSteps,
+  unencrypted,
+} from '../probe/findings.ts';
 import type { Finding, Probe, Step, Subject, WouldRead } from '../probe/step.ts';
 import type { Proof } from '../proof.ts';
 import { Pop3Client } from './client.ts';
@@ -21,13 +29,22 @@ type State = {
   address: string;
   proof: Proof;
   client: Pop3Client | undefined;
+  /** Why TLS could not be begun on a connection that was made. */
+  tlsFault: MaloteError | undefined;
   wouldRead: WouldRead | null;
 };
 
 /** A test of a mailbox over POP3. It ends without QUIT, so that nothing can be deleted or hidden by it. */
 export function probePop3(subject: Subject<ServerMailbox>): Probe {
   const proof = firstProof(subject.credential);
-  const state: State = { subject, address: '', proof, client: undefined, wouldRead: null };
+  const state: State = {
+    subject,
+    address: '',
+    proof,
+    client: undefined,
+    tlsFault: undefined,
+    wouldRead: null,
+  };
   const closing = new AbortController();
   const step = (
     name: string,
@@ -49,7 +66,7 @@ export function probePop3(subject: Subject<ServerMailbox>): Probe {
       }),
       step('connect', 5_000, state => connect(state, closing.signal), noConnection),
       step('tls', 1_000, describeTls),
-      step('login', 6_000, logIn, noLogin),
+      step('login', LOGIN_MS, logIn, noLogin),
       step('capabilities', 1_000, describeCapabilities),
       step('mails', 3_500, countMails),
       step('permission', 1_000, describePermission),
@@ -64,8 +81,8 @@ const noConnection = {
   cure: 'Check mailbox.host, mailbox.port and mailbox.tls (995 is implicit, 110 is starttls); a firewall may swallow the connection.',
 };
 const noLogin = {
-  message: 'The server does not answer the login in time.',
-  cure: 'Another program may hold the mailbox: close it, or a fetch of this service is at it; then try again.',
+  message: noAnswerToLogin.message,
+  cure: `Another program may hold the mailbox: close it, or a fetch of this service is at it. ${noAnswerToLogin.cure}`,
 };
 
 async function resolve(state: State): Promise<Finding> {
@@ -77,11 +94,19 @@ async function resolve(state: State): Promise<Finding> {
 async function connect(state: State, signal: AbortSignal): Promise<Finding> {
   const { host, port, tls, caCertificate } = state.subject.mailbox;
   const { address } = state;
-  state.client = await Pop3Client.connect({ address, host, port, tls, caCertificate, signal });
+  try {
+    state.client = await Pop3Client.connect({ address, host, port, tls, caCertificate, signal });
+  } catch (error) {
+    const fault = toPop3Error(error, state.proof);
+    if (fault.code !== 'tls_failed' && fault.code !== 'certificate_invalid') throw fault;
+    state.tlsFault = fault;
+    return { message: `Port ${port} takes connections.` };
+  }
   return { message: `The server at port ${port} speaks POP3.` };
 }
 
 async function describeTls(state: State): Promise<Finding> {
+  if (state.tlsFault) throw state.tlsFault;
   const { secured } = clientOf(state);
   if (secured) return describeCertificate(secured, state.subject.clock());
   return unencrypted(state.proof);
@@ -94,13 +119,14 @@ async function logIn(state: State): Promise<Finding> {
 }
 
 async function describeCapabilities(state: State): Promise<Finding> {
-  const { capabilities } = clientOf(state);
+  const client = clientOf(state);
+  const { capabilities } = client;
   const detail = { capabilities: [...capabilities.keys()] };
-  if (capabilities.has('UIDL')) return { message: 'The server names its mails (UIDL).', detail };
+  // popa3d has UIDL, and no CAPA to say so.
+  if (await client.uidl()) return { message: 'The server names its mails (UIDL).', detail };
   return {
     outcome: 'warning',
-    message:
-      'The server does not say that it names its mails (UIDL): all headers are asked for at every poll.',
+    message: 'The server does not name its mails (UIDL): all headers are asked for at every poll.',
     cure: 'Use IMAP where the server offers it, or raise pollSeconds.',
     detail,
   };
@@ -109,14 +135,16 @@ async function describeCapabilities(state: State): Promise<Finding> {
 async function countMails(state: State): Promise<Finding> {
   const { mailbox, readFrom, finishedIn, clock } = state.subject;
   const client = clientOf(state);
-  const all = await listEntries(client);
+  const memory = new Pop3Memory(undefined);
+  const all = await listEntries(client, memory);
   const looked = all.slice(-MOST_LOOKED_AT);
-  const { identified } = await identifyEntries(client, looked, new Pop3Memory(undefined), {
+  const { identified } = await identifyEntries(client, looked, memory, {
     readFrom,
     now: clock(),
   });
-  const isFinished = finishedIn(pop3Generation(mailbox));
-  const entering = identified.filter(({ id }) => !isFinished(id));
+  const generation = pop3Generation(mailbox);
+  const isFinished = finishedIn(generation, formerGeneration(mailbox, generation));
+  const entering = identified.filter(({ id, withheld }) => withheld === undefined && !isFinished(id));
   const exact = looked.length === all.length;
   // Those that were not looked at may all enter.
   const count = entering.length + all.length - looked.length;

@@ -1,17 +1,19 @@
 // Reading a mailbox over POP3 (RFC 1939): a session is a transaction on a locked maildrop, and deletes nothing before QUIT.
 import { Readable } from 'node:stream';
-import { pop3Generation } from '../../domain/mail/key.ts';
+import { formerGeneration, pop3Generation } from '../../domain/mail/key.ts';
 import type { ServerMailbox } from '../../domain/service/service.ts';
 import { MaloteError } from '../../errors.ts';
+import { readEnvelope } from '../envelope.ts';
 import { vetConnection } from '../guard.ts';
 import { LARGEST_IN_BATCH_BYTES, LARGEST_MAIL_BYTES } from '../limits.ts';
 import { openWith, type Proof } from '../proof.ts';
-import type { Allowances, Listed, Maildrop, Session, Target } from '../session.ts';
+import type { Allowances, Envelope, Listed, Maildrop, Session, Target } from '../session.ts';
 import { Pop3Client } from './client.ts';
 import { isRefusal, toPop3Error } from './errors.ts';
 import { logInPop3 } from './login.ts';
 import { type Entry, type IdentifiedEntry, identifyEntries, listEntries, readHeaders } from './maildrop.ts';
 import { Pop3Memory } from './memory.ts';
+import { unlessNotice } from './notice.ts';
 import { inOrder } from './pipeline.ts';
 import { withoutAddedLineEnd } from './size.ts';
 
@@ -24,12 +26,15 @@ export async function openPop3(
   const address = await vetConnection(mailbox, allowances);
   const client = await openWith(credential, proof => connect(mailbox, proof, address, signal));
   const session = new Pop3Session(client, new Pop3Memory(remembered), clock, signal);
+  const generation = pop3Generation(mailbox);
   return {
-    generation: pop3Generation(mailbox),
+    generation,
+    formerly: formerGeneration(mailbox, generation),
     list: readFrom => session.list(readFrom),
     describe: async ids => session.describe(ids),
     fetch: ids => session.fetch(ids),
     stream: id => session.stream(id),
+    envelope: id => session.envelope(id),
     dispose: async ids => {
       await session.markDeleted(ids);
       return { disposed: [], marked: [] };
@@ -76,7 +81,7 @@ class Pop3Session implements Maildrop {
 
   list(readFrom: Date): Promise<string[]> {
     return this.#attempt(async () => {
-      this.#entries = await listEntries(this.#client);
+      this.#entries = await listEntries(this.#client, this.#memory);
       const looked = await identifyEntries(this.#client, this.#entries, this.#memory, {
         readFrom,
         now: this.#clock(),
@@ -88,28 +93,43 @@ class Pop3Session implements Maildrop {
   }
 
   describe(ids: string[]): Listed[] {
-    return this.#find(ids).map(({ id, receivedAt, sizeBytes }) => ({ id, receivedAt, sizeBytes }));
+    return this.#find(ids).map(({ id, receivedAt, sizeBytes, withheld }) => ({
+      id,
+      receivedAt,
+      sizeBytes,
+      ...(withheld === undefined ? {} : { withheld }),
+    }));
   }
 
   async *fetch(ids: string[]): AsyncGenerator<{ id: string; raw: Buffer }> {
-    const mails = inOrder(this.#client, this.#find(ids), mail => this.#attempt(() => this.#download(mail)));
+    const given = this.#find(ids).filter(({ withheld }) => withheld === undefined);
+    const mails = inOrder(this.#client, given, mail => this.#attempt(() => this.#download(mail)));
     for await (const { id, raw } of mails) if (raw) yield { id, raw };
   }
 
   async stream(id: string): Promise<Readable | undefined> {
     const [mail] = this.#find([id]);
-    return mail && (await this.#attempt(() => this.#retrieve(mail)));
+    if (!mail || mail.withheld !== undefined) return undefined;
+    return this.#attempt(() => this.#retrieve(mail));
+  }
+
+  /** Who wrote a mail, and what about: undefined when the server does not say. */
+  async envelope(id: string): Promise<Envelope | undefined> {
+    const [mail] = this.#find([id]);
+    if (!mail || mail.withheld !== undefined) return undefined;
+    const block = await this.#attempt(() => this.#client.top(mail.number).catch(ignoreRefusal));
+    return block && readEnvelope(block);
   }
 
   /** Marks mails as deleted: only those whose identity was seen in this session. */
   markDeleted(ids: string[]): Promise<void> {
     return this.#attempt(async () => {
-      const mails = this.#find(ids);
+      const mails = this.#find(ids).filter(({ withheld }) => withheld === undefined);
       const unread = mails.filter(({ isRead }) => !isRead);
       const now = this.#clock();
       for await (const seen of inOrder(this.#client, unread, mail => readHeaders(this.#client, mail, now))) {
-        const mail = unread.find(({ number }) => number === seen?.number);
-        if (!mail || !seen) continue;
+        const mail = unread.find(({ number }) => number === seen.number);
+        if (!mail || seen.withheld !== undefined) continue;
         // Another mail in its place, under its UIDL: the next session takes it for what it is.
         if (seen.id !== mail.id) this.#forget(mail);
         else mail.isRead = true;
@@ -179,10 +199,8 @@ class Pop3Session implements Maildrop {
 
   /** The bytes of a mail; undefined when the server does not give it. */
   async #retrieve(mail: IdentifiedEntry): Promise<Readable | undefined> {
-    const chunks = await this.#client.retr(mail.number).catch(error => {
-      if (isRefusal(error)) return undefined;
-      throw error;
-    });
+    const given = await this.#client.retr(mail.number).catch(ignoreRefusal);
+    const chunks = given && (await unlessNotice(given));
     if (!chunks) return undefined;
     return Readable.from(this.#oursFrom(withoutAddedLineEnd(chunks, mail.sizeBytes)), { objectMode: false });
   }
@@ -210,6 +228,10 @@ class Pop3Session implements Maildrop {
       throw oursOf(error, this.#signal);
     }
   }
+}
+
+function ignoreRefusal(error: unknown): undefined {
+  if (!isRefusal(error)) throw error;
 }
 
 function oursOf(error: unknown, signal: AbortSignal, proof?: Proof): MaloteError {

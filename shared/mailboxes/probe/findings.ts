@@ -21,6 +21,18 @@ export const noAnswerOfDns = {
   cure: 'Check mailbox.host for a typing error, and try again.',
 };
 
+/**
+ * Servers make whoever gives a wrong password wait: Courier 5 s; Dovecot 2 s, and 2 to 15 s more after failures from the same
+ * address (https://doc.dovecot.org/2.3/configuration_manual/authentication/auth_penalty/). What a test has besides takes little.
+ */
+export const LOGIN_MS = 8_000;
+
+/** Said when the login is not answered in that time. */
+export const noAnswerToLogin = {
+  message: 'The server does not answer the login in time.',
+  cure: 'Servers let whoever gave a wrong password wait, ever longer: check mailbox.username and the password, wait a few minutes, then test again.',
+};
+
 /** What a test shows the server: a token is empty until the step `token` has asked for one. */
 export function firstProof(credential: Credential): Proof {
   return credential.type === 'password' ? credential : { type: 'token', token: '' };

@@ -10,8 +10,8 @@ export type Subject<Settings extends MailboxSettings = MailboxSettings> = Target
   readFrom: Date;
   /** Whether a missing destination is to be created. */
   createFolder: boolean;
-  /** Tells of the folder's mails, by its generation, those that are in the ledger already. */
-  finishedIn: (generation: string) => (id: string) => boolean;
+  /** Tells of the folder's mails, by its generation (and what that was called before), those that are in the ledger already. */
+  finishedIn: (generation: string, formerly?: string) => (id: string) => boolean;
   /** Instead of the DNS. */
   lookup?: Lookup;
 };

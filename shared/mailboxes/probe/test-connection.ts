@@ -101,7 +101,7 @@ async function within({ run, deadlineMs, silence }: Step, leftMs: number): Promi
   const deadline = Promise.withResolvers<never>();
   const waitMs = Math.max(Math.min(deadlineMs, leftMs), 0);
   const timer = setTimeout(() => {
-    const { message, cure } = waitMs < deadlineMs ? slow : (silence ?? unanswered);
+    const { message, cure } = waitMs < deadlineMs / 2 ? slow : (silence ?? unanswered);
     deadline.reject(
       new MaloteError('mailbox_timeout', `${message} (${(waitMs / 1000).toFixed(1)} s)`, { cure }),
     );

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ServiceId } from '../../../shared/domain/ids.ts';
-import { imapGeneration, mailKeyOf, pop3Generation, pop3Id } from '../../../shared/domain/mail/key.ts';
+import {
+  formerGeneration,
+  imapGeneration,
+  mailKeyOf,
+  pop3Generation,
+  pop3Id,
+} from '../../../shared/domain/mail/key.ts';
 
 const mailbox = { host: 'mail.example.com', username: 'ana', folder: 'INBOX' };
 const generation = imapGeneration(mailbox, 7n);
@@ -15,6 +21,18 @@ test('the key of a mail is the same for ever', () => {
 
 test('the inbox and the login are the same however they are written', () => {
   assert.equal(imapGeneration({ ...mailbox, username: 'Ana', folder: 'Inbox' }, 7n), generation);
+});
+
+test('a port of its own is another server, and the usual ones are all ways to one', () => {
+  const at = (port: number) => imapGeneration({ ...mailbox, port }, 7n);
+  assert.deepEqual([110, 143, 993, 995].map(at), Array(4).fill(generation));
+  assert.equal(new Set([generation, at(1993), at(2993)]).size, 3);
+  assert.equal(pop3Generation({ ...mailbox, port: 995 }), pop3Generation(mailbox));
+  for (const named of [at(1993), pop3Generation({ ...mailbox, port: 1993 })]) {
+    const former = formerGeneration({ ...mailbox, port: 1993 }, named);
+    assert.ok([generation, pop3Generation(mailbox)].includes(former ?? ''));
+  }
+  assert.equal(formerGeneration({ ...mailbox, port: 993 }, generation), undefined);
 });
 
 test('another account, folder or UIDVALIDITY never shares a key', () => {

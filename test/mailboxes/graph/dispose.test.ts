@@ -7,7 +7,8 @@ import type { AfterRead, GraphMailbox } from '../../../shared/domain/service/ser
 import type { MaloteError } from '../../../shared/errors.ts';
 import type { Credential, Session } from '../../../shared/mailboxes/session.ts';
 import { useGraph } from '../../local/graph-support.ts';
-import { graphMailbox, noNotes, openSession, withTokens } from '../../support/graph-mailbox.ts';
+import { nothingNoted } from '../../support/disposal-notes.ts';
+import { graphMailbox, openSession, withTokens } from '../../support/graph-mailbox.ts';
 
 const graph = await useGraph();
 const app = withTokens(await graph.appToken());
@@ -43,7 +44,7 @@ async function setUp(
   const session = await openSession(graph.origin, mailbox, credential);
   const ids = await session.list(readFrom);
   graph.log.clear();
-  const dispose = async () => (await session.dispose(ids, mailbox.afterRead, noNotes)).disposed;
+  const dispose = async () => (await session.dispose(ids, mailbox.afterRead, nothingNoted)).disposed;
   return { address, session, ids, immutableIds, dispose };
 }
 
@@ -106,7 +107,7 @@ test('mails of one second are all found again, over several pages', async () => 
   for (let n = 0; n < 5; n++) await graph.deliver(address, 'inbox', `Subject: ${n}\r\n\r\n`, { receivedAt });
   graph.limitPages(2);
   const ids = await session.list(readFrom);
-  const { disposed } = await session.dispose(ids, move, noNotes);
+  const { disposed } = await session.dispose(ids, move, nothingNoted);
   graph.limitPages(1000);
   assert.equal(disposed.length, 5);
   assert.equal(idsIn(address, 'Processados').length, 5);
@@ -119,7 +120,7 @@ test('what was moved is told although a later one failed; the next attempt does 
   const disposed = await dispose();
   assert.ok(disposed.length >= 4 && disposed.length < 8, `${disposed.length} were moved`);
   assert.equal(idsIn(address, 'Processados').length, disposed.length);
-  const rest = (await session.dispose(ids, move, noNotes)).disposed;
+  const rest = (await session.dispose(ids, move, nothingNoted)).disposed;
   assert.ok(rest.every(id => !disposed.includes(id)));
   assert.deepEqual(idsIn(address, 'inbox'), []);
 });
@@ -133,7 +134,7 @@ for (const [status, code, expected] of [
     refuse(t, `messages/${encodeURIComponent(immutableIds[2] ?? '')}/move`, new GraphError(status, code, ''));
     assert.equal((await dispose()).length, 19);
     assert.deepEqual(idsIn(address, 'inbox'), [immutableIds[2]]);
-    const again = session.dispose(ids.slice(2, 3), move, noNotes);
+    const again = session.dispose(ids.slice(2, 3), move, nothingNoted);
     assert.equal((await failureOf(again)).code, expected);
   });
 }
@@ -175,7 +176,7 @@ for (const [which, folder, afterRead] of [
     const mailbox = graphMailbox(address, { folder, afterRead });
     const session = await openSession(graph.origin, mailbox, app);
     assert.deepEqual(await session.list(readFrom), [graphId(id)]);
-    const { code, message } = await failureOf(session.dispose([graphId(id)], afterRead, noNotes));
+    const { code, message } = await failureOf(session.dispose([graphId(id)], afterRead, nothingNoted));
     assert.equal(code, 'disposal_refused');
     assert.match(message, /which is the folder that is read/);
   });
@@ -189,7 +190,7 @@ test('a destination that goes away later is destination_missing', async () => {
   });
   const ids = await session.list(readFrom);
   graph.removeFolder(address, 'Processados');
-  assert.equal((await failureOf(session.dispose(ids, move, noNotes))).code, 'destination_missing');
+  assert.equal((await failureOf(session.dispose(ids, move, nothingNoted))).code, 'destination_missing');
   assert.equal(idsIn(address, 'inbox').length, 1);
 });
 
@@ -203,6 +204,6 @@ test('whoever may only read is told so, and how to mend it', async () => {
 
 test('mails that were never listed are left alone', async () => {
   const { address, session } = await setUp(1);
-  assert.deepEqual((await session.dispose(['unknown'], move, noNotes)).disposed, []);
+  assert.deepEqual((await session.dispose(['unknown'], move, nothingNoted)).disposed, []);
   assert.equal(idsIn(address, 'inbox').length, 1);
 });

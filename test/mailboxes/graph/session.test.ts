@@ -60,6 +60,22 @@ test('an idle poll of an inbox is one request, whatever the inbox is called', as
   );
 });
 
+test('the envelope of a mail is told without its MIME', async () => {
+  const address = addMailbox();
+  await deliver(
+    address,
+    'From: =?utf-8?Q?Jos=C3=A9?= <jose@example.net>\r\nSubject: =?utf-8?Q?A=C3=A7=C3=A3o?=\r\n\r\n',
+  );
+  const session = await open(address);
+  const [id = ''] = await session.list(readFrom);
+  assert.deepEqual(await session.envelope(id), { from: 'jose@example.net', subject: 'Ação' });
+  assert.equal(await session.envelope('unknown'), undefined);
+  assert.deepEqual(
+    requestsOf(address).map(({ operation }) => operation),
+    ['GET messages', 'GET message'],
+  );
+});
+
 test('mails are listed from readFrom on, oldest first, over pages of any length, with dates and sizes', async () => {
   const address = addMailbox();
   const days = [5, 2, 4, 3, 1];

@@ -14,7 +14,8 @@ import { MaloteError } from '../../../shared/errors.ts';
 import { Tokens } from '../../../shared/mailboxes/graph/middleware.ts';
 import type { Credential, Session } from '../../../shared/mailboxes/session.ts';
 import { useGraph } from '../../local/graph-support.ts';
-import { graphMailbox, noNotes, openSession, serveScript, withTokens } from '../../support/graph-mailbox.ts';
+import { nothingNoted } from '../../support/disposal-notes.ts';
+import { graphMailbox, openSession, serveScript, withTokens } from '../../support/graph-mailbox.ts';
 
 const graph = await useGraph();
 const app = withTokens(await graph.appToken());
@@ -327,7 +328,7 @@ test('a token that is revoked in the middle of a fetch is renewed once, however 
   graph.refuseTokens();
   const fetched = await Array.fromAsync(session.fetch(ids));
   graph.refuseTokens();
-  const { disposed } = await session.dispose(ids, mailbox.afterRead, noNotes);
+  const { disposed } = await session.dispose(ids, mailbox.afterRead, nothingNoted);
   assert.deepEqual([fetched.length, disposed.length], [8, 8]);
   assert.deepEqual([asked, renewals], [3, 2]);
 });

@@ -89,6 +89,15 @@ for (const [secret, command] of [
   });
 }
 
+test('a server that tells where help is to be found is quoted with the whole address', async () => {
+  const help = 'https://support.google.com/mail/answer/185833?hl=pt-BR&co=GENIE.Platform';
+  const words = `Application-specific password required: ${help} (Failure)`;
+  const server = await startScriptedImap({ LOGIN: `TAG NO [ALERT] ${words}` });
+  const target = { mailbox: settingsFor(server.port), credential: withPassword('secret'), clock };
+  const opening = openImap(target, limitsFor(server.port), AbortSignal.timeout(20_000));
+  await assert.rejects(opening, (error: MaloteError) => error.message.endsWith(words));
+});
+
 describe('a server that lies about the size of a mail', () => {
   const small = Buffer.from('Subject: small\r\n\r\n');
   const huge = Buffer.alloc(20 * MB, 'a line of a mail that is far longer than was told\r\n');
@@ -234,6 +243,53 @@ test('flags that somebody else changes while mails are described make none of th
   await session.close();
 });
 
+test('a mail without INTERNALDATE came when its topmost Received says, else its Date, else now', async () => {
+  const headers = [
+    'Received: by a; Sun, 1 Mar 2026 09:00:01 -0300\r\nReceived: by b; 1 Jan 2020 00:00:00 +0000\r\nDate: 2 Feb 2026 00:00:00 +0000\r\n\r\n',
+    'Date: Sat, 28 Feb 2026 23:59:59 +0000\r\n\r\n',
+    '\r\n',
+  ];
+  const { session, commands } = await open({
+    ...lying,
+    'UID FETCH 1:4 (UID INTERNALDATE RFC822.SIZE)': [
+      '* 1 FETCH (UID 1 INTERNALDATE NIL RFC822.SIZE 100)\r\n',
+      '* 2 FETCH (UID 2 INTERNALDATE "soon" RFC822.SIZE 100)\r\n',
+      '* 3 FETCH (UID 3 RFC822.SIZE 100)\r\n',
+      '* 4 FETCH (UID 4 INTERNALDATE "01-Mar-2026 10:00:00 +0000" RFC822.SIZE 100)\r\n',
+      'TAG OK done',
+    ],
+    'UID FETCH 1:3 (UID BODY.PEEK[HEADER.FIELDS (RECEIVED DATE)])': [
+      ...headers.map(
+        (header, index) =>
+          `* ${index + 1} FETCH (UID ${index + 1} BODY[HEADER.FIELDS (RECEIVED DATE)] {${header.length}}\r\n${header})\r\n`,
+      ),
+      'TAG OK done',
+    ],
+  });
+  const described = await session.describe(['1', '2', '3', '4']);
+  const dates = described.map(({ receivedAt }) => receivedAt.toISOString());
+  assert.deepEqual(dates.toSpliced(2, 1), [
+    '2026-03-01T12:00:01.000Z',
+    '2026-02-28T23:59:59.000Z',
+    '2026-03-01T10:00:00.000Z',
+  ]);
+  assert.ok(Math.abs(Date.now() - Date.parse(dates[2] ?? '')) < 10_000);
+  assert.equal(commands.filter(command => command.startsWith('UID FETCH')).length, 2);
+  await session.close();
+});
+
+test('a SEARCH that is refused is told with the words of the server, and one at which a part of it is down too', async () => {
+  const refused = await open({ 'UID SEARCH': 'TAG NO [SERVERBUG] the index of this folder is corrupt' });
+  await assert.rejects(refused.session.list(longAgo), (error: MaloteError) => {
+    assert.equal(error.code, 'protocol_violation');
+    return /The server said: the index of this folder is corrupt/.test(error.message);
+  });
+  await refused.session.close();
+  const down = await open({ 'UID SEARCH': 'TAG NO [UNAVAILABLE] storage is away' });
+  assert.equal(await codeOf(down.session.list(longAgo)), 'mailbox_unavailable');
+  await down.session.close();
+});
+
 describe('names of folders', () => {
   test('are sent in modified UTF-7 (RFC 3501 5.1.3), whatever the separator', async () => {
     const { session, commands } = await open(
@@ -293,6 +349,8 @@ describe('what servers say', () => {
       [{ greeting: '* BYE Down for maintenance' }, 'connection_lost'],
       [{ greeting: hangUp }, 'connection_lost'],
       [{ SELECT: 'TAG NO [THROTTLED] slow' }, 'mailbox_throttled'],
+      // The login went well: it is not about that.
+      [{ SELECT: 'TAG NO [UNAVAILABLE] the storage of this folder is away' }, 'mailbox_unavailable'],
     ];
     for (const [script, code] of cases)
       assert.equal(await codeOf(open(script)), code, JSON.stringify(script));

@@ -8,8 +8,9 @@ import { createAuthority } from '../../../local/tls.ts';
 import type { ServerMailbox } from '../../../shared/domain/service/service.ts';
 import { MaloteError } from '../../../shared/errors.ts';
 import { openImap } from '../../../shared/mailboxes/imap/session.ts';
-import type { DisposalNotes, Session } from '../../../shared/mailboxes/session.ts';
+import type { Session } from '../../../shared/mailboxes/session.ts';
 import { clock } from '../../support/clock.ts';
+import { keptNotes, nothingNoted } from '../../support/disposal-notes.ts';
 import { type TestMailbox, useDovecot } from '../../support/dovecot.ts';
 import { withPassword } from '../../support/imap-subject.ts';
 
@@ -70,12 +71,6 @@ async function reading<T>(
   }
 }
 
-const nothingNoted: DisposalNotes = {
-  isCopied: () => false,
-  noteCopied: async () => {},
-  marked: [],
-  noteMarked: async () => {},
-};
 const code = (expected: string) => (error: unknown) =>
   error instanceof MaloteError && error.code === expected;
 const subjects = (mails: { raw: Buffer }[]) =>
@@ -282,20 +277,20 @@ describe('disposal without UIDPLUS', { skip: oldDovecot.skip }, () => {
     );
   });
 
-  test('a mail noted as copied is not copied again', async () => {
+  test('a mail that was copied before a crash is found, and not copied again', async () => {
     const mailbox = await oldDovecot.newMailbox('Feito');
     await mailbox.deliver('INBOX', raw('one'));
     await reading(oldDovecot, mailbox, async session => {
       const ids = await session.list(longAgo);
-      const noted: string[] = [];
+      const notes = keptNotes();
       const crash = new Error('the worker dies between COPY and STORE');
-      const noteCopied = async (copied: string[]) => {
-        noted.push(...copied);
-        throw crash;
+      const noteCopies: typeof notes.noteCopies = async copies => {
+        if (copies.copied) throw crash;
+        await notes.noteCopies(copies);
       };
       const move = { action: 'move', folder: 'Feito' } as const;
-      await assert.rejects(session.dispose(ids, move, { ...nothingNoted, noteCopied }));
-      const notes = { ...nothingNoted, isCopied: (id: string) => noted.includes(id) };
+      await assert.rejects(session.dispose(ids, move, { ...notes, noteCopies }));
+      assert.deepEqual([...notes.states], [[ids[0], 'asked']]);
       assert.deepEqual((await session.dispose(ids, move, notes)).disposed, ids);
     });
     assert.deepEqual(subjects(await mailbox.list('Feito')), ['one']);

@@ -59,4 +59,13 @@ test('a server that does not speak POP3 is protocol_violation at once', async ()
   const server = await servePop3({ answers: { greeting: '* OK IMAP4rev1 ready\r\n' } });
   const { failed } = await tried(server.port);
   assert.deepEqual([failed?.step, failed?.code], ['connect', 'protocol_violation']);
+  assert.match(failed?.message ?? '', /IMAP server/);
+});
+
+test('a server that names its mails and has no CAPA to say so (popa3d) is not warned of', async () => {
+  const answers = { CAPA: '-ERR Invalid command\r\n' };
+  const server = await servePop3({ mails: [{ raw: mail('1 Apr'), uidl: '4f1c' }], answers });
+  const report = await tried(server.port);
+  const { outcome, message } = report.steps.find(({ step }) => step === 'capabilities')!;
+  assert.deepEqual([report.ok, outcome, message], [true, 'ok', 'The server names its mails (UIDL).']);
 });

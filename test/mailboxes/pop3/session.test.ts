@@ -7,10 +7,12 @@ import { describe, test } from 'node:test';
 import { createAuthority } from '../../../local/tls.ts';
 import type { ServerMailbox } from '../../../shared/domain/service/service.ts';
 import { MaloteError } from '../../../shared/errors.ts';
-import { headerDigest, receivedAt } from '../../../shared/mailboxes/pop3/headers.ts';
+import { receivedAt } from '../../../shared/mailboxes/header-block.ts';
+import { headerDigest } from '../../../shared/mailboxes/pop3/headers.ts';
 import { openPop3 } from '../../../shared/mailboxes/pop3/session.ts';
-import type { DisposalNotes, Session } from '../../../shared/mailboxes/session.ts';
+import type { Session } from '../../../shared/mailboxes/session.ts';
 import { clock } from '../../support/clock.ts';
+import { nothingNoted } from '../../support/disposal-notes.ts';
 import { useDovecot } from '../../support/dovecot.ts';
 import { limitsFor, settingsFor, withPassword } from '../../support/imap-subject.ts';
 import { type Pop3Server, servePop3 } from '../../support/pop3-server.ts';
@@ -18,12 +20,6 @@ import { type Pop3Server, servePop3 } from '../../support/pop3-server.ts';
 const dovecot = await useDovecot();
 const longAgo = new Date('2000-01-01');
 const remove = { action: 'delete' } as const;
-const notes: DisposalNotes = {
-  isCopied: () => false,
-  noteCopied: async () => {},
-  marked: [],
-  noteMarked: async () => {},
-};
 const raw = (subject: string, day = '22 Nov 2026') =>
   `Received: from a by b; ${day} 10:00:00 +0000\r\nSubject: ${subject}\r\n\r\nText of ${subject}\r\n`;
 const code = (expected: string) => (error: unknown) =>
@@ -114,7 +110,7 @@ describe('ids', () => {
     await visit(server, async (session, ids) => {
       assert.equal(new Set(ids).size, 2);
       assert.deepEqual(await subjectsOf(session, ids), ['one', 'two']);
-      await session.dispose(ids.slice(0, 1), remove, notes);
+      await session.dispose(ids.slice(0, 1), remove, nothingNoted);
     });
     const [left] = server.mails;
     assert.match(`${left?.raw}`, /Subject: two/);
@@ -136,7 +132,7 @@ describe('ids', () => {
     await visit(server, async (session, [later = '', earlier = '']) => {
       const [mail] = await Array.fromAsync(session.fetch([later]));
       assert.match(`${mail!.raw}`, /two/);
-      await session.dispose([later], remove, notes);
+      await session.dispose([later], remove, nothingNoted);
       first = earlier;
     });
     await visit(server, async (_, ids) => assert.deepEqual(ids, [first]));
@@ -171,7 +167,7 @@ describe('memory', () => {
     server.mails = [...server.mails, ...mails(1)];
     const session = await open(settings(server.port), 'secret', remembered);
     const ids = await session.list(readFrom);
-    await session.dispose(ids, remove, notes);
+    await session.dispose(ids, remove, nothingNoted);
     assert.deepEqual(await session.maildrop!.commit(), ids);
     assert.equal(session.maildrop!.toRemember(), undefined);
     assert.equal(server.mails.length, 3);
@@ -220,7 +216,7 @@ describe('deletion', () => {
     server.mails = [{ raw: raw('uno'), uidl: 'a' }, server.mails[1]!];
     const session = await open(settings(server.port), 'secret', remembered);
     assert.deepEqual(await session.list(longAgo), ids);
-    await session.dispose(ids, remove, notes);
+    await session.dispose(ids, remove, nothingNoted);
     assert.deepEqual(await session.maildrop!.commit(), ids.slice(1));
     assert.match(`${server.mails[0]?.raw}`, /uno/);
     await visit(server, async (_, [id]) => assert.notEqual(id, ids[0]), {
@@ -231,7 +227,7 @@ describe('deletion', () => {
   test('a session that is closed without commit deletes nothing', async () => {
     const server = await servePop3({ mails: [{ raw: raw('one'), uidl: 'a' }] });
     const session = await open(settings(server.port));
-    await session.dispose(await session.list(longAgo), remove, notes);
+    await session.dispose(await session.list(longAgo), remove, nothingNoted);
     await session.close();
     assert.deepEqual([server.mails.length, server.count('DELE'), server.count('QUIT')], [1, 1, 0]);
   });
@@ -243,7 +239,7 @@ describe('deletion', () => {
       const session = await open(settings(server.port));
       const ids = await session.list(longAgo);
       const attempt = async () => {
-        await session.dispose(ids, remove, notes);
+        await session.dispose(ids, remove, nothingNoted);
         await session.maildrop!.commit();
       };
       await assert.rejects(attempt, code('disposal_refused'));
@@ -284,10 +280,65 @@ describe('commands', () => {
     });
   });
 
-  test('a mail whose headers are not given is left out, the others come', async () => {
-    const mails = ['one', 'two'].map(subject => ({ raw: raw(subject), uidl: subject }));
-    const server = await servePop3({ mails, answers: { 'TOP 1': '-ERR corrupt\r\n' } });
-    await visit(server, async (session, ids) => assert.deepEqual(await subjectsOf(session, ids), ['two']));
+  for (const [alone, subjects] of [
+    ['among others', ['one', 'two']],
+    ['alone', ['one']],
+  ] as const) {
+    test(`a mail ${alone} whose headers are not given is listed, and neither downloaded nor deleted`, async () => {
+      const mails = subjects.map(subject => ({ raw: raw(subject), uidl: subject }));
+      const server = await servePop3({ mails, answers: { 'TOP 1': '-ERR corrupt\r\n' } });
+      const seen: string[] = [];
+      const look = async (session: Session, ids: string[]) => {
+        const [withheld] = await session.describe(ids);
+        seen.push(withheld!.id);
+        assert.match(withheld?.withheld?.reason ?? '', /does not give its headers. The server said: corrupt/);
+        assert.deepEqual(await subjectsOf(session, ids), subjects.slice(1));
+        assert.equal(await session.stream(withheld!.id), undefined);
+        assert.equal(await session.envelope(withheld!.id), undefined);
+        await session.dispose(ids.slice(0, 1), remove, nothingNoted);
+      };
+      const remembered = await visit(server, look);
+      await visit(server, look, { remembered });
+      assert.equal(seen[0], seen[1]);
+      assert.deepEqual([server.count('DELE'), server.count('RETR 1')], [0, 0]);
+    });
+  }
+
+  test('a mail over whose headers the connection breaks comes last and alone, and in the end it is not asked for', async () => {
+    const mails = Array.from({ length: 40 }, (_, n) => ({ raw: raw(`${n}`), uidl: `${n}` }));
+    const server = await servePop3({ mails, answers: { 'TOP 20 ': socket => void socket.destroy() } });
+    let remembered: string | undefined;
+    const ends: unknown[] = [];
+    for (let attempt = 0; attempt < 5; attempt++) {
+      const session = await open(settings(server.port), 'secret', remembered);
+      const ids = await session.list(longAgo).catch((error: MaloteError) => {
+        ends.push(error.code);
+        return [];
+      });
+      if (ids.length > 0) {
+        ends.push(ids.length);
+        const described = await session.describe(ids);
+        assert.deepEqual(
+          described.flatMap(({ withheld }) => withheld?.reason ?? []),
+          ['The connection breaks whenever its headers are asked for.'],
+        );
+      }
+      await session.close();
+      remembered = session.maildrop!.toRemember() ?? remembered;
+    }
+    assert.deepEqual(ends, ['connection_lost', 'connection_lost', 'connection_lost', 'connection_lost', 40]);
+    assert.equal(server.count('TOP 20 '), 4);
+    assert.equal(server.count('TOP 1 '), 1);
+  });
+
+  test('the envelope of a mail is read from its headers', async () => {
+    const from = 'From: =?utf-8?Q?Jos=C3=A9?= <jose@example.net>\r\n';
+    const subject = 'Subject: =?iso-8859-1?Q?Reclama=E7=E3o?=\r\n sobre a conta\r\n';
+    const server = await servePop3({ mails: [{ raw: `${from}${subject}\r\nText\r\n`, uidl: 'a' }] });
+    await visit(server, async (session, [id]) => {
+      const envelope = { from: 'jose@example.net', subject: 'Reclamação sobre a conta' };
+      assert.deepEqual(await session.envelope(id!), envelope);
+    });
   });
 
   test('a mail that the server lists and does not give is left out, the others come', async () => {
@@ -300,23 +351,124 @@ describe('commands', () => {
   });
 });
 
+describe('a server that gives a notice in place of a mail with 8-bit headers (Courier)', () => {
+  /** As Courier 5 wraps it (pop3dserver.c), with a boundary of its process and the time. */
+  const notice = (original: string, boundary: string) =>
+    [
+      'From: Mail Delivery Subsystem <postmaster>',
+      'Subject: Cannot display Unicode content',
+      'Mime-Version: 1.0',
+      `Content-Type: multipart/mixed; boundary="${boundary}"`,
+      '',
+      '',
+      '',
+      `--${boundary}`,
+      'Content-Type: text/plain',
+      '',
+      'This E-mail message was determined to be Unicode-formatted',
+      'but your E-mail reader does not support Unicode E-mail.',
+      '',
+      `--${boundary}`,
+      'Content-Type: message/global',
+      '',
+      original,
+      `--${boundary}--`,
+      '',
+    ].join('\r\n');
+  const original = raw('ação');
+
+  test('is asked for UTF8 before the login, where it offers that, and gives the mail', async () => {
+    const server = await servePop3({
+      mails: [{ raw: original, uidl: 'a' }],
+      capabilities: ['TOP', 'UIDL', 'USER', 'UTF8 USER'],
+    });
+    await visit(server, async (session, ids) => assert.equal((await subjectsOf(session, ids)).length, 1));
+    const [utf8, user] = ['UTF8', 'USER contact'].map(command => server.commands.indexOf(command));
+    assert.ok(utf8! > 0 && utf8! < user!, server.commands.join());
+  });
+
+  test('and refuses UTF8 all the same: the notice is known for none, whatever its boundary, and stays', async () => {
+    const server = await servePop3({
+      capabilities: ['TOP', 'UIDL', 'USER', 'UTF8'],
+      answers: { UTF8: '-ERR not now\r\n' },
+    });
+    const seen: string[] = [];
+    for (const boundary of ['=_4711-1795764835', '=_4712-1795764900']) {
+      server.mails = [
+        { raw: notice(original, boundary), uidl: 'a', sizeBytes: 100 },
+        { raw: raw('two'), uidl: 'b' },
+      ];
+      await visit(server, async (session, ids) => {
+        const [first] = await session.describe(ids);
+        seen.push(first!.id);
+        assert.match(first!.withheld?.reason ?? '', /notice/);
+        assert.deepEqual(await subjectsOf(session, ids), ['two']);
+        await session.dispose(ids.slice(0, 1), remove, nothingNoted);
+      });
+      assert.equal(server.mails.length, 2);
+    }
+    assert.equal(seen[0], seen[1]);
+    assert.equal(server.count('DELE'), 0);
+  });
+
+  test('only when the whole mail is asked for, after its headers were remembered: it is left out, and the others come', async () => {
+    const server = await servePop3({
+      mails: [
+        { raw: original, uidl: 'a', sizeBytes: 100 },
+        { raw: raw('two'), uidl: 'b' },
+      ],
+    });
+    const remembered = await visit(server, async () => {});
+    server.mails = [{ raw: notice(original, '=_1-2'), uidl: 'a', sizeBytes: 100 }, server.mails[1]!];
+    await visit(
+      server,
+      async (session, ids) => {
+        assert.deepEqual(await subjectsOf(session, ids), ['two']);
+        assert.equal(await session.stream(ids[0]!), undefined);
+      },
+      { remembered },
+    );
+  });
+
+  test('a mail that somebody sent with such a subject came over a network, and is a mail', async () => {
+    const server = await servePop3({
+      mails: [{ raw: `Received: from a by b\r\n${notice(original, '=_1-2')}`, uidl: 'a' }],
+    });
+    await visit(server, async (session, ids) => assert.equal((await subjectsOf(session, ids)).length, 1));
+  });
+});
+
+test('a server that gave UIDLs before, and refuses them now, is not taken for one without', async () => {
+  const answers: Record<string, string> = {};
+  const server = await servePop3({ mails: [{ raw: raw('one'), uidl: 'a' }], capabilities: [], answers });
+  const remembered = await visit(server, async () => {});
+  answers.UIDL = '-ERR not now\r\n';
+  await assert.rejects(
+    visit(server, async () => {}, { remembered }),
+    code('protocol_violation'),
+  );
+});
+
 describe('troubles', () => {
   for (const [expected, command, answer] of [
     ['mailbox_busy', 'PASS', '-ERR [IN-USE] Do you have another POP session running?'],
     ['mailbox_busy', 'PASS', '-ERR maildrop already locked'],
     ['mailbox_throttled', 'PASS', '-ERR [LOGIN-DELAY] minimum time between mail checks violation'],
     ['login_unavailable', 'PASS', '-ERR [SYS/TEMP] the directory is down'],
-    ['protocol_violation', 'PASS', '-ERR [SYS/PERM] your maildrop is corrupt'],
+    ['login_refused', 'PASS', '-ERR [SYS/PERM] your account has no POP3'],
+    ['protocol_violation', 'LIST', '-ERR [SYS/PERM] your maildrop is corrupt'],
     ['login_refused', 'PASS', '-ERR [AUTH] wrong'],
     ['login_refused', 'PASS', '-ERR account is locked'],
     ['login_refused', 'USER', '-ERR never heard of you'],
     ['connection_refused', 'greeting', '-ERR too many connections'],
     ['protocol_violation', 'LIST', '-ERR what?'],
-    ['login_unavailable', 'UIDL', '-ERR [SYS/TEMP] index is being rebuilt'],
+    ['mailbox_unavailable', 'UIDL', '-ERR [SYS/TEMP] index is being rebuilt'],
+    ['mailbox_unavailable', 'TOP', '-ERR [SYS/TEMP] the storage is away'],
     ['protocol_violation', 'greeting', '* OK IMAP4rev1 ready'],
   ] as const) {
     test(`${answer} to ${command} is ${expected}`, async () => {
-      const server = await servePop3({ answers: { [command]: `${answer}\r\n` } });
+      const mails = [{ raw: raw('one'), uidl: 'a' }];
+      const server = await servePop3({ mails, answers: { [command]: `${answer}\r\n` } });
       await assert.rejects(
         visit(server, async () => {}),
         (error: MaloteError) => {
@@ -330,7 +482,8 @@ describe('troubles', () => {
 
   test('a server without TOP is protocol_violation, saying what to use instead', async () => {
     const answers = { TOP: '-ERR what?\r\n' };
-    const server = await servePop3({ mails: [{ raw: raw('one'), uidl: 'a' }], answers });
+    const capabilities = ['UIDL', 'USER'];
+    const server = await servePop3({ mails: [{ raw: raw('one'), uidl: 'a' }], capabilities, answers });
     await assert.rejects(
       visit(server, async () => {}),
       (error: MaloteError) => {

@@ -6,6 +6,7 @@ import { MaloteError } from '../../../shared/errors.ts';
 import { openPop3 } from '../../../shared/mailboxes/pop3/session.ts';
 import type { Credential } from '../../../shared/mailboxes/session.ts';
 import { clock } from '../../support/clock.ts';
+import { nothingNoted } from '../../support/disposal-notes.ts';
 import { useDovecot } from '../../support/dovecot.ts';
 import { limitsFor, settingsFor } from '../../support/imap-subject.ts';
 import { createMailTokens, withToken } from '../../support/mail-tokens.ts';
@@ -124,10 +125,3 @@ test('a login that would add a field of its own is not sent', async () => {
   assert.equal(error.code, 'protocol_violation');
   assert.deepEqual(commands, ['CAPA']);
 });
-
-const nothingNoted = {
-  isCopied: () => false,
-  noteCopied: async () => {},
-  marked: [],
-  noteMarked: async () => {},
-};
