@@ -37,6 +37,8 @@ export type Mailroom = {
    * the first fetch, tick or change that the test asks for: else it would be fetched before the test has begun.
    */
   register: (mailbox: TestMailbox, changes?: Json & { mailbox?: Json }) => Promise<string>;
+  /** The same for a service written out; group `support` is there once one was registered. */
+  create: (body: Json) => Promise<string>;
   /** Asks for a fetch, and does not wait for it. */
   begin: (serviceId: string) => Promise<void>;
   /** Fetches now, and all continuations of it; how the last one ended. */
@@ -122,6 +124,12 @@ export async function useMailroom({
     const { status, json } = await call('PATCH', `/api/services/${serviceId}`, change);
     if (status !== 200) throw new Error(`The service was not activated: ${JSON.stringify(json)}`);
   };
+  const create = async ({ active = true, ...body }: Json) => {
+    const { status, json } = await call('POST', '/api/services', { body: { ...body, active: false } });
+    if (status !== 201) throw new Error(`The service was refused: ${JSON.stringify(json)}`);
+    if (active) asleep.add(json.id);
+    return json.id;
+  };
   const begin = async (serviceId: string) => {
     if (asleep.has(serviceId)) return activate(serviceId);
     const { status } = await call('POST', `/api/services/${serviceId}/fetch`);
@@ -158,31 +166,26 @@ export async function useMailroom({
     },
     register: async (mailbox, { mailbox: mailboxChanges, ...changes } = {}) => {
       await call('PUT', '/api/groups/support', { body: { name: 'Suporte' } });
-      const { status, json } = await call('POST', '/api/services', {
-        body: {
-          name: mailbox.user,
-          readFrom: '2020-01-01',
-          groups: [{ groupId: 'support' }],
-          mailbox: {
-            protocol: 'imap',
-            address: `${mailbox.user}@example.com`,
-            username: mailbox.user,
-            host: dovecot.host,
-            port: dovecot.ports.imaps,
-            tls: 'implicit',
-            caCertificate: dovecot.authority.caPem,
-            afterRead: { action: 'delete' },
-            auth: { type: 'basic', password: mailbox.password },
-            ...mailboxChanges,
-          },
-          ...changes,
-          active: false,
+      return create({
+        name: mailbox.user,
+        readFrom: '2020-01-01',
+        groups: [{ groupId: 'support' }],
+        mailbox: {
+          protocol: 'imap',
+          address: `${mailbox.user}@example.com`,
+          username: mailbox.user,
+          host: dovecot.host,
+          port: dovecot.ports.imaps,
+          tls: 'implicit',
+          caCertificate: dovecot.authority.caPem,
+          afterRead: { action: 'delete' },
+          auth: { type: 'basic', password: mailbox.password },
+          ...mailboxChanges,
         },
+        ...changes,
       });
-      if (status !== 201) throw new Error(`The service was refused: ${JSON.stringify(json)}`);
-      if (changes.active !== false) asleep.add(json.id);
-      return json.id;
     },
+    create,
     begin,
     fetch: async serviceId => {
       const before = fetchesOf(serviceId).length;

@@ -48,16 +48,17 @@ export function describeReading(source: MailSource): void {
       mailbox: settings,
       ...changes,
     };
-    const { status, json } = await room.call('POST', '/api/services', { body });
-    assert.equal(status, 201, JSON.stringify(json));
-    serviceIds.set(account, json.id);
-    return json.id as string;
+    const id = await room.create(body);
+    serviceIds.set(account, id);
+    return id;
   };
   const toBeMoved = hasFolders ? { afterRead: { action: 'move', folder: 'Feito' } } : {};
   const accountOf = async (count: number) => {
     const account = await source.newAccount(...(hasFolders ? ['Feito'] : []));
+    const service = await register(account, toBeMoved);
+    await room.fetch(service);
     for (const subject of numbers(count)) await account.deliver(mailOf(subject));
-    return { account, service: await register(account, toBeMoved) };
+    return { account, service };
   };
   const received = (service: string) => room.events(service).filter(({ type }) => type === 'mail.received');
   const subjectsOf = (service: string) => [
