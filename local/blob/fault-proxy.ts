@@ -2,21 +2,19 @@
 import { once } from 'node:events';
 import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { pipeline } from 'node:stream/promises';
+import { finished, pipeline } from 'node:stream/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Faults } from '../faults.ts';
+import { answerEach, breakOff, closeServer } from '../http-server.ts';
 
 type Options = { port: number; azuritePort: number; account: string; faults: Faults };
 
 export async function startFaultProxy({ port, azuritePort, account, faults }: Options) {
   const agent = new Agent({ keepAlive: true });
 
-  const server = createServer((incoming, outgoing) => {
-    answer(incoming, outgoing).catch(() => {
-      // One of the two sides went away: so does the other.
-      incoming.socket.destroy();
-    });
-  });
+  const server = createServer();
+  // One of the two sides that went away is no failure: so does the other.
+  answerEach(server, (incoming, outgoing) => answer(incoming, outgoing).catch(() => breakOff(outgoing)));
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
 
@@ -24,8 +22,7 @@ export async function startFaultProxy({ port, azuritePort, account, faults }: Op
     const fault = faults.take(operationName(incoming, account));
     switch (fault?.action) {
       case 'drop':
-        incoming.socket.destroy();
-        return;
+        return breakOff(outgoing);
       case 'refuse':
         return refuse(incoming, outgoing, {});
       case 'throttle':
@@ -38,9 +35,8 @@ export async function startFaultProxy({ port, azuritePort, account, faults }: Op
     const upstream = await forward(incoming);
     if (fault?.action === 'dropAfter') {
       upstream.resume();
-      await once(upstream, 'end');
-      incoming.socket.destroy();
-      return;
+      await finished(upstream);
+      return breakOff(outgoing);
     }
     outgoing.writeHead(upstream.statusCode ?? 502, upstream.rawHeaders);
     await pipeline(upstream, outgoing);
@@ -57,6 +53,8 @@ export async function startFaultProxy({ port, azuritePort, account, faults }: Op
       path: url,
       headers: rawHeaders,
     });
+    // It may fail once more after its answer has come.
+    onward.on('error', () => {});
     // Not waited for: an answer may come before the body was read to its end.
     pipeline(incoming, onward).catch(error => onward.destroy(error));
     const [response] = await once(onward, 'response');
@@ -66,10 +64,8 @@ export async function startFaultProxy({ port, azuritePort, account, faults }: Op
   return {
     port: (server.address() as AddressInfo).port,
     async close() {
-      server.close();
-      server.closeAllConnections();
+      await closeServer(server);
       agent.destroy();
-      await once(server, 'close');
     },
   };
 }

@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Fault, Faults } from '../faults.ts';
+import { breakOff } from '../http-server.ts';
 import type { Account } from './account.ts';
 import { answerAccountRequest } from './account-operations.ts';
 import { authorize } from './authorization.ts';
@@ -30,7 +31,7 @@ export async function answerRequest(
     const operation = findOperation(settings.account, request);
     const fault = settings.faults.take(operation.name);
     const answer = await performWith(fault, operation);
-    if (answer === 'drop') incoming.socket.destroy();
+    if (answer === 'drop') breakOff(outgoing);
     else writeAnswer(outgoing, request.method, answer);
   } catch (error) {
     writeAnswer(outgoing, incoming.method ?? '', answerError(error));

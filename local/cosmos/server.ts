@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { Faults } from '../faults.ts';
+import { answerEach, closeServer } from '../http-server.ts';
 import { Account, type CosmosEntities } from './account.ts';
 import { answerRequest } from './listener.ts';
 import { openStorage } from './storage.ts';
@@ -34,9 +35,7 @@ export async function startCosmos(options: CosmosOptions): Promise<Cosmos> {
   try {
     const account = new Account(storage, now);
     if (options.entities) account.ensure(options.entities);
-    server.on('request', (incoming, outgoing) => {
-      void answerRequest({ account, key, faults }, incoming, outgoing);
-    });
+    answerEach(server, (incoming, outgoing) => answerRequest({ account, key, faults }, incoming, outgoing));
     server.listen(options.port, '127.0.0.1');
     await once(server, 'listening');
   } catch (error) {
@@ -46,10 +45,7 @@ export async function startCosmos(options: CosmosOptions): Promise<Cosmos> {
   const { port } = server.address() as AddressInfo;
 
   async function close(): Promise<void> {
-    const closed = once(server, 'close');
-    server.close();
-    server.closeAllConnections();
-    await closed;
+    await closeServer(server);
     storage.close();
   }
   return { port, endpoint: `https://127.0.0.1:${port}/`, key, faults, close };

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import type Provider from 'oidc-provider';
 import type { Faults } from '../faults.ts';
+import { breakOff } from '../http-server.ts';
 import type { Apps } from './apps.ts';
 import { tenantId } from './clients.ts';
 import { errorPage } from './pages.ts';
@@ -47,8 +48,7 @@ export async function answerRequest(
     refuseTenant(tenant, endpoint.name, response);
     return;
   }
-  if ((await misbehave(parts.faults, `${request.method} ${endpoint.name}`, request, response)) === 'answered')
-    return;
+  if ((await misbehave(parts.faults, `${request.method} ${endpoint.name}`, response)) === 'answered') return;
   if (endpoint.name === 'login') {
     await answerSignIn(parts, request, response);
     return;
@@ -62,18 +62,17 @@ export async function answerRequest(
 async function misbehave(
   faults: Faults,
   operation: string,
-  request: IncomingMessage,
   response: ServerResponse,
 ): Promise<'answered' | 'to be answered'> {
   const fault = faults.take(operation);
   switch (fault?.action) {
     case 'drop':
-      request.socket.destroy();
+      breakOff(response);
       return 'answered';
     case 'dropAfter':
       // A refresh token is used up, and nobody learns the next one.
       response.end = () => {
-        request.socket.destroy();
+        breakOff(response);
         return response;
       };
       return 'to be answered';

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Fault, Faults } from '../faults.ts';
+import { breakOff } from '../http-server.ts';
 import { badRequest, GraphError, throttled } from './graph-error.ts';
 import type { Mailbox } from './mailbox.ts';
 import type { Answer, Operation } from './operation.ts';
@@ -51,7 +52,7 @@ export async function answerRequest(
     const fault = service.faults.take(`${asked.operation.name} ${asked.address}`);
     if (fault) await refuseOrDelay(fault);
     if (fault?.action === 'drop') {
-      outgoing.socket?.destroy();
+      breakOff(outgoing);
       return;
     }
     const answer = perform(service, asked);
@@ -65,7 +66,7 @@ export async function answerRequest(
     leave();
     if (outgoing.headersSent) {
       // The client went away in the middle, or what it reads cannot be finished.
-      outgoing.socket?.destroy();
+      breakOff(outgoing);
       return;
     }
     const refusal = refusalOf(error);

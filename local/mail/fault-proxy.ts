@@ -42,10 +42,11 @@ export async function startMailProxy({
   const sockets = new Set<Socket>();
   const bytesLeft = { untilCut: Number.POSITIVE_INFINITY };
   const accept = (client: Socket) => {
-    sockets.add(client.once('close', () => sockets.delete(client)));
     void relay(client, { protocol, serverPort, faults, bytesLeft });
   };
   const server = tls ? createTlsServer({ cert: tls.certPem, key: tls.keyPem }, accept) : createServer(accept);
+  // All of them, also those that never come to an end with their handshake.
+  server.on('connection', socket => sockets.add(socket.once('close', () => sockets.delete(socket))));
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   return {
