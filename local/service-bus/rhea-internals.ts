@@ -1,6 +1,6 @@
 // The few things of rhea that its types do not publish, each with why it is needed. They are why its version is pinned.
 
-import type { AmqpError, Connection, Delivery, Sender } from 'rhea';
+import type { AmqpError, Connection, Container, Delivery, Sender } from 'rhea';
 import rhea from 'rhea';
 
 type SenderInternals = {
@@ -13,6 +13,10 @@ type SenderInternals = {
     outgoing: { available(): number; next_delivery_id: number; next_pending_delivery: number };
   };
 };
+
+type ServerMechanism = { callback?: CheckPassword; outcome?: boolean };
+
+type CheckPassword = (username: string | null, password: string | null) => boolean;
 
 type Outcomes = {
   accepted(): { described(): unknown };
@@ -63,6 +67,18 @@ export function settleDelivery(delivery: Delivery, error: AmqpError | undefined)
   delivery.update(true, error ? outcomes.rejected({ error }).described() : outcomes.accepted().described());
   // The client does not answer this; without the mark, rhea keeps the delivery for ever and stops at 2048 of them.
   (delivery as { remote_settled: boolean }).remote_settled = true;
+}
+
+/** Offers SASL PLAIN; `isLoggedIn` then tells of a connection whether it was opened so, and not by a name alone (ANONYMOUS). */
+export function offerPlain(container: Container, check: CheckPassword): (connection: Connection) => boolean {
+  container.sasl_server_mechanisms.enable_plain(check);
+  return connection => {
+    const { sasl_transport } = connection as unknown as {
+      sasl_transport?: { selected?: { mechanism?: ServerMechanism } };
+    };
+    const { callback, outcome } = sasl_transport?.selected?.mechanism ?? {};
+    return callback === check && outcome === true;
+  };
 }
 
 /** Breaks the connection as a network would. Only with an error does rhea notice and stop its timers. */
