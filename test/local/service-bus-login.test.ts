@@ -56,7 +56,9 @@ for (const [what, wrong] of [
     const connection = connect(wrong);
     const opened = once(connection, 'connection_open').then(() => assert.fail('it was let in'));
     // 1: the login was not good (AMQP 1.0 5.3.3.6).
-    const refused = once(connection, 'connection_error').then(([{ error }]) => String(error.message ?? error));
+    const refused = once(connection, 'connection_error').then(([{ error }]) =>
+      String(error.message ?? error),
+    );
     assert.match(await Promise.race([refused, opened]), /Failed to authenticate: 1/);
   });
 }

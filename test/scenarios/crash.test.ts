@@ -20,7 +20,7 @@ const movedSubjects = (mails: { raw: Buffer }[]) =>
 
 /** Fetches until there is nothing left to do, as the ticks would. */
 const converge = (service: string) =>
-  until('the mailbox to be worked off', async () => (await room.fetch(service)) === 'idle', 60_000);
+  until('the mailbox to be worked off', async () => (await room.fetch(service)) === 'idle');
 
 async function mailboxOf(count: number) {
   const mailbox = await dovecot.newMailbox('Feito');

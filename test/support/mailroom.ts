@@ -112,14 +112,10 @@ export async function useMailroom({
   const fetchesOf = (serviceId: string) =>
     worker.facts.filter(fact => fact.event === 'mailbox-fetched' && fact.serviceId === serviceId);
   const fetchEnd = (serviceId: string, before: number) =>
-    until(
-      `the fetch of ${serviceId} to end`,
-      () => {
-        const last = fetchesOf(serviceId).slice(before).at(-1)?.outcome;
-        return last !== undefined && last !== 'continued' && String(last);
-      },
-      60_000,
-    );
+    until(`the fetch of ${serviceId} to end`, () => {
+      const last = fetchesOf(serviceId).slice(before).at(-1)?.outcome;
+      return last !== undefined && last !== 'continued' && String(last);
+    });
   const about = (serviceId: string) => events.filter(event => JSON.stringify(event).includes(serviceId));
 
   return {

@@ -68,7 +68,7 @@ export function describeReading(source: MailSource): void {
   const fetchSoon = (service: string) => room.call('POST', `/api/services/${service}/fetch`);
   /** Fetches until there is nothing left to do, as the ticks would. */
   const converge = (service: string) =>
-    until('the mailbox to be worked off', async () => (await room.fetch(service)) === 'idle', 60_000);
+    until('the mailbox to be worked off', async () => (await room.fetch(service)) === 'idle');
   const assertAllOnce = async (
     { account, service }: { account: Account; service: string },
     count: number,
