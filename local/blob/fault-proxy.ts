@@ -3,8 +3,7 @@ import { once } from 'node:events';
 import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { finished, pipeline } from 'node:stream/promises';
-import { setTimeout as wait } from 'node:timers/promises';
-import type { Faults } from '../faults.ts';
+import { type Faults, waitOut } from '../faults.ts';
 import { answerEach, breakOff, closeServer } from '../http-server.ts';
 
 type Options = { port: number; azuritePort: number; account: string; faults: Faults };
@@ -30,7 +29,7 @@ export async function startFaultProxy({ port, azuritePort, account, faults }: Op
           'retry-after': `${Math.ceil((fault.delayMs ?? 1_000) / 1_000)}`,
         });
       case 'delay':
-        await wait(fault.delayMs, undefined, { ref: false });
+        await waitOut(fault);
     }
     const upstream = await forward(incoming);
     if (fault?.action === 'dropAfter') {

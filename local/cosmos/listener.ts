@@ -2,8 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { setTimeout as wait } from 'node:timers/promises';
-import type { Fault, Faults } from '../faults.ts';
+import { type Fault, type Faults, waitOut } from '../faults.ts';
 import { breakOff } from '../http-server.ts';
 import type { Account } from './account.ts';
 import { answerAccountRequest } from './account-operations.ts';
@@ -78,7 +77,7 @@ async function performWith(fault: Fault | undefined, operation: Operation): Prom
       operation.perform();
       return 'drop';
     case 'delay':
-      await wait(fault.delayMs, undefined, { ref: false });
+      await waitOut(fault);
       return operation.perform();
     case 'throttle':
       return {

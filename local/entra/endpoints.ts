@@ -1,8 +1,7 @@
 // Where a request goes: which tenant and endpoint its path names, and what the faults have to say about it.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { setTimeout as wait } from 'node:timers/promises';
 import type Provider from 'oidc-provider';
-import type { Faults } from '../faults.ts';
+import { type Faults, waitOut } from '../faults.ts';
 import { breakOff } from '../http-server.ts';
 import type { Apps } from './apps.ts';
 import { tenantId } from './clients.ts';
@@ -84,7 +83,7 @@ async function misbehave(
       sendRefusal(response, refusals.throttled());
       return 'answered';
     case 'delay':
-      await wait(fault.delayMs, undefined, { ref: false });
+      await waitOut(fault);
       return 'to be answered';
     case undefined:
       return 'to be answered';

@@ -1,9 +1,8 @@
 // In front of an IMAP or POP3 server: passes on what both sides say, unless a fault says otherwise.
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { setTimeout as wait } from 'node:timers/promises';
 import { createServer as createTlsServer } from 'node:tls';
-import { type Fault, Faults } from '../faults.ts';
+import { type Fault, Faults, waitOut } from '../faults.ts';
 import type { Authority } from '../tls.ts';
 import { CommandReader, type Piece } from './command-reader.ts';
 import { Pop3CommandReader } from './pop3-commands.ts';
@@ -69,7 +68,7 @@ async function relay(client: Socket, { protocol, serverPort, faults, bytesLeft }
   // Lost connections are this proxy's trade: an error says no more than the close that follows it.
   client.on('error', () => {});
   const fault = faults.take('connect');
-  if (fault?.action === 'delay') await wait(fault.delayMs);
+  if (fault?.action === 'delay') await waitOut(fault);
   if (fault?.action === 'refuse') client.end(words.down);
   if (fault?.action === 'throttle') client.end(words.full);
   if (fault?.action === 'drop' || fault?.action === 'dropAfter') client.destroy();
@@ -96,7 +95,7 @@ async function passCommands(
   for await (const chunk of client) {
     for (const piece of reader.read(chunk)) {
       const fault = piece.command && faults.take(piece.command.text);
-      if (fault?.action === 'delay') await wait(fault.delayMs);
+      if (fault?.action === 'delay') await waitOut(fault);
       if (fault?.action === 'drop') return;
       if (fault?.action === 'dropAfter') doubt.raise(piece.command?.tag ?? '');
       const refusal = refusalOf(words, piece, fault);
