@@ -12,7 +12,7 @@ import type { TestMailbox } from '../support/dovecot.ts';
 import { limitsFor, withPassword } from '../support/imap-subject.ts';
 import { useMailroom } from '../support/mailroom.ts';
 import { servePop3 } from '../support/pop3-server.ts';
-import { until } from '../support/until.ts';
+import { patience, until } from '../support/until.ts';
 
 // The app is told at its start which ports are allowed.
 const [proxyPort = 0, ...serverPorts] = await findFreePorts(8);
@@ -76,11 +76,7 @@ describe('a maildrop', { skip: dovecot.skip, concurrency: 2 }, () => {
       caCertificate: null,
     } as Parameters<typeof openPop3>[0]['mailbox'];
     const credential = withPassword(all.mailbox.password);
-    const holder = await openPop3(
-      { mailbox: target, credential },
-      limitsFor(target.port),
-      AbortSignal.timeout(60_000),
-    );
+    const holder = await openPop3({ mailbox: target, credential }, limitsFor(target.port), patience());
     assert.equal(await room.fetch(all.service), 'busy');
     await holder.close();
     const { lastError, nextAttemptAt } = await statusOf(all.service);

@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import { openImap } from '../../../shared/mailboxes/imap/session.ts';
 import { limitsFor, withPassword } from '../../support/imap-subject.ts';
+import { patience } from '../../support/until.ts';
 
 /** A server of one mail, of which it says this. */
 async function startOddServer(mail: string) {
@@ -49,7 +50,7 @@ for (const date of ['"soon"', 'NIL']) {
     const session = await openImap(
       { mailbox, credential: withPassword('p') },
       limitsFor(server.port),
-      AbortSignal.timeout(10_000),
+      patience(),
     );
     t.after(session.close);
     const [described] = await session.describe(['1']);

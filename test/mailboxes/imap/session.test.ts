@@ -11,6 +11,7 @@ import { openImap } from '../../../shared/mailboxes/imap/session.ts';
 import type { DisposalNotes, Session } from '../../../shared/mailboxes/session.ts';
 import { type TestMailbox, useDovecot } from '../../support/dovecot.ts';
 import { withPassword } from '../../support/imap-subject.ts';
+import { patience } from '../../support/until.ts';
 
 const dovecot = await useDovecot();
 const oldDovecot = await useDovecot({ withoutCapabilities: ['MOVE', 'UIDPLUS'] });
@@ -53,7 +54,7 @@ async function open(
 ) {
   const { password = mailbox.password, ...rest } = changes;
   const target = { mailbox: settings(server, mailbox, rest), credential: withPassword(password) };
-  return openImap(target, allowances, AbortSignal.timeout(20_000));
+  return openImap(target, allowances, patience());
 }
 
 async function reading<T>(
@@ -181,7 +182,7 @@ describe('troubles', { skip: dovecot.skip }, () => {
     const mailbox = await dovecot.newMailbox();
     const target = { mailbox: settings(dovecot, mailbox), credential: withPassword(mailbox.password) };
     const forbidding = { ...allowances, allowPrivateHosts: false };
-    await assert.rejects(openImap(target, forbidding, AbortSignal.timeout(5000)), code('host_forbidden'));
+    await assert.rejects(openImap(target, forbidding, patience()), code('host_forbidden'));
   });
 });
 

@@ -13,6 +13,7 @@ import type { DisposalNotes, Session } from '../../../shared/mailboxes/session.t
 import { useDovecot } from '../../support/dovecot.ts';
 import { limitsFor, settingsFor, withPassword } from '../../support/imap-subject.ts';
 import { type Pop3Server, servePop3 } from '../../support/pop3-server.ts';
+import { patience } from '../../support/until.ts';
 
 const dovecot = await useDovecot();
 const longAgo = new Date('2000-01-01');
@@ -35,7 +36,7 @@ function open(mailbox: ServerMailbox, password = 'secret', remembered?: string):
   return openPop3(
     { mailbox, credential: withPassword(password), remembered },
     limitsFor(mailbox.port),
-    AbortSignal.timeout(20_000),
+    patience(),
   );
 }
 
@@ -320,12 +321,14 @@ describe('troubles', () => {
   });
 
   test('a fetch that takes too long is mailbox_timeout', async () => {
-    const { port } = await servePop3({ answers: { LIST: () => {} } });
-    const signal = AbortSignal.timeout(100);
+    const deadline = new AbortController();
+    // As AbortSignal.timeout() ends.
+    const timeIsUp = new DOMException('The time is up', 'TimeoutError');
+    const { port } = await servePop3({ answers: { LIST: () => deadline.abort(timeIsUp) } });
     const session = await openPop3(
       { mailbox: settings(port), credential: withPassword('x') },
       limitsFor(port),
-      signal,
+      deadline.signal,
     );
     await assert.rejects(session.list(longAgo), code('mailbox_timeout'));
   });
