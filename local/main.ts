@@ -15,7 +15,7 @@ import {
 import { whatNext } from './demo-hints.ts';
 import { fillMicrosoftMailboxes, showMicrosoft } from './demo-microsoft.ts';
 import { findDovecot, type OAuth, startDovecot } from './mail/dovecot.ts';
-import { type Ports, readPorts, whatIsTaken } from './options.ts';
+import { mailPorts, type Ports, readPorts, whatIsTaken } from './options.ts';
 import { isRunning, stackFile } from './running.ts';
 import { type Stack, startStack } from './stack.ts';
 
@@ -74,9 +74,7 @@ async function run(ports: Ports): Promise<void> {
     environment: {
       ...stack.environment,
       MAIL_ALLOW_PRIVATE_HOSTS: 'true',
-      MAIL_EXTRA_PORTS: [ports.imap, ports.imaps, ports.pop3, ports.pop3s, process.env.MAIL_EXTRA_PORTS]
-        .filter(Boolean)
-        .join(','),
+      MAIL_EXTRA_PORTS: mailPorts(ports, process.env.MAIL_EXTRA_PORTS),
     },
     logFile: join(dir, 'app.log'),
     stateDir: join(dir, 'host'),

@@ -37,6 +37,11 @@ export async function whatIsTaken(
   return `${are}: ${named}. End what listens there, or choose others: npm start -- ${options}`;
 }
 
+/** The app's MAIL_EXTRA_PORTS: where our own mail server listens, and what its caller allowed. */
+export function mailPorts({ imap, imaps, pop3, pop3s }: Ports, allowed: string | undefined): string {
+  return [imap, imaps, pop3, pop3s, allowed].filter(Boolean).join(',');
+}
+
 function portNumber(place: string, text: string): number {
   const port = Number(text);
   if (Number.isInteger(port) && port > 0 && port < 65_536) return port;

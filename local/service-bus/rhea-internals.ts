@@ -4,6 +4,7 @@ import type { AmqpError, Connection, Container, Delivery, Sender } from 'rhea';
 import rhea from 'rhea';
 
 type SenderInternals = {
+  state: { open_requests: number };
   credit: number;
   delivery_count: number;
   _draining: boolean;
@@ -53,9 +54,13 @@ export function answerEveryDrain(sender: Sender): void {
   sender.on('sender_draining', () => sender.set_drained(true));
 }
 
-/** How many messages the client can take: its credit less what rhea has queued but not yet written. */
+/**
+ * How many messages the client can take: its credit less what rhea has queued but not yet written. None before the attach
+ * is answered: rhea writes transfers first, and a client whose credit came along with its attach then knows no such link.
+ */
 export function roomOf(sender: Sender): number {
-  const { credit, session } = internals(sender);
+  const { credit, session, state } = internals(sender);
+  if (state.open_requests > 0) return 0;
   const { outgoing } = session;
   if (!sender.is_open() || outgoing.available() <= 0) return 0;
   return credit - (outgoing.next_delivery_id - outgoing.next_pending_delivery);
