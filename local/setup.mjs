@@ -228,10 +228,9 @@ function testArguments(words) {
         `--test-reporter=${reporter}`,
         '--test-reporter-destination=stdout',
       ]);
-  return [
-    ...['--test', concurrency, ...reporters, ...options],
-    ...(patterns.length > 0 ? patterns : ['test/**/*.test.ts']),
-  ];
+  const named = ['--test', concurrency, ...reporters, ...options];
+  if (patterns.length > 0) return [...named, ...patterns];
+  return [...named, '--test-global-setup=./test/support/shared-azurite.ts', 'test/**/*.test.ts'];
 }
 
 /** Ends as the command ends: with its exit code, or by the signal that ended it. */

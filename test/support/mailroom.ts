@@ -8,6 +8,7 @@ import type { OAuth } from '../../local/mail/dovecot.ts';
 import { type Stack, startStack } from '../../local/stack.ts';
 import type { MaloteEvent } from '../../schemas/events.d.ts';
 import { type TestDovecot, type TestMailbox, useDovecot } from './dovecot.ts';
+import { sharedAzuritePort } from './shared-azurite.ts';
 import { until } from './until.ts';
 import { startWorker, type Worker } from './worker.ts';
 
@@ -66,6 +67,7 @@ export async function useMailroom({
     ports: { serviceBus: 0, cosmos: 0, blob: 0, entra: 0, graph: 0 },
     tlsDir: resolve(import.meta.dirname, '../../.local/tls'),
     inMemory: true,
+    azuritePort: sharedAzuritePort(),
   });
   const dovecot = await useDovecot({ withoutCapabilities, ...(oauth ? { oauth: oauth(stack) } : {}) });
   const settings = {
