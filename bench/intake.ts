@@ -2,9 +2,10 @@
 // Usage: npm run bench -- [MAILS]   (5,000 unless told)
 import { tableLines } from '../local/table.ts';
 import { corpus } from './corpus.ts';
+import { readCount } from './count.ts';
 import { startMailroom } from './mailroom.ts';
 
-const room = await startMailroom(corpus(Number(process.argv[2] ?? 5_000)));
+const room = await startMailroom(corpus(readCount()));
 const { seconds, cpuSeconds, peakMegabytes } = await room.takeIn();
 const rows = [
   ['mails', String(room.count)],

@@ -4,6 +4,7 @@
 import { rm } from 'node:fs/promises';
 import { tableLines } from '../local/table.ts';
 import type { Contender, Run } from './contender.ts';
+import { readCount } from './count.ts';
 import { startFilledMailboxes } from './filled-mailboxes.ts';
 import { ourReaders } from './our-readers.ts';
 import { peers } from './peers.ts';
@@ -12,7 +13,7 @@ import { makeScratchFolder } from './scratch.ts';
 /** All take turns so often, and the fastest run of each counts: what else runs on the machine disturbs some of them. */
 const ROUNDS = 3;
 
-const count = Number(process.argv[2] ?? 5_000);
+const count = readCount();
 const contenders = [...ourReaders, ...peers].filter(isInstalled);
 const mailboxes = await startFilledMailboxes(count);
 const runs = new Map<Contender, Run[]>(contenders.map(contender => [contender, []]));

@@ -1,40 +1,40 @@
 // npm run events: follows the events of the local stack as they are published.
 // It has a subscription of its own, `follow`, so that the platform misses nothing.
 
-import { readFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { ServiceBusClient } from '@azure/service-bus';
 import type { MailReceived, MaloteEvent } from '../schemas/events.d.ts';
+import { readArguments, refuse } from './arguments.ts';
 
 const stackFile = '.local/stack.json';
+const command = 'npm run events';
+
+/** Every event type has a schema, named by it. */
+const types = readdirSync(join(import.meta.dirname, '../schemas')).flatMap(
+  name => /^([a-z]+\.[a-z]+)\.schema\.json$/.exec(name)?.[1] ?? [],
+);
 
 const help = `Follows the events of the local stack as they are published, from a subscription of their own: the platform misses
 nothing. What one run has taken the next does not show, also what --type left out; one at a time. Ctrl-C ends.
 
 Usage: npm run events -- [--type TYPE]... [--json]
 
-  --type TYPE   only events of this type, e.g. mail.received; may be repeated
+  --type TYPE   only events of this type; may be repeated: ${types.join(', ')}
   --json        the whole event, one a line`;
 
-const options = readOptions();
-if (options?.help) console.log(help);
-else if (options) await follow(options);
-
-function readOptions() {
-  try {
-    return parseArgs({
-      options: {
-        type: { type: 'string', multiple: true, default: [] },
-        json: { type: 'boolean', default: false },
-        help: { type: 'boolean', default: false },
-      },
-    }).values;
-  } catch (error) {
-    console.error(`${(error as Error).message}\n\n${help}`);
-    process.exitCode = 1;
-    return undefined;
-  }
-}
+const { values } = readArguments(command, {
+  options: {
+    type: { type: 'string', multiple: true, default: [] },
+    json: { type: 'boolean', default: false },
+    help: { type: 'boolean', short: 'h', default: false },
+  },
+});
+const unknown = values.type.find(type => !types.includes(type));
+if (values.help) console.log(help);
+else if (unknown !== undefined) {
+  refuse(command, `--type "${unknown}" is none of ${types.join(', ')}`);
+} else await follow(values);
 
 async function follow({ type, json }: { type: string[]; json: boolean }): Promise<void> {
   const connectionString = readConnectionString();

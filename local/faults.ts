@@ -1,4 +1,5 @@
 // What a stand-in can be told to do wrong, from outside the app: a list of rules asked at every operation.
+import { setTimeout as wait } from 'node:timers/promises';
 
 /** One thing to do wrong. `on` is an operation's name or its beginning (`''` is every operation). */
 export type Fault = {
@@ -11,9 +12,16 @@ export type Fault = {
   action: 'refuse' | 'throttle' | 'drop' | 'delay' | 'dropAfter' | 'stale';
   /** How long `delay` waits, or `throttle` asks to wait. */
   delayMs?: number;
+  /** What `delay` waits for instead: whoever has a test to do in the meantime says when it is over. */
+  until?: Promise<unknown>;
   /** How many operations it applies to; without it, all until cleared. */
   times?: number;
 };
+
+/** What `delay` means: the operation waits here. */
+export async function waitOut({ delayMs, until }: Fault): Promise<void> {
+  await (until ?? wait(delayMs, undefined, { ref: false }));
+}
 
 /** The faults of one stand-in. Operations are named by the stand-in, e.g. `send mail-events` or `create ledger`. */
 export class Faults {

@@ -15,21 +15,20 @@ import {
 import { whatNext } from './demo-hints.ts';
 import { fillMicrosoftMailboxes, showMicrosoft } from './demo-microsoft.ts';
 import { findDovecot, type OAuth, startDovecot } from './mail/dovecot.ts';
-import { type Ports, readPorts } from './options.ts';
+import { mailPorts, type Ports, readPorts, whatIsTaken } from './options.ts';
 import { isRunning, stackFile } from './running.ts';
 import { type Stack, startStack } from './stack.ts';
 
 const dir = resolve('.local');
+/** What listens where there is no mail server. */
+const withoutMail = ['app', 'service-bus', 'cosmos', 'blob', 'entra', 'graph'] as const;
 
-const ports = readPorts(process.argv.slice(2));
-if (ports) {
-  await run(ports).catch(error => {
-    console.error(`\n${portTaken(error, ports) ?? error.message}`);
-    process.exitCode = 1;
-  });
-  // Child processes and sockets are closed; a client that lingers is nothing to wait for.
-  process.exit();
-}
+await run(readPorts(process.argv.slice(2))).catch(error => {
+  console.error(`\n${error.message}`);
+  process.exitCode = 1;
+});
+// Child processes and sockets are closed; a client that lingers is nothing to wait for.
+process.exit();
 
 async function run(ports: Ports): Promise<void> {
   const stopped = Promise.withResolvers<undefined>();
@@ -38,6 +37,9 @@ async function run(ports: Ports): Promise<void> {
 
   if (await isRunning())
     throw new Error('The local stack is running already, from this folder. Ctrl-C there ends it.');
+  const withMail = findDovecot() !== undefined;
+  const taken = await whatIsTaken(ports, withMail ? undefined : withoutMail);
+  if (taken) throw new Error(taken);
   console.log('Malote, the mailroom, on this machine\n');
   await mkdir(dir, { recursive: true });
   const stack = await startStack({
@@ -45,13 +47,13 @@ async function run(ports: Ports): Promise<void> {
     ports: { ...ports, serviceBus: ports['service-bus'] },
   });
   opened.defer(stack.close);
-  step('Service Bus', `amqp://127.0.0.1:${stack.serviceBus.port}`);
+  step('Service Bus', stack.serviceBus.connectionString);
   step('Cosmos DB', stack.cosmos.endpoint);
   step('Blob Storage', `http://127.0.0.1:${stack.blob.port}`);
   step('Entra ID', stack.entra.issuer);
   step('Graph', stack.graph.origin);
 
-  const dovecot = findDovecot()
+  const dovecot = withMail
     ? await startDovecot({ dir: join(dir, 'mail'), tls: stack.authority, ports, oauth: tokensOf(stack) })
     : undefined;
   if (dovecot) {
@@ -72,7 +74,7 @@ async function run(ports: Ports): Promise<void> {
     environment: {
       ...stack.environment,
       MAIL_ALLOW_PRIVATE_HOSTS: 'true',
-      MAIL_EXTRA_PORTS: [ports.imap, ports.imaps, ports.pop3, ports.pop3s].join(','),
+      MAIL_EXTRA_PORTS: mailPorts(ports, process.env.MAIL_EXTRA_PORTS),
     },
     logFile: join(dir, 'app.log'),
     stateDir: join(dir, 'host'),
@@ -163,13 +165,4 @@ function describeStack({ authority, serviceBus, entra }: Stack, url: string) {
 
 function step(name: string, what: string): void {
   console.log(`  ${name.padEnd(14)}${what}`);
-}
-
-/** A port that is taken is said with the option that chooses another. */
-function portTaken(error: Error & { code?: string; port?: number }, ports: Ports): string | undefined {
-  const taken = Object.entries(ports).find(
-    ([, port]) => error.port === port || error.message.includes(`${port}`),
-  );
-  if (!taken || !/EADDRINUSE|taken|in use/i.test(`${error.code} ${error.message}`)) return undefined;
-  return `Port ${taken[1]} is taken. Choose another: npm start -- --${taken[0]}-port N`;
 }

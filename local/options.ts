@@ -1,63 +1,49 @@
-// What can be told to `npm start`: the ports.
-import { parseArgs } from 'node:util';
-
-export const usualPorts = {
-  app: 7071,
-  'service-bus': 5672,
-  cosmos: 8081,
-  blob: 10000,
-  entra: 8444,
-  graph: 8445,
-  imap: 1143,
-  imaps: 1993,
-  pop3: 1110,
-  pop3s: 1995,
-};
+// What can be told to `npm start`: the ports. Its help is in setup.mjs, which has it before anything is installed.
+import { readArguments, refuse } from './arguments.ts';
+import { isFree } from './mail/free-ports.ts';
+import usualPorts from './usual-ports.json' with { type: 'json' };
 
 export type Ports = typeof usualPorts;
+export type Place = keyof Ports;
 
-const help = `Runs Malote on this machine: Azure's stand-ins, a mail server with a demo mailbox, and the app.
+const command = 'npm start';
+const places = Object.keys(usualPorts) as Place[];
 
-Usage: npm start -- [--PLACE-port N]...
-
-${Object.entries(usualPorts)
-  .map(([name, port]) => `${`  --${name}-port N`.padEnd(26)}usually ${port}`)
-  .join('\n')}
-
-Data is kept under .local/ until: npm run reset`;
-
-/** The ports to use; undefined when help was asked for, or the arguments are wrong: then it was said. */
-export function readPorts(argv: string[]): Ports | undefined {
-  try {
-    const names = Object.keys(usualPorts) as (keyof Ports)[];
-    const options = Object.fromEntries(names.map(name => [`${name}-port`, { type: 'string' as const }]));
-    const { values } = parseArgs({
-      args: argv,
-      options: { ...options, help: { type: 'boolean', short: 'h' } },
-    });
-    if (values.help) {
-      console.log(help);
-      return undefined;
-    }
-    const given = names.flatMap((name): [string, number][] => {
-      const value = values[`${name}-port` as keyof typeof values];
-      return typeof value === 'string' ? [[name, portNumber(name, value)]] : [];
-    });
-    const ports = { ...usualPorts, ...Object.fromEntries(given) };
-    const twice = names.find((name, index) =>
-      names.slice(0, index).some(other => ports[other] === ports[name]),
-    );
-    if (twice) throw new Error(`--${twice}-port ${ports[twice]} is given to two; each needs its own.`);
-    return ports;
-  } catch (error) {
-    console.error(`${(error as Error).message}\n\n${help}`);
-    process.exitCode = 2;
-    return undefined;
-  }
+/** The ports to use. Ends the process, after saying why, when the arguments are wrong. */
+export function readPorts(args: string[]): Ports {
+  const options = Object.fromEntries(places.map(place => [`${place}-port`, { type: 'string' as const }]));
+  const { values } = readArguments(command, { args, options });
+  const given = places.flatMap((place): [string, number][] => {
+    const value = values[`${place}-port`];
+    return typeof value === 'string' ? [[place, portNumber(place, value)]] : [];
+  });
+  const ports = { ...usualPorts, ...Object.fromEntries(given) };
+  const twice = places.find((place, n) => places.slice(0, n).some(other => ports[other] === ports[place]));
+  if (twice) refuse(command, `--${twice}-port ${ports[twice]} is given to two, and each needs its own`);
+  return ports;
 }
 
-function portNumber(name: string, text: string): number {
+/** Says which of the ports at these places are taken, all of them, and how to choose others; undefined when none is. */
+export async function whatIsTaken(
+  ports: Ports,
+  needed: readonly Place[] = places,
+): Promise<string | undefined> {
+  const free = await Promise.all(needed.map(place => isFree(ports[place])));
+  const taken = needed.filter((_, n) => !free[n]);
+  if (taken.length === 0) return undefined;
+  const named = taken.map(place => `${ports[place]} (${place})`).join(', ');
+  const options = taken.map(place => `--${place}-port N`).join(' ');
+  const are = taken.length === 1 ? 'Port is taken' : 'Ports are taken';
+  return `${are}: ${named}. End what listens there, or choose others: npm start -- ${options}`;
+}
+
+/** The app's MAIL_EXTRA_PORTS: where our own mail server listens, and what its caller allowed. */
+export function mailPorts({ imap, imaps, pop3, pop3s }: Ports, allowed: string | undefined): string {
+  return [imap, imaps, pop3, pop3s, allowed].filter(Boolean).join(',');
+}
+
+function portNumber(place: string, text: string): number {
   const port = Number(text);
   if (Number.isInteger(port) && port > 0 && port < 65_536) return port;
-  throw new Error(`--${name}-port must be a number from 1 to 65535, not "${text}".`);
+  return refuse(command, `--${place}-port must be a number from 1 to 65535, not "${text}"`);
 }

@@ -1,6 +1,7 @@
 // `npm run reset`: forgets everything the local stack keeps, but for its certificates.
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readArguments } from './arguments.ts';
 import { isRunning } from './running.ts';
 
 const dir = '.local';
@@ -8,10 +9,11 @@ const help = `Forgets everything that the local stack keeps under ${dir}/, but f
 
 Usage: npm run reset`;
 
-if (process.argv.length > 2) {
-  console.log(help);
-  process.exitCode = ['--help', '-h'].includes(process.argv[2] ?? '') ? 0 : 2;
-} else if (await isRunning()) {
+const { values } = readArguments('npm run reset', {
+  options: { help: { type: 'boolean', short: 'h', default: false } },
+});
+if (values.help) console.log(help);
+else if (await isRunning()) {
   console.error('The local stack is running: stop it with Ctrl-C first.');
   process.exitCode = 1;
 } else {

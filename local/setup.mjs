@@ -1,9 +1,10 @@
-// Makes a fresh clone ready - packages, Dovecot, certificates - and runs a command under the lockfile's Node 24.
+// The npm scripts: what each does, its help, and that a fresh clone is made ready - packages, Dovecot, certificates - or
+// told how. Runs them under the lockfile's Node 24.
 // Plain JavaScript without packages: it is started by whatever Node the machine has.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { dirname, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const oldestNode = 20;
@@ -11,19 +12,118 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const node24 = join(root, 'node_modules/node/bin/node');
 const tlsDir = join(root, '.local/tls');
 const dovecotPackages = ['dovecot-imapd', 'dovecot-pop3d'];
+/** How often a long installation says how far it is. */
+const progressMs = 10_000;
+
+/**
+ * The npm scripts. `does` follows the name in a sentence. `installs`: makes everything ready first; the others say what
+ * to do. `help`: shown by us, for there is more to say before anything is installed, or nobody else to say it.
+ */
+const commands = {
+  start: {
+    does: 'runs Malote on this machine',
+    installs: true,
+    help: startHelp,
+    args: words => [join(root, 'local/main.ts'), ...words],
+  },
+  test: {
+    does: 'runs the tests, all or those of the files and folders named',
+    installs: true,
+    help: () =>
+      `npm test -- [PATH]... [OPTION]...
+
+Runs the tests of these files and folders, or all; at the end it names the files that took longest. An OPTION is one of
+node --test, for example --test-name-pattern=WORDS or --test-reporter=tap.`,
+    args: testArguments,
+  },
+  bench: {
+    does: 'takes mails in and prints figures',
+    installs: true,
+    help: () =>
+      'npm run bench -- [MAILS]\n\nTakes mails in, 5,000 unless told, and prints the figures of that one run.',
+    args: words => ['bench/intake.ts', ...words],
+  },
+  token: {
+    does: 'prints an access token of the running stack',
+    args: words => ['local/entra/token.ts', ...words],
+  },
+  events: { does: 'follows the events of the running stack', args: words => ['local/events.ts', ...words] },
+  desktop: { does: 'runs a sample agent desktop', args: words => ['examples/desktop/main.ts', ...words] },
+  parse: { does: 'prints what would be published of a mail', args: words => ['tools/parse.ts', ...words] },
+  reset: { does: 'forgets what the local stack keeps', args: words => ['local/reset.ts', ...words] },
+  ...programs({
+    check: [
+      'checks types, lint, layers, generated files and unused code',
+      'tsc && biome ci . && node schemas/generate.ts --check && node tools/rooms.ts --check && knip',
+    ],
+    fix: ['formats, and mends what the linter can', 'biome check --write .'],
+    rooms: ['writes the list of rooms in docs/architecture.md', 'node tools/rooms.ts --write'],
+    build: ['bundles what is deployed into dist/', 'node build.ts'],
+    package: [
+      'makes the folder and the zip that are deployed, and starts them to see',
+      'node tools/package.ts',
+    ],
+  }),
+};
+
+/** Scripts that take no words of their own: what they do, and the line that does it. */
+function programs(lines) {
+  return Object.fromEntries(
+    Object.entries(lines).map(([name, [does, line]]) => [
+      name,
+      { does, line, help: () => `npm run ${name} ${does}: ${line}` },
+    ]),
+  );
+}
 
 if (Number(process.versions.node.split('.')[0]) < oldestNode) {
   stop(`This is Node ${process.versions.node}; setting up needs Node ${oldestNode} or newer.`);
 }
-const [command, ...words] = process.argv.slice(2);
-if (command === undefined) stop('Usage: node local/setup.mjs start | test | install | FILE [arguments]');
-
 process.chdir(root);
-prepare();
-if (command !== 'install') run(argumentsFor(command, words));
+const [name, ...words] = process.argv.slice(2);
+if (name === undefined) {
+  stop(`Usage: node local/setup.mjs install | ${Object.keys(commands).join(' | ')} | FILE [arguments]`);
+}
+if (Object.hasOwn(commands, name)) await runCommand(name, commands[name], words);
+else {
+  await prepare();
+  if (name !== 'install') run(node24, [name, ...words]);
+}
+
+async function runCommand(name, { does, installs, help, args, line }, words) {
+  const typed = name === 'start' || name === 'test' ? `npm ${name}` : `npm run ${name}`;
+  if (help && words.some(word => word === '--help' || word === '-h')) {
+    console.log(help());
+    return;
+  }
+  if (installs) await prepare();
+  else if (countMissingPackages() > 0) {
+    stop(
+      `${typed} ${does}; its packages are not installed yet: npm test or npm start installs them first (840 MB).`,
+    );
+  }
+  if (line === undefined) run(node24, args(words));
+  else if (words.length > 0) stop(`${typed} takes no arguments, so not "${words[0]}".`);
+  else run(line, [], { shell: true });
+}
+
+/** The ports are in a file of their own: they are asked for before anything can be installed. */
+function startHelp() {
+  const ports = JSON.parse(readFileSync(join(root, 'local/usual-ports.json'), 'utf8'));
+  return `npm start -- [--PLACE-port N]...
+
+Runs Malote on this machine: Azure's stand-ins, a mail server with a demo mailbox, and the app.
+
+${Object.entries(ports)
+  .map(([place, port]) => `${`  --${place}-port N`.padEnd(26)}usually ${port}`)
+  .join('\n')}
+
+Data is kept under .local/ until: npm run reset
+MAIL_EXTRA_PORTS in the environment names ports of mail servers of your own, e.g. MAIL_EXTRA_PORTS=2993,2995 npm start`;
+}
 
 /** Says what will be installed before it installs any of it. */
-function prepare() {
+async function prepare() {
   const missingPackages = countMissingPackages();
   const withoutDovecot = !['/usr/sbin/dovecot', '/usr/local/sbin/dovecot'].some(existsSync);
   const canUseApt = process.getuid?.() === 0 && existsSync('/usr/bin/apt-get');
@@ -41,8 +141,11 @@ function prepare() {
   }
   if (plan.length > 0) say(['Will be installed first:', ...plan.map(line => `  - ${line}`)].join('\n'));
 
-  if (missingPackages > 0) installPackages();
-  if (withoutDovecot && canUseApt) installDovecot();
+  if (missingPackages > 0) await installPackages();
+  if (withoutDovecot && canUseApt) {
+    say('Installing Dovecot ...');
+    installDovecot();
+  }
   if (withoutDovecot && !canUseApt) {
     say(
       `Dovecot is not installed, so nothing can read mail here: apt-get install ${dovecotPackages.join(' ')}`,
@@ -51,29 +154,47 @@ function prepare() {
   createCertificates();
 }
 
+/** How many packages of the lockfile there are, for other systems than this one not counted. */
+function wantedPackages() {
+  // '' is this project.
+  return Object.entries(readPackages(join(root, 'package-lock.json'))).filter(
+    ([path, { optional }]) => path !== '' && !optional,
+  );
+}
+
 /** Packages of the lockfile that npm's own note of what it installed does not have, or has in another version. */
 function countMissingPackages() {
-  const wanted = readPackages(join(root, 'package-lock.json'));
   const installed = readPackages(join(root, 'node_modules/.package-lock.json'));
-  return Object.entries(wanted).filter(
-    // Optional ones are for other systems; '' is this project.
-    ([path, { version, optional }]) => path !== '' && !optional && installed[path]?.version !== version,
-  ).length;
+  return wantedPackages().filter(([path, { version }]) => installed[path]?.version !== version).length;
 }
 
 function readPackages(file) {
   return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).packages : {};
 }
 
-function installPackages() {
+async function installPackages() {
   // npm tells the scripts it runs where it is.
   const npm = process.env.npm_execpath;
   const [file, ...first] = npm === undefined ? ['npm'] : [process.execPath, npm];
   // Warnings would be about the machine's own Node, which is not the one that runs anything here.
   const options = ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
-  const { status, error } = spawnSync(file, [...first, ...options], { cwd: root, stdio: ['ignore', 2, 2] });
-  if (error) stop(`npm could not be started: ${error.message}`);
+  const startedAt = Date.now();
+  const tell = () => {
+    const wanted = wantedPackages();
+    const there = wanted.filter(([path]) => existsSync(join(root, path, 'package.json'))).length;
+    const seconds = Math.round((Date.now() - startedAt) / 1_000);
+    say(`  ${there} of ${wanted.length} packages are there, after ${seconds} s`);
+  };
+  tell();
+  const telling = setInterval(tell, progressMs);
+  const child = spawn(file, [...first, ...options], { cwd: root, stdio: ['ignore', 2, 2] });
+  const status = await new Promise(resolve => {
+    child.on('error', error => stop(`npm could not be started: ${error.message}`));
+    child.on('exit', (code, signal) => resolve(code ?? signal));
+  });
+  clearInterval(telling);
   if (status !== 0) stop(`npm ci failed (exit code ${status}): nothing was started.`);
+  tell();
 }
 
 function installDovecot() {
@@ -98,22 +219,27 @@ function createCertificates() {
   if (status !== 0) stop('The local certificates could not be made.');
 }
 
-function argumentsFor(name, args) {
-  if (name === 'start') return [join(root, 'local/main.ts'), ...args];
-  if (name !== 'test') return [name, ...args];
-  const options = args.filter(arg => arg.startsWith('-'));
-  const paths = args.filter(arg => !arg.startsWith('-'));
+function testArguments(words) {
+  const options = words.filter(word => word.startsWith('-'));
+  const paths = words.filter(word => !word.startsWith('-'));
   const isFolder = path => statSync(path, { throwIfNoEntry: false })?.isDirectory();
   const patterns = paths.map(path => (isFolder(path) ? join(path, '**/*.test.ts') : path));
   // One more than there are processors: a test often waits, for a lease to end or a server to answer.
   const concurrency = `--test-concurrency=${availableParallelism() + 1}`;
-  return ['--test', concurrency, ...options, ...(patterns.length > 0 ? patterns : ['test/**/*.test.ts'])];
+  const reporters = options.some(option => option.startsWith('--test-reporter'))
+    ? []
+    : ['spec', './test/support/slowest-files.ts'].flatMap(reporter => [
+        `--test-reporter=${reporter}`,
+        '--test-reporter-destination=stdout',
+      ]);
+  const named = ['--test', concurrency, ...reporters, ...options];
+  if (patterns.length > 0) return [...named, ...patterns];
+  return [...named, '--test-global-setup=./test/support/shared-azurite.ts', 'test/**/*.test.ts'];
 }
 
 /** Ends as the command ends: with its exit code, or by the signal that ended it. */
-function run(args) {
-  const env = { ...process.env, NODE_EXTRA_CA_CERTS: join(tlsDir, 'ca.pem') };
-  const child = spawn(node24, args, { stdio: 'inherit', env });
+function run(file, args, options = {}) {
+  const child = spawn(file, args, { stdio: 'inherit', env: environment(), ...options });
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
   for (const signal of signals) {
     process.on(signal, () => {
@@ -126,6 +252,18 @@ function run(args) {
     if (signal) process.kill(process.pid, signal);
     else process.exitCode = code;
   });
+}
+
+function environment() {
+  const env = {
+    // What is read and compiled once is not again: it halves the time that a process takes to start.
+    NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/compiled'),
+    ...process.env,
+    PATH: [join(root, 'node_modules/.bin'), process.env.PATH].join(delimiter),
+  };
+  const ca = join(tlsDir, 'ca.pem');
+  if (existsSync(ca)) env.NODE_EXTRA_CA_CERTS = ca;
+  return env;
 }
 
 /** On the error output: what the command prints may be read by another program. */

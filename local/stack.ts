@@ -33,6 +33,8 @@ type Options = {
   tlsDir?: string;
   /** Nothing is kept on disk. */
   inMemory?: boolean;
+  /** Of an Azurite that runs already, and is shared. */
+  azuritePort?: number | undefined;
 };
 
 /** Besides `platform`, a subscription that tools may empty without taking events from anybody. */
@@ -50,6 +52,7 @@ export async function startStack({
   ports,
   tlsDir = join(dir, 'tls'),
   inMemory = false,
+  azuritePort,
 }: Options): Promise<Stack> {
   await mkdir(dir, { recursive: true });
   await using opened = new AsyncDisposableStack();
@@ -82,6 +85,7 @@ export async function startStack({
     port: ports.blob,
     dir: join(dir, 'blob'),
     inMemory,
+    azuritePort,
     containers: entities.blob.containers.map(({ name }) => name),
   });
   opened.defer(blob.close);

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
-import { parseArgs } from 'node:util';
+import { readArguments, refuse } from '../local/arguments.ts';
 import { mailData } from '../shared/domain/event/mail.ts';
 import type { MailKey, ServiceId } from '../shared/domain/ids.ts';
 import type { Mail } from '../shared/domain/mail/mail.ts';
@@ -20,24 +20,14 @@ A broken mail is parsed as far as it goes. A file that cannot be read gives a li
   --pretty       indent the JSON
   --help         print this`;
 
-/** What was asked for on the command line; ends the process when it is not understood. */
-function readArguments() {
-  try {
-    return parseArgs({
-      allowPositionals: true,
-      options: {
-        own: { type: 'string', multiple: true, default: [] },
-        pretty: { type: 'boolean', default: false },
-        help: { type: 'boolean', default: false },
-      },
-    });
-  } catch (error) {
-    console.error(`${error instanceof Error ? error.message : error}\n\n${help}`);
-    process.exit(2);
-  }
-}
-
-const { values, positionals } = readArguments();
+const { values, positionals } = readArguments('npm run parse', {
+  allowPositionals: true,
+  options: {
+    own: { type: 'string', multiple: true, default: [] },
+    pretty: { type: 'boolean', default: false },
+    help: { type: 'boolean', short: 'h', default: false },
+  },
+});
 
 /** Stands for a time nobody knows; the same file always gives the same line. */
 const epoch = '1970-01-01T00:00:00Z';
@@ -92,6 +82,6 @@ async function printAll(files: string[]): Promise<void> {
 // The reader of a pipe may have seen enough: `npm run parse -- *.eml | head`.
 process.stdout.on('error', () => process.exit());
 
-if (values.help || positionals.length === 0) console.log(help);
+if (values.help) console.log(help);
+else if (positionals.length === 0) refuse('npm run parse', 'Name a file of a mail');
 else await printAll(positionals);
-if (!values.help && positionals.length === 0) process.exitCode = 2;

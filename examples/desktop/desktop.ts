@@ -10,12 +10,14 @@ import type { Settings } from './settings.ts';
 
 type Options = {
   print: (line: string) => void;
+  /** Of the terminal, in columns: what is longer is cut. Without it 120. */
+  width?: number | undefined;
   /** Before a message that failed is handed back: it returns at once, and after ten times it is dead-lettered. */
   pauseMs?: number;
 };
 
 /** Starts taking events; ends with `close`, which waits for the one in hand. */
-export function startDesktop(settings: Settings, { print, pauseMs = 5_000 }: Options) {
+export function startDesktop(settings: Settings, { print, width = 120, pauseMs = 5_000 }: Options) {
   const client = new ServiceBusClient(settings.serviceBus);
   const receiver = client.createReceiver('mail-events', 'platform');
   const token = tokenSource(settings.token);
@@ -34,12 +36,13 @@ export function startDesktop(settings: Settings, { print, pauseMs = 5_000 }: Opt
     // An event too long for the bus says where its data is.
     const mail = event.data ?? ((await (await get(event.dataref)).json()) as MailReceived);
     const { from, subject } = mail.headers;
-    print(`\n${subject || '(no subject)'}`);
-    print(`  from   ${from.map(({ name, address }) => `${name} <${address}>`.trim()).join(', ')}`);
-    print(`  queue  ${mail.groups.map(({ name, open }) => `${name}${open ? '' : ' (closed)'}`).join(', ')}`);
-    print(`  kind   ${describe(mail)}`);
+    print(`\n${cut(subject || '(no subject)', width)}`);
+    const line = (text: string) => print(cut(text, width));
+    line(`  from   ${from.map(({ name, address }) => `${name} <${address}>`.trim()).join(', ')}`);
+    line(`  queue  ${mail.groups.map(({ name, open }) => `${name}${open ? '' : ' (closed)'}`).join(', ')}`);
+    line(`  kind   ${describe(mail)}`);
     // newText is what the customer wrote now; text has the quoted tail too. Whole texts: mail.bodyUrl.
-    for (const line of mail.newText.split('\n').slice(0, 5)) print(`  | ${line}`);
+    for (const written of mail.newText.split('\n').slice(0, 5)) line(`  | ${written}`);
     const [first] = mail.attachments;
     if (!first) return;
     await mkdir(settings.folder, { recursive: true });
@@ -77,6 +80,15 @@ export function startDesktop(settings: Settings, { print, pauseMs = 5_000 }: Opt
       await client.close();
     },
   };
+}
+
+/** A line that fits, with an ellipsis for the rest; what a person sees as one character stays whole. */
+function cut(text: string, width: number): string {
+  // Some mails are one line of a megabyte: no more of it is looked at than could fit. What steers a terminal is left out.
+  const line = text.slice(0, width * 16).replace(/\p{Cc}/gu, ' ');
+  const characters = [...new Intl.Segmenter().segment(line)].map(({ segment }) => segment);
+  if (characters.length <= width && text.length === line.length) return line;
+  return `${characters.slice(0, width - 1).join('')}…`;
 }
 
 function describe({ classification, attachments, delivery }: MailReceived): string {

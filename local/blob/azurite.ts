@@ -21,6 +21,8 @@ type Options = {
   dir: string;
   /** Nothing is written to `dir`. */
   inMemory?: boolean;
+  /** Of an Azurite that runs already: it is shared, and stays when this is closed. */
+  azuritePort?: number | undefined;
   /** Made when they are not there. */
   containers: string[];
   faults?: Faults;
@@ -31,7 +33,29 @@ const account = 'devstoreaccount1';
 const accountKey = 'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==';
 
 export async function startBlob(options: Options): Promise<Blob> {
-  const { port, dir, inMemory = false, containers, faults = new Faults() } = options;
+  const { port, containers, faults = new Faults() } = options;
+  await using opened = new AsyncDisposableStack();
+  let { azuritePort } = options;
+  if (azuritePort === undefined) {
+    const azurite = await startAzurite(options);
+    opened.defer(azurite.close);
+    azuritePort = azurite.port;
+  }
+  const service = BlobServiceClient.fromConnectionString(connectionString(azuritePort));
+  await Promise.all(containers.map(name => service.getContainerClient(name).createIfNotExists()));
+  const proxy = await startFaultProxy({ port, azuritePort, account, faults });
+  opened.defer(proxy.close);
+  const closing = opened.move();
+  return {
+    port: proxy.port,
+    connectionString: connectionString(proxy.port),
+    faults,
+    close: () => closing.disposeAsync(),
+  };
+}
+
+/** Azurite alone, which is not told to fail. */
+export async function startAzurite({ dir, inMemory = false }: Pick<Options, 'dir' | 'inMemory'>) {
   const storage = inMemory ? ['--inMemoryPersistence'] : ['--location', dir];
   const azurite = startChild(process.execPath, [
     createRequire(import.meta.url).resolve('azurite/dist/src/blob/main.js'),
@@ -39,22 +63,11 @@ export async function startBlob(options: Options): Promise<Blob> {
     // Newer clients ask for versions of the API that Azurite does not know by name yet.
     ...['--skipApiVersionCheck', '--disableTelemetry', '--silent'],
   ]);
+  const close = () => stopChild(azurite);
   try {
-    const azuritePort = await listening(azurite);
-    const service = BlobServiceClient.fromConnectionString(connectionString(azuritePort));
-    await Promise.all(containers.map(name => service.getContainerClient(name).createIfNotExists()));
-    const proxy = await startFaultProxy({ port, azuritePort, account, faults });
-    return {
-      port: proxy.port,
-      connectionString: connectionString(proxy.port),
-      faults,
-      async close() {
-        await proxy.close();
-        await stopChild(azurite);
-      },
-    };
+    return { port: await listening(azurite), close };
   } catch (error) {
-    await stopChild(azurite);
+    await close();
     throw error;
   }
 }

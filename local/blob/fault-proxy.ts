@@ -2,9 +2,9 @@
 import { once } from 'node:events';
 import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { pipeline } from 'node:stream/promises';
-import { setTimeout as wait } from 'node:timers/promises';
-import type { Faults } from '../faults.ts';
+import { finished, pipeline } from 'node:stream/promises';
+import { type Faults, waitOut } from '../faults.ts';
+import { answerEach, breakOff, closeServer } from '../http-server.ts';
 
 type Options = { port: number; azuritePort: number; account: string; faults: Faults };
 
@@ -12,12 +12,9 @@ export async function startFaultProxy({ port, azuritePort, account, faults }: Op
   // With a time of its own the agent also heeds Azurite's, and does not write on connections that are being closed for rest.
   const agent = new Agent({ keepAlive: true, timeout: 30_000 });
 
-  const server = createServer((incoming, outgoing) => {
-    answer(incoming, outgoing).catch(() => {
-      // One of the two sides went away: so does the other.
-      incoming.socket.destroy();
-    });
-  });
+  const server = createServer();
+  // One of the two sides that went away is no failure: so does the other.
+  answerEach(server, (incoming, outgoing) => answer(incoming, outgoing).catch(() => breakOff(outgoing)));
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
 
@@ -25,8 +22,7 @@ export async function startFaultProxy({ port, azuritePort, account, faults }: Op
     const fault = faults.take(operationName(incoming, account));
     switch (fault?.action) {
       case 'drop':
-        incoming.socket.destroy();
-        return;
+        return breakOff(outgoing);
       case 'refuse':
         return refuse(incoming, outgoing, {});
       case 'throttle':
@@ -34,14 +30,13 @@ export async function startFaultProxy({ port, azuritePort, account, faults }: Op
           'retry-after': `${Math.ceil((fault.delayMs ?? 1_000) / 1_000)}`,
         });
       case 'delay':
-        await wait(fault.delayMs, undefined, { ref: false });
+        await waitOut(fault);
     }
     const upstream = await forward(incoming);
     if (fault?.action === 'dropAfter') {
       upstream.resume();
-      await once(upstream, 'end');
-      incoming.socket.destroy();
-      return;
+      await finished(upstream);
+      return breakOff(outgoing);
     }
     outgoing.writeHead(upstream.statusCode ?? 502, upstream.rawHeaders);
     await pipeline(upstream, outgoing);
@@ -58,6 +53,8 @@ export async function startFaultProxy({ port, azuritePort, account, faults }: Op
       path: url,
       headers: rawHeaders,
     });
+    // It may fail once more after its answer has come.
+    onward.on('error', () => {});
     // Not waited for: an answer may come before the body was read to its end.
     pipeline(incoming, onward).catch(error => onward.destroy(error));
     const [response] = await once(onward, 'response');
@@ -67,10 +64,8 @@ export async function startFaultProxy({ port, azuritePort, account, faults }: Op
   return {
     port: (server.address() as AddressInfo).port,
     async close() {
-      server.close();
-      server.closeAllConnections();
+      await closeServer(server);
       agent.destroy();
-      await once(server, 'close');
     },
   };
 }

@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { setTimeout as wait } from 'node:timers/promises';
-import type { Fault, Faults } from '../faults.ts';
+import { type Fault, type Faults, waitOut } from '../faults.ts';
+import { breakOff } from '../http-server.ts';
 import type { Account } from './account.ts';
 import { answerAccountRequest } from './account-operations.ts';
 import { authorize } from './authorization.ts';
@@ -35,7 +35,7 @@ export async function answerRequest(
     // The gateway itself answers these, whatever came of them.
     const isFree = operation.name === 'metadata' || operation.name.startsWith('plan ');
     const answer = await performWith(fault, operation).catch(answerError);
-    if (answer === 'drop') incoming.socket.destroy();
+    if (answer === 'drop') breakOff(outgoing);
     else {
       const charge = isFree ? 0 : (answer.charge ?? lookCharge);
       settings.charges.add(operation.name, charge);
@@ -86,7 +86,7 @@ async function performWith(fault: Fault | undefined, operation: Operation): Prom
       operation.perform();
       return 'drop';
     case 'delay':
-      await wait(fault.delayMs, undefined, { ref: false });
+      await waitOut(fault);
       return operation.perform();
     case 'throttle':
       return {

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { Faults } from '../faults.ts';
+import { answerEach, closeServer } from '../http-server.ts';
 import { Account, type CosmosEntities } from './account.ts';
 import { answerRequest } from './listener.ts';
 import { Charges } from './request-charge.ts';
@@ -44,9 +45,9 @@ export async function startCosmos(options: CosmosOptions): Promise<Cosmos> {
   try {
     const account = new Account(storage, now);
     if (options.entities) account.ensure(options.entities);
-    server.on('request', (incoming, outgoing) => {
-      void answerRequest({ account, key, faults, charges }, incoming, outgoing);
-    });
+    answerEach(server, (incoming, outgoing) =>
+      answerRequest({ account, key, faults, charges }, incoming, outgoing),
+    );
     // Node's parser reads a TLS connection on its own until somebody else listens to it, and then breaks one (HPE_PAUSED, a
     // reset) on which a long request comes while a long answer is still being written. Listened to, it waits.
     server.on('secureConnection', socket => socket.on('data', () => {}));
@@ -59,10 +60,7 @@ export async function startCosmos(options: CosmosOptions): Promise<Cosmos> {
   const { port } = server.address() as AddressInfo;
 
   async function close(): Promise<void> {
-    const closed = once(server, 'close');
-    server.close();
-    server.closeAllConnections();
-    await closed;
+    await closeServer(server);
     storage.close();
   }
   return { port, endpoint: `https://127.0.0.1:${port}/`, key, faults, charges, close };

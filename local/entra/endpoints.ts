@@ -1,8 +1,8 @@
 // Where a request goes: which tenant and endpoint its path names, and what the faults have to say about it.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { setTimeout as wait } from 'node:timers/promises';
 import type Provider from 'oidc-provider';
-import type { Faults } from '../faults.ts';
+import { type Faults, waitOut } from '../faults.ts';
+import { breakOff } from '../http-server.ts';
 import type { Apps } from './apps.ts';
 import { tenantId } from './clients.ts';
 import { errorPage } from './pages.ts';
@@ -47,8 +47,7 @@ export async function answerRequest(
     refuseTenant(tenant, endpoint.name, response);
     return;
   }
-  if ((await misbehave(parts.faults, `${request.method} ${endpoint.name}`, request, response)) === 'answered')
-    return;
+  if ((await misbehave(parts.faults, `${request.method} ${endpoint.name}`, response)) === 'answered') return;
   if (endpoint.name === 'login') {
     await answerSignIn(parts, request, response);
     return;
@@ -62,18 +61,17 @@ export async function answerRequest(
 async function misbehave(
   faults: Faults,
   operation: string,
-  request: IncomingMessage,
   response: ServerResponse,
 ): Promise<'answered' | 'to be answered'> {
   const fault = faults.take(operation);
   switch (fault?.action) {
     case 'drop':
-      request.socket.destroy();
+      breakOff(response);
       return 'answered';
     case 'dropAfter':
       // A refresh token is used up, and nobody learns the next one.
       response.end = () => {
-        request.socket.destroy();
+        breakOff(response);
         return response;
       };
       return 'to be answered';
@@ -85,7 +83,7 @@ async function misbehave(
       sendRefusal(response, refusals.throttled());
       return 'answered';
     case 'delay':
-      await wait(fault.delayMs, undefined, { ref: false });
+      await waitOut(fault);
       return 'to be answered';
     case 'stale':
     case undefined:

@@ -4,6 +4,7 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { Faults } from '../faults.ts';
+import { answerEach, closeServer } from '../http-server.ts';
 import type { Authority } from '../tls.ts';
 import { loadAppCertificate } from './app-certificate.ts';
 import { Apps } from './apps.ts';
@@ -89,12 +90,7 @@ export async function startEntra({ port: wanted, tls, dir, faults = new Faults()
   const seen = (request: TokenRequest) => void requests.push(request);
   const provider = createProvider({ issuer, signingKey, apps, records, settings, issued, seen });
   const parts = { provider, apps, records, faults, answer: provider.callback() };
-  server.on('request', (request, response) => {
-    answerRequest(parts, request, response).catch(error => {
-      console.error(error);
-      request.socket.destroy();
-    });
-  });
+  answerEach(server, (request, response) => answerRequest(parts, request, response));
   const tokenEndpoint = `${loginUrl}/${tenantId}${routes.token}`;
   return {
     port,
@@ -124,9 +120,7 @@ export async function startEntra({ port: wanted, tls, dir, faults = new Faults()
     isRevoked: token => issued.isRevoked(token),
     faults,
     async close() {
-      server.close();
-      server.closeAllConnections();
-      await once(server, 'close');
+      await closeServer(server);
       records.close();
     },
   };

@@ -1,5 +1,8 @@
 // The OpenID provider as Entra ID would be for one tenant: its grants, and tokens of Entra's shape.
+
 import { randomUUID } from 'node:crypto';
+import type { EventEmitter } from 'node:events';
+import type { IncomingMessage } from 'node:http';
 import type { JWK } from 'jose';
 import Provider, {
   type AccessToken,
@@ -41,6 +44,11 @@ const daySeconds = 86_400;
 
 export function createProvider(parts: Parts): Provider {
   const provider = new Provider(parts.issuer, configuration(parts));
+  // Without a listener every request that was cut off would be written on the terminal.
+  const events: EventEmitter = provider;
+  events.on('error', (error: Error, { req }: { req: IncomingMessage }) => {
+    if (!req.destroyed && req.complete) console.error(error);
+  });
   authorizeAsEntra(provider);
   answerAsEntra(provider, parts.apps, parts.seen);
   return provider;

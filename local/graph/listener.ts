@@ -1,8 +1,8 @@
 // One request from its arrival to its answer: who asks, how much at once, whether a fault is due, whether they may.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { setTimeout as wait } from 'node:timers/promises';
-import type { Fault, Faults } from '../faults.ts';
+import { type Fault, type Faults, waitOut } from '../faults.ts';
+import { breakOff } from '../http-server.ts';
 import { badRequest, GraphError, throttled } from './graph-error.ts';
 import type { Mailbox } from './mailbox.ts';
 import type { Answer, Operation } from './operation.ts';
@@ -51,7 +51,7 @@ export async function answerRequest(
     const fault = service.faults.take(`${asked.operation.name} ${asked.address}`);
     if (fault) await refuseOrDelay(fault);
     if (fault?.action === 'drop') {
-      outgoing.socket?.destroy();
+      breakOff(outgoing);
       return;
     }
     const answer = perform(service, asked);
@@ -65,7 +65,7 @@ export async function answerRequest(
     leave();
     if (outgoing.headersSent) {
       // The client went away in the middle, or what it reads cannot be finished.
-      outgoing.socket?.destroy();
+      breakOff(outgoing);
       return;
     }
     const refusal = refusalOf(error);
@@ -105,8 +105,9 @@ function logRequest({ log, throttling }: Service, asked: Asked, incoming: Incomi
   return logged;
 }
 
-async function refuseOrDelay({ action, delayMs }: Fault): Promise<void> {
-  if (action === 'delay') await wait(delayMs, undefined, { ref: false });
+async function refuseOrDelay(fault: Fault): Promise<void> {
+  const { action, delayMs } = fault;
+  if (action === 'delay') await waitOut(fault);
   if (action === 'throttle') throw throttled('ApplicationThrottled', mailboxConcurrency, delayMs ?? 1_000);
   if (action === 'refuse') {
     throw new GraphError(503, 'ServiceUnavailable', 'The service is temporarily unavailable.');

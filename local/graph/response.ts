@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
+import { breakOff } from '../http-server.ts';
 import type { GraphError } from './graph-error.ts';
 import { streamOf } from './mime-content.ts';
 import type { Answer } from './operation.ts';
@@ -43,7 +44,7 @@ export async function sendInPart(outgoing: ServerResponse, { status, mime }: Ans
     outgoing.writeHead(status, { 'content-type': 'text/plain' });
     await pipeline(streamOf(mime.content, Math.floor(mime.sizeBytes / 2)), outgoing, { end: false });
   }
-  outgoing.socket?.destroy();
+  breakOff(outgoing);
 }
 
 export function refuse(outgoing: ServerResponse, { status, code, message, headers }: GraphError): void {

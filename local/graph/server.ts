@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { Faults } from '../faults.ts';
+import { answerEach, closeServer } from '../http-server.ts';
 import type { Authority } from '../tls.ts';
 import { type Administration, administer } from './administration.ts';
 import { answerRequest } from './listener.ts';
@@ -69,9 +70,7 @@ export async function startGraph(options: GraphOptions): Promise<Graph> {
   let longestPage = 1_000;
   const pageLimit = () => longestPage;
   const service = { origin, mailboxes, tokens, permissions, throttling, log, faults, pageLimit };
-  server.on('request', (incoming, outgoing) => {
-    void answerRequest(service, incoming, outgoing);
-  });
+  answerEach(server, (incoming, outgoing) => answerRequest(service, incoming, outgoing));
 
   return {
     ...administer(mailboxes),
@@ -87,11 +86,6 @@ export async function startGraph(options: GraphOptions): Promise<Graph> {
     limitPages: items => {
       longestPage = items;
     },
-    async close() {
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await closed;
-    },
+    close: () => closeServer(server),
   };
 }

@@ -136,7 +136,7 @@ async function listening(child: ChildProcess, logFile: string): Promise<void> {
   child.stderr?.on('data', chunk => {
     errors += chunk;
   });
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + 60_000;
   for (;;) {
     const log = await readFile(logFile, 'utf8');
     if (log.includes('starting up for')) return;

@@ -1,9 +1,8 @@
 // In front of an IMAP or POP3 server: passes on what both sides say, unless a fault says otherwise.
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { setTimeout as wait } from 'node:timers/promises';
 import { createServer as createTlsServer } from 'node:tls';
-import { type Fault, Faults } from '../faults.ts';
+import { type Fault, Faults, waitOut } from '../faults.ts';
 import type { Authority } from '../tls.ts';
 import { CommandReader, type Piece } from './command-reader.ts';
 import { Pop3CommandReader } from './pop3-commands.ts';
@@ -42,10 +41,11 @@ export async function startMailProxy({
   const sockets = new Set<Socket>();
   const bytesLeft = { untilCut: Number.POSITIVE_INFINITY };
   const accept = (client: Socket) => {
-    sockets.add(client.once('close', () => sockets.delete(client)));
     void relay(client, { protocol, serverPort, faults, bytesLeft });
   };
   const server = tls ? createTlsServer({ cert: tls.certPem, key: tls.keyPem }, accept) : createServer(accept);
+  // All of them, also those that never come to an end with their handshake.
+  server.on('connection', socket => sockets.add(socket.once('close', () => sockets.delete(socket))));
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   return {
@@ -68,7 +68,7 @@ async function relay(client: Socket, { protocol, serverPort, faults, bytesLeft }
   // Lost connections are this proxy's trade: an error says no more than the close that follows it.
   client.on('error', () => {});
   const fault = faults.take('connect');
-  if (fault?.action === 'delay') await wait(fault.delayMs);
+  if (fault?.action === 'delay') await waitOut(fault);
   if (fault?.action === 'refuse') client.end(words.down);
   if (fault?.action === 'throttle') client.end(words.full);
   if (fault?.action === 'drop' || fault?.action === 'dropAfter') client.destroy();
@@ -95,7 +95,7 @@ async function passCommands(
   for await (const chunk of client) {
     for (const piece of reader.read(chunk)) {
       const fault = piece.command && faults.take(piece.command.text);
-      if (fault?.action === 'delay') await wait(fault.delayMs);
+      if (fault?.action === 'delay') await waitOut(fault);
       if (fault?.action === 'drop') return;
       if (fault?.action === 'dropAfter') doubt.raise(piece.command?.tag ?? '');
       const refusal = refusalOf(words, piece, fault);

@@ -1,13 +1,37 @@
-// Ports for a server that cannot be asked to choose its own.
-
+// Ports for a server that cannot be asked to choose its own, or that has to be named before it listens.
 import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
+import { createServer } from 'node:net';
 
-/** Loopback ports nobody listens on at this moment; somebody may before they are used, so be ready to ask again. */
-export async function findFreePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
-  await Promise.all(servers.map(server => once(server, 'listening')));
-  const ports = servers.map(server => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map(server => once(server.close(), 'close')));
-  return ports;
+/**
+ * Below the range that systems give out by themselves, to connections and to servers that ask for any port (Linux:
+ * 32768 to 60999; macOS, Windows: from 49152): so none of these takes a port between its choice and its use.
+ */
+const lowest = 20_000;
+const count = 12_000;
+
+/** Processes start at places of their own, so that two that choose at the same time do not choose the same. */
+let next = (process.pid * 31) % count;
+
+/** Loopback ports nobody listens on. */
+export async function findFreePorts(wanted: number): Promise<number[]> {
+  const found: number[] = [];
+  for (let tried = 0; found.length < wanted; tried++) {
+    if (tried === count) throw new Error(`There are not ${wanted} free ports from ${lowest} on`);
+    const port = lowest + next;
+    next = (next + 1) % count;
+    if (await isFree(port)) found.push(port);
+  }
+  return found;
+}
+
+/** Whether it can be listened on at loopback at this moment. */
+export async function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  try {
+    await once(server.listen(port, '127.0.0.1'), 'listening');
+  } catch {
+    return false;
+  }
+  await once(server.close(), 'close');
+  return true;
 }

@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import { answerEach, closeServer } from '../http-server.ts';
 
 /** Whose tokens count. */
 export type TokenIssuer = {
@@ -43,7 +44,8 @@ export async function startTokenCheck({ issuer, keys, isRevoked }: TokenIssuer):
       throw error;
     }
   };
-  const server = createServer(async (request, response) => {
+  const server = createServer();
+  answerEach(server, async (request, response) => {
     const token = new URLSearchParams(await text(request)).get('token') ?? '';
     try {
       const verdict = await judge(token, String(request.headers['x-dovecot-auth-service']));
@@ -56,14 +58,7 @@ export async function startTokenCheck({ issuer, keys, isRevoked }: TokenIssuer):
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${port}/introspect`,
-    async close() {
-      const closed = once(server.close(), 'close');
-      server.closeAllConnections();
-      await closed;
-    },
-  };
+  return { url: `http://127.0.0.1:${port}/introspect`, close: () => closeServer(server) };
 }
 
 function verdictOn({ upn, scp, roles }: JWTPayload, service: string): Verdict {

@@ -1,5 +1,6 @@
-// $cbs: a client presents the token its connection string lets it sign.
-// Claims-based security: https://learn.microsoft.com/azure/service-bus-messaging/service-bus-amqp-protocol-guide#claims-based-authorization
+// Who may open links: whoever presents a token at $cbs that the connection string lets it sign, as Azure's own clients
+// do, or whoever logs in by SASL PLAIN with the key's name and the key, as other AMQP clients do.
+// https://learn.microsoft.com/azure/service-bus-messaging/service-bus-amqp-protocol-guide#claims-based-authorization
 
 import { createHmac } from 'node:crypto';
 import type { Connection, Message } from 'rhea';
@@ -12,6 +13,11 @@ export const keyName = 'RootManageSharedAccessKey';
 
 /** Not a secret: the key of Microsoft's own emulator, the same everywhere. */
 export const key = 'SAS_KEY_VALUE';
+
+/** Whether these are the name of the key and the key itself. */
+export function checkPassword(username: string | null, password: string | null): boolean {
+  return username === keyName && password === key;
+}
 
 /** Answers a put-token request; after a good one the connection may open links. */
 export async function authorize(broker: Broker, connection: Connection, request: Message): Promise<void> {

@@ -7,6 +7,6 @@ import type { Namespace } from './namespace.ts';
 export type Broker = {
   namespace: Namespace;
   faults: Faults;
-  /** Connections that have presented a good token. */
+  /** Connections that have presented a good token, or logged in. */
   authorized: WeakSet<Connection>;
 };

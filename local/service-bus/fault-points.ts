@@ -14,9 +14,8 @@
 // `settle`, entity disabled to the others, and unauthorized to `authorize` (which it does retry). `drop` breaks the connection
 // with nothing done; the client notices an unanswered send only by its timeout.
 
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Connection } from 'rhea';
-import type { Fault, Faults } from '../faults.ts';
+import { type Fault, type Faults, waitOut } from '../faults.ts';
 import { entityDisabled, lockLost, type Refusal, serverBusy, unauthorized } from './refusal.ts';
 import { breakConnection } from './rhea-internals.ts';
 
@@ -29,7 +28,7 @@ export async function underFaults<Result>(
   answer: (result: Result) => void,
 ): Promise<void> {
   const fault = faults.take(operation);
-  if (fault?.action === 'delay') await sleep(fault.delayMs ?? 0);
+  if (fault?.action === 'delay') await waitOut(fault);
   if (fault && stops(fault, operation, connection)) return;
   const result = work();
   if (fault?.action === 'dropAfter') breakConnection(connection);

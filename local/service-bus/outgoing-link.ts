@@ -25,7 +25,11 @@ export function serveReceivingClient(broker: Broker, sender: Sender, queue: Queu
       faults.delivered();
     },
   });
-  sender.on('sender_flow', () => queue.pump());
+  sender.on('sender_flow', () => {
+    queue.pump();
+    // Once more when an attach that came along with the credit has been answered.
+    setImmediate(() => queue.pump());
+  });
 
   const decide = (outcome: (delivery: Delivery) => Outcome) => (context: EventContext) => {
     if (context.delivery) void settle(broker, queue, context.delivery, outcome(context.delivery));

@@ -1,9 +1,10 @@
 // The few things of rhea that its types do not publish, each with why it is needed. They are why its version is pinned.
 
-import type { AmqpError, Connection, Delivery, Sender } from 'rhea';
+import type { AmqpError, Connection, Container, Delivery, Sender } from 'rhea';
 import rhea from 'rhea';
 
 type SenderInternals = {
+  state: { open_requests: number };
   credit: number;
   delivery_count: number;
   _draining: boolean;
@@ -13,6 +14,10 @@ type SenderInternals = {
     outgoing: { available(): number; next_delivery_id: number; next_pending_delivery: number };
   };
 };
+
+type ServerMechanism = { callback?: CheckPassword; outcome?: boolean };
+
+type CheckPassword = (username: string | null, password: string | null) => boolean;
 
 type Outcomes = {
   accepted(): { described(): unknown };
@@ -49,9 +54,13 @@ export function answerEveryDrain(sender: Sender): void {
   sender.on('sender_draining', () => sender.set_drained(true));
 }
 
-/** How many messages the client can take: its credit less what rhea has queued but not yet written. */
+/**
+ * How many messages the client can take: its credit less what rhea has queued but not yet written. None before the attach
+ * is answered: rhea writes transfers first, and a client whose credit came along with its attach then knows no such link.
+ */
 export function roomOf(sender: Sender): number {
-  const { credit, session } = internals(sender);
+  const { credit, session, state } = internals(sender);
+  if (state.open_requests > 0) return 0;
   const { outgoing } = session;
   if (!sender.is_open() || outgoing.available() <= 0) return 0;
   return credit - (outgoing.next_delivery_id - outgoing.next_pending_delivery);
@@ -63,6 +72,18 @@ export function settleDelivery(delivery: Delivery, error: AmqpError | undefined)
   delivery.update(true, error ? outcomes.rejected({ error }).described() : outcomes.accepted().described());
   // The client does not answer this; without the mark, rhea keeps the delivery for ever and stops at 2048 of them.
   (delivery as { remote_settled: boolean }).remote_settled = true;
+}
+
+/** Offers SASL PLAIN; `isLoggedIn` then tells of a connection whether it was opened so, and not by a name alone (ANONYMOUS). */
+export function offerPlain(container: Container, check: CheckPassword): (connection: Connection) => boolean {
+  container.sasl_server_mechanisms.enable_plain(check);
+  return connection => {
+    const { sasl_transport } = connection as unknown as {
+      sasl_transport?: { selected?: { mechanism?: ServerMechanism } };
+    };
+    const { callback, outcome } = sasl_transport?.selected?.mechanism ?? {};
+    return callback === check && outcome === true;
+  };
 }
 
 /** Breaks the connection as a network would. Only with an error does rhea notice and stop its timers. */

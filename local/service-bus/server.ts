@@ -6,11 +6,12 @@ import type { AddressInfo, Server, Socket } from 'node:net';
 import type { EventContext } from 'rhea';
 import rhea from 'rhea';
 import { Faults } from '../faults.ts';
-import { key, keyName } from './authorization.ts';
+import { checkPassword, key, keyName } from './authorization.ts';
 import type { Broker } from './broker.ts';
 import type { ServiceBusEntities } from './entities.ts';
 import { openForReceivingClient, openForSendingClient } from './links.ts';
 import { Namespace } from './namespace.ts';
+import { offerPlain } from './rhea-internals.ts';
 import { MessageStore } from './store.ts';
 
 type ServiceBusOptions = {
@@ -37,7 +38,6 @@ export type ServiceBus = {
 const tickMs = 25;
 
 const comingAndGoing = [
-  'connection_open',
   'connection_close',
   'connection_error',
   'disconnected',
@@ -90,6 +90,10 @@ function listen(broker: Broker, port: number): Server {
     },
   });
   container.sasl_server_mechanisms.enable_anonymous();
+  const isLoggedIn = offerPlain(container, checkPassword);
+  container.on('connection_open', ({ connection }: EventContext) => {
+    if (isLoggedIn(connection)) broker.authorized.add(connection);
+  });
   container.on('receiver_open', ({ receiver }: EventContext) => {
     if (receiver) openForSendingClient(broker, receiver);
   });

@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { after, afterEach, before, describe, it } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   ServiceBusClient,
   type ServiceBusReceivedMessage,
@@ -17,7 +16,11 @@ import type { OutgoingEvent } from '../../shared/domain/event/envelope.ts';
 import { mailReceived } from '../../shared/domain/event/mail.ts';
 import type { MailKey, ServiceId } from '../../shared/domain/ids.ts';
 import { mailFacts, mailKey, testEvent } from '../domain/event/facts.ts';
+
 import { assertDescribed } from '../domain/event/schemas.ts';
+
+import { until } from '../support/until.ts';
+
 import { startRefusingServer } from './bus-refusing-server.ts';
 
 let count = 0;
@@ -44,11 +47,7 @@ class Arrivals {
   async take(): Promise<ServiceBusReceivedMessage[]> {
     const messageId = `last ${++count}`;
     await this.#sender.sendMessages({ body: 0, messageId });
-    const deadline = Date.now() + 5_000;
-    while (this.#messages.at(-1)?.messageId !== messageId) {
-      assert.ok(Date.now() < deadline, 'the last message did not arrive');
-      await sleep(5);
-    }
+    await until('the last message', () => this.#messages.at(-1)?.messageId === messageId);
     const taken = this.#messages.slice(0, -1);
     this.#messages = [];
     return taken;
@@ -247,9 +246,7 @@ describe('a bus that is away', () => {
       await once(silent.close(), 'close');
       await bus.close();
     });
-    const startedAt = Date.now();
     await unavailable(bus);
-    assert.ok(Date.now() - startedAt < 3_000, 'within seconds');
   });
 });
 

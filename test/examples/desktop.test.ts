@@ -8,7 +8,6 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, before, beforeEach, describe, it, type TestContext } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ServiceBusClient } from '@azure/service-bus';
 import { startDesktop } from '../../examples/desktop/desktop.ts';
 import type { Settings } from '../../examples/desktop/settings.ts';
@@ -18,6 +17,7 @@ import type { OutgoingEvent } from '../../shared/domain/event/envelope.ts';
 import { mailReceived } from '../../shared/domain/event/mail.ts';
 import type { MailKey } from '../../shared/domain/ids.ts';
 import { mailFacts } from '../domain/event/facts.ts';
+import { until } from '../support/until.ts';
 import { makeFolder, startStackBus } from './local-stack.ts';
 import { startProgram } from './program.ts';
 
@@ -93,21 +93,14 @@ describe('the sample desktop', () => {
   }
 
   async function prints(words: string, times = 1): Promise<void> {
-    const deadline = Date.now() + 5_000;
-    while (printed.filter(line => line.includes(words)).length < times) {
-      assert.ok(Date.now() < deadline, `"${words}" was not printed, but: ${printed.join('\n')}`);
-      await sleep(5);
-    }
+    const found = () => printed.filter(line => line.includes(words)).length >= times;
+    await until(`"${words}" to be printed`, found, () => printed.join('\n'));
   }
 
   /** Waits until nothing is left in the subscription. */
   async function allCompleted(): Promise<void> {
     const platform = client.createReceiver('mail-events', 'platform');
-    const deadline = Date.now() + 5_000;
-    while ((await platform.peekMessages(1)).length > 0) {
-      assert.ok(Date.now() < deadline, 'a message is still there');
-      await sleep(5);
-    }
+    await until('the last message to go', async () => (await platform.peekMessages(1)).length === 0);
     await platform.close();
   }
 
@@ -155,6 +148,30 @@ describe('the sample desktop', () => {
     await publish(outgoing);
     await prints('| tudo');
     await allCompleted();
+  });
+
+  it('cuts what is longer than the terminal is wide, and lets no mail steer it', async t => {
+    const desktop = startDesktop(settings, { print: line => void printed.push(line), width: 20 });
+    t.after(desktop.close);
+    const lines = [
+      'exactly as it is',
+      'a line too long',
+      `${'x'.repeat(15)}👨‍👩‍👧`,
+      '\x1b[2J',
+      'z'.repeat(10_000),
+    ];
+    await publish(mailReceived(facts({ attachments: [], newText: lines.join('\n') })));
+    await prints('zzz');
+    assert.deepEqual(printed.slice(1), [
+      '  from   Ana <ana@e…',
+      '  queue  Vendas',
+      '  kind   from a per…',
+      '  | exactly as it is',
+      '  | a line too long',
+      `  | ${'x'.repeat(15)}👨‍👩‍👧`,
+      '  |  [2J',
+      `  | ${'z'.repeat(15)}…`,
+    ]);
   });
 
   it('hands a message back when the API does not answer, and handles it when it does', async t => {

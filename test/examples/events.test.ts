@@ -78,8 +78,15 @@ describe('npm run events', () => {
     const helped = startProgram('local/events.ts', ['--help'], folder);
     assert.equal(await helped.ended, 0);
     assert.match(helped.said.out, /--type TYPE/);
-    const confused = startProgram('local/events.ts', ['--from'], folder);
-    assert.equal(await confused.ended, 1);
-    assert.match(confused.said.err, /^Unknown option '--from'.*\n\n.*Usage: /s);
+    for (const [words, said] of [
+      [['--from'], "Unknown option '--from'"],
+      [['--type', 'foo'], '--type "foo" is none of mail.discarded, mail.held, mail.received, '],
+      [['mail.held'], "Unexpected argument 'mail.held'"],
+    ] as const) {
+      const confused = startProgram('local/events.ts', [...words], folder);
+      assert.equal(await confused.ended, 2);
+      assert.ok(confused.said.err.startsWith(said), confused.said.err);
+      assert.match(confused.said.err, /^[^\n]*See: npm run events -- --help\n$/);
+    }
   });
 });

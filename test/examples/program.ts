@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from '../support/until.ts';
 
 /** Starts `path` (from the project's root) in `folder`, with only these environment variables besides PATH. */
 export function startProgram(
@@ -35,12 +35,11 @@ export function startProgram(
     },
     kill: () => child.kill('SIGKILL'),
     /** Waits until it has said this on its output. */
-    async says(text: string): Promise<void> {
-      const deadline = Date.now() + 5_000;
-      while (!said.out.includes(text)) {
-        if (Date.now() > deadline) throw new Error(`It did not say "${text}" but: ${said.out}${said.err}`);
-        await sleep(10);
-      }
-    },
+    says: (text: string) =>
+      until(
+        `"${text}"`,
+        () => said.out.includes(text),
+        () => said.out + said.err,
+      ),
   };
 }

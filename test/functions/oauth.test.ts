@@ -384,10 +384,12 @@ test('an account that could not be tried at the mailbox connects nothing either'
 test('a service that is deleted while a person connects it keeps no tokens', async () => {
   const { id } = await register();
   const callback = await consent(await start(id), ana);
-  api.databaseFaults.add({ on: 'create mailboxes', action: 'delay', delayMs: 400, times: 1 });
+  const deleted = Promise.withResolvers<void>();
+  api.databaseFaults.add({ on: 'create mailboxes', action: 'delay', until: deleted.promise, times: 1 });
   const shown = visit(callback);
   await until('the tokens on their way', async () => api.databaseFaults.list().length === 0);
   assert.equal((await api.call('DELETE', `/api/services/${id}`, { ifMatch: '*' })).status, 204);
+  deleted.resolve();
   assert.equal((await shown).status, 400);
   assert.equal(await keptOf(id), undefined);
 });

@@ -16,9 +16,18 @@ afterEach(() => {
   graph.log.clear();
 });
 
+/** Has so many requests arrive before the first of them is answered. */
+async function together<T>(count: number, asking: () => Promise<T>[]): Promise<T[]> {
+  const arrived = Promise.withResolvers<void>();
+  graph.faults.add({ on: 'GET mailFolder', action: 'delay', until: arrived.promise });
+  const answers = asking();
+  await until(`${count} requests to arrive`, () => graph.log.list().length === count);
+  arrived.resolve();
+  return Promise.all(answers);
+}
+
 test('the fifth request in flight is refused, and asked to come back later', async () => {
-  graph.faults.add({ on: 'GET mailFolder', action: 'delay', delayMs: 200 });
-  const answers = await Promise.all(Array.from({ length: 6 }, () => ask()));
+  const answers = await together(6, () => Array.from({ length: 6 }, () => ask()));
   assert.deepEqual(answers.map(({ status }) => status).sort(), [200, 200, 200, 200, 429, 429]);
   const refused = answers.find(({ status }) => status === 429)!;
   assert.equal(refused.json.error.code, 'ApplicationThrottled');
@@ -29,11 +38,10 @@ test('the fifth request in flight is refused, and asked to come back later', asy
 });
 
 test('another mailbox, and another app, are counted for themselves', async () => {
-  graph.faults.add({ on: 'GET mailFolder', action: 'delay', delayMs: 200 });
   const token = await graph.appToken({ azp: 'another' });
   const four = (mailbox: string, options?: CallOptions) =>
     Array.from({ length: 4 }, () => ask(mailbox, options));
-  const answers = await Promise.all([...four(ana), ...four(bruno), ...four(ana, { token })]);
+  const answers = await together(12, () => [...four(ana), ...four(bruno), ...four(ana, { token })]);
   assert.ok(answers.every(({ status }) => status === 200));
   assert.deepEqual([graph.log.maxInFlight(ana), graph.log.maxInFlight(bruno)], [4, 4]);
 });
@@ -47,14 +55,18 @@ test('four at a time, each after the other, are never too many', async () => {
 });
 
 test('a client that goes away in the middle does not stay in flight', async () => {
-  graph.faults.add({ on: 'GET mailFolder', action: 'delay', delayMs: 100 });
+  const gone = Promise.withResolvers<void>();
+  graph.faults.add({ on: 'GET mailFolder', action: 'delay', until: gone.promise });
   const token = await graph.appToken();
   const url = `${graph.origin}/v1.0/users/${ana}/mailFolders/inbox`;
   const headers = { authorization: `Bearer ${token}` };
-  await Promise.allSettled(
-    Array.from({ length: 4 }, () => fetch(url, { headers, signal: AbortSignal.timeout(30) })),
-  );
+  const leaving = new AbortController();
+  const asked = Array.from({ length: 4 }, () => fetch(url, { headers, signal: leaving.signal }));
+  await until('all four to be in flight', () => graph.log.list().length === 4);
+  leaving.abort();
+  await Promise.allSettled(asked);
   graph.faults.clear();
+  gone.resolve();
   await until('a place among the four', async () => (await ask()).status === 200);
 });
 

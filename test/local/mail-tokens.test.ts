@@ -31,12 +31,10 @@ async function tried(user: string, accessToken: string, { ports, authority } = d
     disableAutoIdle: true,
   });
   client.on('error', () => {});
-  const started = performance.now();
   const error = await client.connect().then(
     () => undefined,
     error => error,
   );
-  assert.ok(performance.now() - started < 400, 'no penalty is waited for');
   await client.logout();
   return error?.serverResponseCode ?? error?.message ?? 'in';
 }

@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { ServiceBusClient } from '@azure/service-bus';
-import { type Bus, briefly, hasty, openBus } from './service-bus-fixture.ts';
-
-const waits = { maxWaitTimeInMs: 3000 };
+import { type Bus, briefly, hasty, openBus, waits } from './service-bus-fixture.ts';
 
 let bus: Bus;
 let hastyClient: ServiceBusClient;

@@ -7,9 +7,8 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { ServiceBusClient } from '@azure/service-bus';
 import type { ServiceBusEntities } from '../../local/service-bus/entities.ts';
-import { type Bus, briefly, hasty, openBus } from './service-bus-fixture.ts';
+import { type Bus, briefly, hasty, openBus, waits } from './service-bus-fixture.ts';
 
-const waits = { maxWaitTimeInMs: 2000 };
 const entities: ServiceBusEntities = {
   maxMessageSizeKilobytes: 256,
   queues: [

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { ServiceBusMessage } from '@azure/service-bus';
 import type { RuleEntity, SubscriptionEntity } from '../../local/service-bus/entities.ts';
-import { type Bus, briefly, openBus } from './service-bus-fixture.ts';
+import { type Bus, openBus, waits } from './service-bus-fixture.ts';
 
 const unfiltered: SubscriptionEntity = { name: 'all' };
 const withRules = (name: string, ...rules: RuleEntity[]): SubscriptionEntity => ({ name, rules });
@@ -49,12 +49,9 @@ async function publish(topic: string, ...messages: ServiceBusMessage[]): Promise
 }
 
 async function take(topic: string, subscription: string, dead = false): Promise<unknown[]> {
-  const receiver = bus.client.createReceiver(topic, subscription, {
-    receiveMode: 'receiveAndDelete',
-    ...(dead && { subQueueType: 'deadLetter' as const }),
-  });
-  const messages = await receiver.receiveMessages(20, briefly);
-  await receiver.close();
+  const subQueue = dead ? ({ subQueueType: 'deadLetter' } as const) : {};
+  const options = { receiveMode: 'receiveAndDelete', ...subQueue } as const;
+  const messages = await bus.drain(client => client.createReceiver(topic, subscription, options));
   return messages.map(message => message.body);
 }
 
@@ -79,7 +76,7 @@ test('each subscription gets its own copy of what its rules let in', async () =>
 test('completing a copy leaves the other subscriptions alone', async () => {
   await publish('events', { body: 'shared', applicationProperties: { type: 'a' } });
   const receiver = bus.client.createReceiver('events', 'either');
-  const [message] = await receiver.receiveMessages(1, { maxWaitTimeInMs: 2000 });
+  const [message] = await receiver.receiveMessages(1, waits);
   assert.ok(message);
   await receiver.completeMessage(message);
   await receiver.close();
@@ -122,7 +119,7 @@ test('a scheduled message waits at the topic and then enters the subscriptions t
   assert.deepEqual(await take('events', 'either'), []);
   bus.advance(86_400_000);
   const receiver = bus.client.createReceiver('events', 'either');
-  const [message] = await receiver.receiveMessages(1, { maxWaitTimeInMs: 2000 });
+  const [message] = await receiver.receiveMessages(1, waits);
   assert.equal(message?.body, 'kept');
   await receiver.close();
 });

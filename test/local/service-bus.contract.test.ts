@@ -13,12 +13,13 @@ import {
 } from '@azure/service-bus';
 import infra from '../../infra/entities.json' with { type: 'json' };
 import { type ServiceBus, startServiceBus } from '../../local/service-bus/server.ts';
+import { patienceMs } from '../support/until.ts';
 
 const realNamespace = process.env.MALOTE_CONTRACT_SERVICE_BUS;
 const queue = 'fetch-mailbox';
 const topic = 'mail-events';
 const subscription = 'platform';
-const retryOptions = { maxRetries: 0, timeoutInMs: 10_000 };
+const retryOptions = { maxRetries: 0, timeoutInMs: patienceMs };
 
 /** `quietMs`: how long to wait before believing that nothing comes. */
 type Side = { connect(): Promise<string>; end(): Promise<void>; quietMs: number };
@@ -78,7 +79,7 @@ function contract(side: Side): void {
   }
 
   async function receiveOne(from: ServiceBusReceiver): Promise<ServiceBusReceivedMessage> {
-    const [message] = await from.receiveMessages(1, { maxWaitTimeInMs: 10_000 });
+    const [message] = await from.receiveMessages(1, { maxWaitTimeInMs: patienceMs });
     assert.ok(message, 'a message');
     return message;
   }

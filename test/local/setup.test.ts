@@ -13,12 +13,13 @@ after(() => rm(root, { recursive: true }));
 
 /** Notes how it was called, then leaves what npm leaves: the packages and its own note of them. */
 const npm = `
-const { appendFileSync, copyFileSync, mkdirSync, rmSync, symlinkSync } = require('node:fs');
+const { appendFileSync, copyFileSync, mkdirSync, rmSync, symlinkSync, writeFileSync } = require('node:fs');
 appendFileSync('npm-calls', process.argv.slice(2).join(' ') + '\\n');
 if (process.env.NPM_FAILS) process.exit(7);
 rmSync('node_modules', { recursive: true, force: true });
 mkdirSync('node_modules/node/bin', { recursive: true });
 symlinkSync(process.execPath, 'node_modules/node/bin/node');
+writeFileSync('node_modules/node/package.json', '{}');
 copyFileSync('package-lock.json', 'node_modules/.package-lock.json');
 `;
 
@@ -35,7 +36,10 @@ let project: string;
 
 beforeEach(async () => {
   project = await mkdtemp(join(root, 'clone-'));
-  await cp(join(import.meta.dirname, '../../local/setup.mjs'), join(project, 'local/setup.mjs'));
+  for (const file of ['local/setup.mjs', 'local/usual-ports.json', 'test/support/slowest-files.ts']) {
+    await cp(join(import.meta.dirname, '../..', file), join(project, file));
+  }
+  await put('test/support/shared-azurite.ts', 'export function globalSetup() {}');
   await put('npm.cjs', npm);
   await put('local/main.ts', main);
   await put(
@@ -54,6 +58,59 @@ test('a fresh clone is told what will be installed, gets it, and the command run
   const trusted = join(project, '.local/tls/ca.pem');
   assert.deepEqual(JSON.parse(stdout), { words: ['--port', '1'], trusted, exists: true });
   assert.equal(code, 0);
+});
+
+test('before anything is installed, what a script does is told and nothing is installed for it', async () => {
+  const typed = { start: 'npm start', test: 'npm test', bench: 'npm run bench', check: 'npm run check' };
+  const all = { ...typed, build: 'npm run build', fix: 'npm run fix', rooms: 'npm run rooms' };
+  const helped = Object.entries(all).map(async ([name, words]) => {
+    const { code, stdout, stderr } = await setup([name, '--help']);
+    assert.deepEqual([code, stderr], [0, ''], name);
+    assert.ok(stdout.startsWith(words), stdout);
+  });
+  await Promise.all(helped);
+  assert.match((await setup(['start', '--help'])).stdout, /^ {2}--service-bus-port N +usually 5672$/m);
+  await assert.rejects(npmCalls());
+});
+
+test('before anything is installed, a script that needs it says in one line what to do', async () => {
+  const names = ['token', 'events', 'desktop', 'parse', 'reset'];
+  const words = [
+    ...names.flatMap(name => [[name], [name, '--help']]),
+    ['check'],
+    ['fix'],
+    ['rooms'],
+    ['build'],
+  ];
+  for (const each of words) {
+    const { code, stdout, stderr } = await setup(each);
+    assert.deepEqual([code, stdout], [1, ''], each.join());
+    assert.match(
+      stderr,
+      /^npm run [^\n]+ not installed yet: npm test or npm start installs them first[^\n]+\n$/,
+    );
+  }
+  await assert.rejects(npmCalls());
+});
+
+test('a script that takes no words refuses them', async () => {
+  await setup(['install']);
+  const { code, stderr } = await setup(['build', '--minify']);
+  assert.deepEqual([code, stderr], [1, 'npm run build takes no arguments, so not "--minify".\n']);
+});
+
+test('an installation that takes long says how far it is, where no terminal shows it', async () => {
+  const { stderr } = await setup(['install']);
+  assert.match(
+    stderr,
+    /^ {2}0 of 1 packages are there, after 0 s\n {2}1 of 1 packages are there, after \d+ s\n/m,
+  );
+});
+
+test('the slowest files are named at the end', async () => {
+  for (const name of ['one', 'other']) await put(`test/${name}.test.ts`, '');
+  const { stdout } = await setup(['test']);
+  assert.match(stdout, /The slowest of 2 files:\n +\d+\.\d s {2}test\/(one|other)\.test\.ts\n/);
 });
 
 test('a second time nothing is installed and nothing is said', async () => {

@@ -8,6 +8,7 @@ import { openImap } from '../../shared/mailboxes/imap/session.ts';
 import { clock } from '../support/clock.ts';
 import { limitsFor, settingsFor, withPassword } from '../support/imap-subject.ts';
 import { startScriptedImap } from '../support/scripted-imap.ts';
+import { patience } from '../support/until.ts';
 
 const strict = { allowPlaintext: false, allowPrivateHosts: false, extraPorts: [] };
 const at =
@@ -199,7 +200,7 @@ test('a reader sends nothing to a host that became forbidden after it was regist
     credential: withPassword('secret'),
     clock,
   };
-  const open = (limits: ReturnType<typeof limitsFor>) => openImap(target, limits, AbortSignal.timeout(5000));
+  const open = (limits: ReturnType<typeof limitsFor>) => openImap(target, limits, patience());
   await assert.rejects(
     open({ ...limitsFor(server.port), allowPrivateHosts: false }),
     refused('host_forbidden'),

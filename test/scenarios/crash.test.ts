@@ -20,7 +20,7 @@ const movedSubjects = (mails: { raw: Buffer }[]) =>
 
 /** Fetches until there is nothing left to do, as the ticks would. */
 const converge = (service: string) =>
-  until('the mailbox to be worked off', async () => (await room.fetch(service)) === 'idle', 60_000);
+  until('the mailbox to be worked off', async () => (await room.fetch(service)) === 'idle');
 
 async function mailboxOf(count: number) {
   const mailbox = await dovecot.newMailbox('Feito');
@@ -43,9 +43,13 @@ async function assertAllOnce({ mailbox, service }: Awaited<ReturnType<typeof mai
 describe('intake survives', { skip: dovecot.skip }, () => {
   test('a worker killed in the middle', async () => {
     const all = await mailboxOf(150);
+    const killed = Promise.withResolvers<void>();
+    room.stack.cosmos.faults.add({ on: 'batch ledger', action: 'delay', until: killed.promise });
     await room.begin(all.service);
     await until('the first mails to be published', () => received(all.service).length > 0);
     await room.worker().kill();
+    room.stack.cosmos.faults.clear();
+    killed.resolve();
     const before = subjectsOf(received(all.service)).length;
     assert.ok(before < 150, 'it was killed too late to show anything');
     await room.restart();
@@ -91,7 +95,8 @@ describe('intake survives', { skip: dovecot.skip }, () => {
 
   test('a service changed in the middle of a slice: the slice ends, the next one goes on', async () => {
     const all = await mailboxOf(300);
-    room.stack.serviceBus.faults.add({ on: 'send mail-events', action: 'delay', delayMs: 700 });
+    const sent = Promise.withResolvers<void>();
+    room.stack.cosmos.faults.add({ on: 'batch ledger', action: 'delay', until: sent.promise });
     await room.begin(all.service);
     await until('the first mails to be published', () => received(all.service).length > 0);
     const { etag } = await room.call('GET', `/api/services/${all.service}`);
@@ -100,7 +105,8 @@ describe('intake survives', { skip: dovecot.skip }, () => {
       body: { discardDisabled: true },
     });
     assert.equal(changed.status, 200);
-    room.stack.serviceBus.faults.clear();
+    room.stack.cosmos.faults.clear();
+    sent.resolve();
     await converge(all.service);
     await assertAllOnce(all, 300);
     const told = received(all.service).map(event => (event.data as MailReceived).service.discardDisabled);

@@ -197,12 +197,14 @@ const outcomesOf = (service: string) =>
 async function dieOver(service: string, times: number): Promise<void> {
   const { faults } = room.stack.blob;
   for (let death = 1; death <= times; death++) {
-    faults.add({ on: `PUT mails/${service}`, action: 'delay', delayMs: 3_000, times: 1 });
+    const killed = Promise.withResolvers<void>();
+    faults.add({ on: `PUT mails/${service}`, action: 'delay', until: killed.promise, times: 1 });
     // The bus may give the last worker's message to the next one as soon as that is there.
     if (death > 1) await room.restart();
     await room.begin(service);
     await until('the mail to be in flight', () => faults.list().length === 0);
     await room.worker().kill();
+    killed.resolve();
     await changeRecord(room, service, mailbox => {
       assert.equal(mailbox?.inFlight.length, 1);
       // The lease ends with its holder: waiting for that is another test's.

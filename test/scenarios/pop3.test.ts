@@ -13,7 +13,7 @@ import type { TestMailbox } from '../support/dovecot.ts';
 import { limitsFor, withPassword } from '../support/imap-subject.ts';
 import { useMailroom } from '../support/mailroom.ts';
 import { servePop3 } from '../support/pop3-server.ts';
-import { until } from '../support/until.ts';
+import { patience, until } from '../support/until.ts';
 
 // The app is told at its start which ports are allowed.
 const [proxyPort = 0, ...serverPorts] = await findFreePorts(16);
@@ -43,7 +43,7 @@ const disposals = async (service: string) => {
 
 /** Fetches until there is nothing left to do, as the ticks would. */
 const converge = (service: string) =>
-  until('the maildrop to be worked off', async () => (await room.fetch(service)) === 'idle', 60_000);
+  until('the maildrop to be worked off', async () => (await room.fetch(service)) === 'idle');
 
 async function mailboxOf(count: number, changes = {}) {
   const mailbox = await dovecot.newMailbox();
@@ -77,11 +77,7 @@ describe('a maildrop', { skip: dovecot.skip, concurrency: 2 }, () => {
       caCertificate: null,
     } as Parameters<typeof openPop3>[0]['mailbox'];
     const credential = withPassword(all.mailbox.password);
-    const holder = await openPop3(
-      { mailbox: target, credential, clock },
-      limitsFor(target.port),
-      AbortSignal.timeout(60_000),
-    );
+    const holder = await openPop3({ mailbox: target, credential, clock }, limitsFor(target.port), patience());
     assert.equal(await room.fetch(all.service), 'busy');
     await holder.close();
     const { lastError, nextAttemptAt } = await statusOf(all.service);

@@ -19,14 +19,10 @@ test('a mail that makes the app stumble holds up no other, and is set aside in t
   }
   const service = await room.register(mailbox);
   await room.begin(service);
-  const status = await until(
-    'all others to be published, and the one set aside',
-    async () => {
-      const { json } = await room.call('GET', `/api/services/${service}/status`);
-      return json.counts.published === 4 && json.counts.setAside === 1 && json;
-    },
-    60_000,
-  );
+  const status = await until('all others to be published, and the one set aside', async () => {
+    const { json } = await room.call('GET', `/api/services/${service}/status`);
+    return json.counts.published === 4 && json.counts.setAside === 1 && json;
+  });
   assert.equal(status.counts.undisposed, 0);
   assert.deepEqual((await mailbox.list('INBOX')).length, 1);
   const events = await room.received(service, 'mail.received', 4);

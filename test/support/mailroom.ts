@@ -8,6 +8,7 @@ import type { OAuth } from '../../local/mail/dovecot.ts';
 import { type Stack, startStack } from '../../local/stack.ts';
 import type { MaloteEvent } from '../../schemas/events.d.ts';
 import { type TestDovecot, type TestMailbox, useDovecot } from './dovecot.ts';
+import { sharedAzuritePort } from './shared-azurite.ts';
 import { until } from './until.ts';
 import { startWorker, type Worker } from './worker.ts';
 
@@ -73,6 +74,7 @@ export async function useMailroom({
     ports: { serviceBus: 0, cosmos: 0, blob: 0, entra: 0, graph: 0 },
     tlsDir: resolve(import.meta.dirname, '../../.local/tls'),
     inMemory: true,
+    azuritePort: sharedAzuritePort(),
   });
   const dovecot = await useDovecot({ withoutCapabilities, ...(oauth ? { oauth: oauth(stack) } : {}) });
   const settings = {
@@ -139,14 +141,10 @@ export async function useMailroom({
   const fetchesOf = (serviceId: string) =>
     worker.facts.filter(fact => fact.event === 'mailbox-fetched' && fact.serviceId === serviceId);
   const fetchEnd = (serviceId: string, before: number) =>
-    until(
-      `the fetch of ${serviceId} to end`,
-      () => {
-        const last = fetchesOf(serviceId).slice(before).at(-1)?.outcome;
-        return last !== undefined && last !== 'continued' && String(last);
-      },
-      60_000,
-    );
+    until(`the fetch of ${serviceId} to end`, () => {
+      const last = fetchesOf(serviceId).slice(before).at(-1)?.outcome;
+      return last !== undefined && last !== 'continued' && String(last);
+    });
   const about = (serviceId: string) => events.filter(event => JSON.stringify(event).includes(serviceId));
 
   return {

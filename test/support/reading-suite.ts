@@ -69,7 +69,7 @@ export function describeReading(source: MailSource): void {
   const fetchSoon = (service: string) => room.begin(service);
   /** Fetches until there is nothing left to do, as the ticks would. */
   const converge = (service: string) =>
-    until('the mailbox to be worked off', async () => (await room.fetch(service)) === 'idle', 60_000);
+    until('the mailbox to be worked off', async () => (await room.fetch(service)) === 'idle');
   const assertAllOnce = async (
     { account, service }: { account: Account; service: string },
     count: number,
@@ -282,11 +282,13 @@ export function describeReading(source: MailSource): void {
 
     withTokens?.('tokens that end in the middle of a fetch', async () => {
       const all = await accountOf(250);
-      room.stack.serviceBus.faults.add({ on: 'send mail-events', action: 'delay', delayMs: 300 });
+      const ended = Promise.withResolvers<void>();
+      room.stack.cosmos.faults.add({ on: 'batch ledger', action: 'delay', until: ended.promise });
       await fetchSoon(all.service);
       await until('the first mails to be published', () => received(all.service).length > 0);
       source.endTokens?.();
-      room.stack.serviceBus.faults.clear();
+      room.stack.cosmos.faults.clear();
+      ended.resolve();
       await converge(all.service);
       await assertAllOnce(all, 250);
     });
@@ -303,12 +305,14 @@ export function describeReading(source: MailSource): void {
         [source.faults, dispose],
       ] as const;
       const all = await Promise.all(steps.map(() => accountOf(10)));
+      const killed = Promise.withResolvers<void>();
       for (const [index, [faults, on]] of steps.entries()) {
-        faults.add({ on, action: 'delay', delayMs: 5_000, times: 1 });
+        faults.add({ on, action: 'delay', until: killed.promise, times: 1 });
         await fetchSoon(all[index]!.service);
         await until(`the step "${on}" to be reached`, () => faults.list().length === 0);
       }
       await room.worker().kill();
+      killed.resolve();
       await room.restart();
       await Promise.all(
         all.map(async each => {

@@ -140,10 +140,12 @@ test('a rotated refresh token is written although the database refuses at first'
   const service = await connected({ ending: true });
   entra.settings.strictRotation = true;
   // The claim is written before Entra ID is asked; then the database is away.
-  entra.faults.add({ on: 'POST token', action: 'delay', delayMs: 300, times: 1 });
+  const ready = Promise.withResolvers<void>();
+  entra.faults.add({ on: 'POST token', action: 'delay', until: ready.promise, times: 1 });
   const token = worker(service)();
   await untilClaimed(service);
   cosmos.faults.add({ on: 'replace mailboxes', action: 'refuse', times: 6 });
+  ready.resolve();
   const got = await token;
   assert.deepEqual(cosmos.faults.list(), []);
   assert.equal(await worker(service)(), got);
@@ -156,10 +158,12 @@ test('a rotated refresh token is written although the database refuses at first'
 
 test('a write that came through unanswered is not taken for another worker’s', async () => {
   const service = await connected({ ending: true });
-  entra.faults.add({ on: 'POST token', action: 'delay', delayMs: 300, times: 1 });
+  const ready = Promise.withResolvers<void>();
+  entra.faults.add({ on: 'POST token', action: 'delay', until: ready.promise, times: 1 });
   const token = worker(service)();
   await untilClaimed(service);
   cosmos.faults.add({ on: 'replace mailboxes', action: 'dropAfter', times: 1 });
+  ready.resolve();
   const got = await token;
   assert.equal(await worker(service)(), got);
   assert.equal(entra.requests.length, 1);
@@ -173,7 +177,8 @@ async function untilClaimed({ id }: TokenService): Promise<void> {
 test('a claim counts although the clock of another worker is ahead', async () => {
   const service = await connected({ ending: true });
   entra.settings.strictRotation = true;
-  entra.faults.add({ on: 'POST token', action: 'delay', delayMs: 300, times: 1 });
+  const ready = Promise.withResolvers<void>();
+  entra.faults.add({ on: 'POST token', action: 'delay', until: ready.promise, times: 1 });
   const one = worker(service)();
   await untilClaimed(service);
   const store = keptTokens(clients, service.id, service.mailbox);
@@ -189,7 +194,9 @@ test('a claim counts although the clock of another worker is ahead', async () =>
     },
     clock,
   );
-  assert.equal(await ahead(), await one);
+  const theirs = ahead();
+  ready.resolve();
+  assert.equal(await theirs, await one);
   assert.equal(entra.requests.length, 1);
 });
 
@@ -201,12 +208,14 @@ function earlier(instant: string | null): string | null {
 test('a rotated refresh token is kept although another worker has taken the claim over', async () => {
   const service = await connected({ ending: true });
   entra.settings.strictRotation = true;
-  entra.faults.add({ on: 'POST token', action: 'delay', delayMs: 300, times: 1 });
+  const ready = Promise.withResolvers<void>();
+  entra.faults.add({ on: 'POST token', action: 'delay', until: ready.promise, times: 1 });
   const one = worker(service)();
   await untilClaimed(service);
   const store = keptTokens(clients, service.id, service.mailbox);
   const { tokens, etag } = await store.read();
   assert.ok(await store.write({ ...tokens!, refreshingUntil: null }, etag));
+  ready.resolve();
   const token = await one;
   assert.equal(await worker(service)(), token);
   assert.notEqual(await worker(service)({ renew: true }), token);

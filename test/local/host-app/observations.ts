@@ -1,7 +1,5 @@
 // What the functions of the test app saw, for the tests of the same process to look at.
-
-import assert from 'node:assert/strict';
-import { setTimeout as delay } from 'node:timers/promises';
+import { until as waitUntil } from '../../support/until.ts';
 
 export type Observation = { what: string; [detail: string]: unknown };
 
@@ -15,18 +13,9 @@ export function observed(what: string): Observation[] {
   return observations.filter(observation => observation.what === what);
 }
 
-/** Polls until `find` gives something, and gives that; fails when it does not within the deadline. */
-export async function until<T>(
-  find: () => T | undefined | false | Promise<T | undefined | false>,
-  deadlineMs = 5_000,
-): Promise<T> {
-  const end = Date.now() + deadlineMs;
-  for (;;) {
-    const found = await find();
-    if (found !== undefined && found !== false) return found;
-    assert.ok(Date.now() < end, `never came true: ${find}`);
-    await delay(5);
-  }
+/** Waits until `find` gives something, and gives that. */
+export function until<T>(find: () => T | undefined | false | Promise<T | undefined | false>): Promise<T> {
+  return waitUntil(`${find}`, find);
 }
 
 /** Gates by name that hold a function until the test opens them. */

@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import { openImap } from '../../../shared/mailboxes/imap/session.ts';
 import { clock } from '../../support/clock.ts';
 import { limitsFor, withPassword } from '../../support/imap-subject.ts';
+import { patience } from '../../support/until.ts';
 
 /** A server of one mail, of which it says this. */
 async function startOddServer(mail: string) {
@@ -50,7 +51,7 @@ for (const date of ['"soon"', 'NIL']) {
     const session = await openImap(
       { mailbox, credential: withPassword('p'), clock },
       limitsFor(server.port),
-      AbortSignal.timeout(10_000),
+      patience(),
     );
     t.after(session.close);
     const [described] = await session.describe(['1']);

@@ -8,6 +8,7 @@ import type { Session } from '../../../shared/mailboxes/session.ts';
 import { clock } from '../../support/clock.ts';
 import { limitsFor, settingsFor, withPassword } from '../../support/imap-subject.ts';
 import { hangUp, type Script, silence, startScriptedImap } from '../../support/scripted-imap.ts';
+import { patience } from '../../support/until.ts';
 
 const longAgo = new Date('2000-01-01');
 const MB = 1024 * 1024;
@@ -15,7 +16,7 @@ const MB = 1024 * 1024;
 async function open(script: Script, mailbox: Partial<ServerMailbox> = {}) {
   const server = await startScriptedImap(script);
   const target = { mailbox: settingsFor(server.port, mailbox), credential: withPassword('secret'), clock };
-  const session = await openImap(target, limitsFor(server.port), AbortSignal.timeout(20_000));
+  const session = await openImap(target, limitsFor(server.port), patience());
   return { session, commands: server.commands };
 }
 
@@ -59,7 +60,7 @@ test('a server that repeats the login that it refuses is not quoted with the pas
     credential: withPassword('correct horse battery'),
     clock,
   };
-  const opening = openImap(target, limitsFor(server.port), AbortSignal.timeout(20_000));
+  const opening = openImap(target, limitsFor(server.port), patience());
   await assert.rejects(opening, (error: MaloteError) => {
     assert.equal(error.code, 'login_refused');
     assert.match(error.message, /bad: LOGIN contact "\*\*\*" \*\*\*$/);
@@ -322,7 +323,7 @@ describe('what servers say', () => {
     const server = await startScriptedImap({});
     const mailbox = settingsFor(server.port);
     const password = String.raw`a"b\c`;
-    const signal = AbortSignal.timeout(5000);
+    const signal = patience();
     await (
       await openImap({ mailbox, credential: withPassword(password), clock }, limitsFor(server.port), signal)
     ).close();
@@ -390,7 +391,7 @@ describe('what servers say', () => {
     const opening = openImap(
       { mailbox, credential: withPassword('secret'), clock },
       limitsFor(server.port),
-      AbortSignal.timeout(5000),
+      patience(),
     );
     assert.equal(await codeOf(opening), 'tls_failed');
     assert.deepEqual(

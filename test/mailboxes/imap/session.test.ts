@@ -13,6 +13,7 @@ import { clock } from '../../support/clock.ts';
 import { keptNotes, nothingNoted } from '../../support/disposal-notes.ts';
 import { type TestMailbox, useDovecot } from '../../support/dovecot.ts';
 import { withPassword } from '../../support/imap-subject.ts';
+import { patience } from '../../support/until.ts';
 
 const dovecot = await useDovecot();
 const oldDovecot = await useDovecot({ withoutCapabilities: ['MOVE', 'UIDPLUS'] });
@@ -55,7 +56,7 @@ async function open(
 ) {
   const { password = mailbox.password, ...rest } = changes;
   const target = { mailbox: settings(server, mailbox, rest), credential: withPassword(password), clock };
-  return openImap(target, allowances, AbortSignal.timeout(20_000));
+  return openImap(target, allowances, patience());
 }
 
 async function reading<T>(
@@ -177,7 +178,7 @@ describe('troubles', { skip: dovecot.skip }, () => {
     const mailbox = await dovecot.newMailbox();
     const target = { mailbox: settings(dovecot, mailbox), credential: withPassword(mailbox.password), clock };
     const forbidding = { ...allowances, allowPrivateHosts: false };
-    await assert.rejects(openImap(target, forbidding, AbortSignal.timeout(5000)), code('host_forbidden'));
+    await assert.rejects(openImap(target, forbidding, patience()), code('host_forbidden'));
   });
 });
 

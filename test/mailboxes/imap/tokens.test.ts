@@ -10,6 +10,7 @@ import { type TestDovecot, type TestMailbox, useDovecot } from '../../support/do
 import { limitsFor, settingsFor, withPassword } from '../../support/imap-subject.ts';
 import { createMailTokens, withToken } from '../../support/mail-tokens.ts';
 import { type Script, startScriptedImap } from '../../support/scripted-imap.ts';
+import { patience } from '../../support/until.ts';
 
 const tokens = await createMailTokens();
 const exchangeLike = await useDovecot({ oauth: { ...tokens.issuer, mechanisms: ['XOAUTH2'] } });
@@ -25,13 +26,13 @@ function open(server: TestDovecot, { user }: Pick<TestMailbox, 'user'>, credenti
     caCertificate: server.authority.caPem,
     afterRead: { action: 'delete' },
   });
-  return openImap({ mailbox, credential, clock }, limitsFor(mailbox.port), AbortSignal.timeout(10_000));
+  return openImap({ mailbox, credential, clock }, limitsFor(mailbox.port), patience());
 }
 
 async function openScripted(script: Script, credential: Credential) {
   const server = await startScriptedImap(script);
   const target = { mailbox: settingsFor(server.port), credential, clock };
-  const opening = openImap(target, limitsFor(server.port), AbortSignal.timeout(10_000));
+  const opening = openImap(target, limitsFor(server.port), patience());
   return { opening, commands: server.commands };
 }
 

@@ -10,7 +10,7 @@ import { withoutAddedLineEnd } from '../../../shared/mailboxes/pop3/size.ts';
 import { useDovecot } from '../../support/dovecot.ts';
 import { withPassword } from '../../support/imap-subject.ts';
 import { servePop3 } from '../../support/pop3-server.ts';
-import { until } from '../../support/until.ts';
+import { patience, until } from '../../support/until.ts';
 
 const dovecot = await useDovecot();
 const connect = (port: number, changes: Partial<Pop3Options> = {}) =>
@@ -20,7 +20,7 @@ const connect = (port: number, changes: Partial<Pop3Options> = {}) =>
     port,
     tls: 'none',
     caCertificate: dovecot.authority.caPem,
-    signal: AbortSignal.timeout(10_000),
+    signal: patience(),
     ...changes,
   });
 const failure = (code: string) => (error: unknown) => error instanceof Pop3Error && error.code === code;
@@ -147,7 +147,7 @@ describe('a server that', () => {
 
   test('falls silent in the middle of a mail is given up, and its reader is told', async () => {
     const { port } = await servePop3({ answers: { RETR: '+OK\r\nSubject: half' } });
-    const client = await connect(port, { silenceTimeoutMs: 50 });
+    const client = await connect(port, { silenceTimeoutMs: 1_500 });
     await assert.rejects((await client.retr(1)).toArray(), failure('ETIMEDOUT'));
   });
 
@@ -232,11 +232,11 @@ describe('a server that', () => {
         },
       },
     });
-    const client = await connect(port, { silenceTimeoutMs: 100 });
+    const client = await connect(port, { silenceTimeoutMs: 1_500 });
     const stream = await client.retr(1);
     await once(stream, 'readable');
     // Longer than the time-out for silence: it is we who do not read.
-    await new Promise(resolve => setTimeout(resolve, 300));
+    await new Promise(resolve => setTimeout(resolve, 2_000));
     assert.ok(written < 40, `${written} MB were taken in unread`);
     let bytes = 0;
     for await (const piece of stream) bytes += piece.length;

@@ -16,6 +16,7 @@ import { nothingNoted } from '../../support/disposal-notes.ts';
 import { useDovecot } from '../../support/dovecot.ts';
 import { limitsFor, settingsFor, withPassword } from '../../support/imap-subject.ts';
 import { type Pop3Server, servePop3 } from '../../support/pop3-server.ts';
+import { patience } from '../../support/until.ts';
 
 const dovecot = await useDovecot();
 const longAgo = new Date('2000-01-01');
@@ -32,7 +33,7 @@ function open(mailbox: ServerMailbox, password = 'secret', remembered?: string):
   return openPop3(
     { mailbox, credential: withPassword(password), remembered, clock },
     limitsFor(mailbox.port),
-    AbortSignal.timeout(20_000),
+    patience(),
   );
 }
 
@@ -493,12 +494,14 @@ describe('troubles', () => {
   });
 
   test('a fetch that takes too long is mailbox_timeout', async () => {
-    const { port } = await servePop3({ answers: { LIST: () => {} } });
-    const signal = AbortSignal.timeout(100);
+    const deadline = new AbortController();
+    // As AbortSignal.timeout() ends.
+    const timeIsUp = new DOMException('The time is up', 'TimeoutError');
+    const { port } = await servePop3({ answers: { LIST: () => deadline.abort(timeIsUp) } });
     const session = await openPop3(
       { mailbox: settings(port), credential: withPassword('x'), clock },
       limitsFor(port),
-      signal,
+      deadline.signal,
     );
     await assert.rejects(session.list(longAgo), code('mailbox_timeout'));
   });

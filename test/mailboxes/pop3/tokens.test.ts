@@ -11,6 +11,7 @@ import { useDovecot } from '../../support/dovecot.ts';
 import { limitsFor, settingsFor } from '../../support/imap-subject.ts';
 import { createMailTokens, withToken } from '../../support/mail-tokens.ts';
 import { servePop3 } from '../../support/pop3-server.ts';
+import { patience } from '../../support/until.ts';
 
 const tokens = await createMailTokens();
 const dovecot = await useDovecot({ oauth: { ...tokens.issuer, mechanisms: ['XOAUTH2'] } });
@@ -20,7 +21,7 @@ const longAgo = new Date('2000-01-01');
 
 function open(username: string, credential: Credential, port = dovecot.ports.pop3) {
   const mailbox = settingsFor(port, { protocol: 'pop3', username });
-  return openPop3({ mailbox, credential, clock }, limitsFor(port), AbortSignal.timeout(10_000));
+  return openPop3({ mailbox, credential, clock }, limitsFor(port), patience());
 }
 
 const failure = async (opening: Promise<unknown>): Promise<MaloteError> => {
