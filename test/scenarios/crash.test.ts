@@ -48,11 +48,11 @@ describe('intake survives', { skip: dovecot.skip }, () => {
     await room.begin(all.service);
     await until('the first mails to be published', () => received(all.service).length > 0);
     await room.worker().kill();
-    room.stack.cosmos.faults.clear();
-    killed.resolve();
     const before = subjectsOf(received(all.service)).length;
     assert.ok(before < 150, 'it was killed too late to show anything');
     await room.restart();
+    room.stack.cosmos.faults.clear();
+    killed.resolve();
     await converge(all.service);
     await assertAllOnce(all, 150);
   });

@@ -4,6 +4,7 @@ import { formerGeneration, imapFolder, imapGeneration, unstableGeneration } from
 import type { ServerMailbox } from '../../domain/service/service.ts';
 import { MaloteError } from '../../errors.ts';
 import { vetConnection } from '../guard.ts';
+import { excusingTheServer } from '../kept-waiting.ts';
 import { openWith, type Proof } from '../proof.ts';
 import type { Allowances, Session, Target } from '../session.ts';
 import { createImapClient } from './client.ts';
@@ -36,16 +37,18 @@ async function openSession(
   client.on('error', (error: Error) => {
     cause = error;
   });
-  const attempt = async <T>(run: () => Promise<T>): Promise<T> => {
-    try {
-      signal.throwIfAborted();
-      return await run();
-    } catch (error) {
-      if (!signal.aborted) throw toImapError(error, { cause, proof });
-      if (signal.reason instanceof MaloteError) throw signal.reason;
-      throw toImapError(Object.assign(new Error('Deadline', { cause: error }), { code: 'ETIMEOUT' }));
-    }
-  };
+  const ask = excusingTheServer(clock);
+  const attempt = <T>(run: () => Promise<T>): Promise<T> =>
+    ask(async () => {
+      try {
+        signal.throwIfAborted();
+        return await run();
+      } catch (error) {
+        if (!signal.aborted) throw toImapError(error, { cause, proof });
+        if (signal.reason instanceof MaloteError) throw signal.reason;
+        throw toImapError(Object.assign(new Error('Deadline', { cause: error }), { code: 'ETIMEOUT' }));
+      }
+    });
   const abandon = () => client.close();
   signal.addEventListener('abort', abandon, { once: true });
   const close = async () => {
@@ -56,6 +59,7 @@ async function openSession(
   try {
     await attempt(() => client.connect());
     await attempt(() => openFolder(client, mailbox.folder));
+    await attempt(() => keepAlive(client));
   } catch (error) {
     signal.removeEventListener('abort', abandon);
     client.close();
@@ -97,6 +101,12 @@ async function openSession(
       }),
     close,
   };
+}
+
+/** While a lock is held, imapflow asks NOOP of a server that is quiet because we are, instead of giving it up. */
+async function keepAlive(client: ImapFlow): Promise<void> {
+  const { path, readOnly = false } = selected(client);
+  await client.getMailboxLock(path, { readOnly });
 }
 
 function selected(client: ImapFlow) {

@@ -119,11 +119,11 @@ export class Pop3Client {
     socket.setNoDelay(true);
     socket.setTimeout(timeoutMs);
     socket.on('data', chunk => this.#read(chunk));
-    // A stream that nobody reads is silent by our own doing.
-    socket.on(
-      'timeout',
-      () => this.#paused || this.#fail(new Pop3Error('ETIMEDOUT', 'The server said nothing.')),
-    );
+    socket.on('timeout', () => {
+      // A server that is asked nothing says nothing, and a stream that nobody reads is silent by our own doing.
+      if (this.#pending.length === 0 || this.#paused) return;
+      this.#fail(new Pop3Error('ETIMEDOUT', 'The server said nothing.'));
+    });
     socket.on('error', error => this.#fail(this.#isSecuring ? noTls(error) : error));
     socket.on('close', () => {
       const closed = new Pop3Error('ECONNRESET', 'The server closed the connection.');

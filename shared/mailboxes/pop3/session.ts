@@ -5,6 +5,7 @@ import type { ServerMailbox } from '../../domain/service/service.ts';
 import { MaloteError } from '../../errors.ts';
 import { readEnvelope } from '../envelope.ts';
 import { vetConnection } from '../guard.ts';
+import { excusingTheServer } from '../kept-waiting.ts';
 import { LARGEST_IN_BATCH_BYTES, LARGEST_MAIL_BYTES } from '../limits.ts';
 import { openWith, type Proof } from '../proof.ts';
 import type { Allowances, Envelope, Listed, Maildrop, Session, Target } from '../session.ts';
@@ -67,6 +68,7 @@ class Pop3Session implements Maildrop {
   readonly #memory: Pop3Memory;
   readonly #clock: () => Date;
   readonly #signal: AbortSignal;
+  readonly #ask: ReturnType<typeof excusingTheServer>;
   #entries: Entry[] = [];
   #mails = new Map<string, IdentifiedEntry>();
   readonly #marked = new Set<string>();
@@ -77,6 +79,7 @@ class Pop3Session implements Maildrop {
     this.#memory = memory;
     this.#clock = clock;
     this.#signal = signal;
+    this.#ask = excusingTheServer(clock);
   }
 
   list(readFrom: Date): Promise<string[]> {
@@ -207,26 +210,31 @@ class Pop3Session implements Maildrop {
 
   /** Errors on the way reach the reader as ours. */
   async *#oursFrom(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    const reading = chunks[Symbol.asyncIterator]();
     let sizeBytes = 0;
     try {
-      for await (const chunk of chunks) {
-        sizeBytes += chunk.length;
+      for (;;) {
+        const next = await this.#attempt(() => reading.next());
+        if (next.done) return;
+        sizeBytes += next.value.length;
         if (sizeBytes > LARGEST_MAIL_BYTES) {
           throw new MaloteError('protocol_violation', 'The server does not come to the end of a mail.');
         }
-        yield chunk;
+        yield next.value;
       }
-    } catch (error) {
-      throw oursOf(error, this.#signal);
+    } finally {
+      await reading.return?.();
     }
   }
 
-  async #attempt<T>(run: () => Promise<T>): Promise<T> {
-    try {
-      return await run();
-    } catch (error) {
-      throw oursOf(error, this.#signal);
-    }
+  #attempt<T>(run: () => Promise<T>): Promise<T> {
+    return this.#ask(async () => {
+      try {
+        return await run();
+      } catch (error) {
+        throw oursOf(error, this.#signal);
+      }
+    });
   }
 }
 
