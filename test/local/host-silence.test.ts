@@ -6,6 +6,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { after, before, test } from 'node:test';
 import { type Host, startHost } from '../../local/host/host.ts';
 import type { HostLogRecord } from '../../local/host/host-log.ts';
+import { gate } from './host-app/observations.ts';
 
 const logged: HostLogRecord[] = [];
 let host: Host;
@@ -42,6 +43,7 @@ test('a body that breaks before its first byte', async () => {
 test('a download that breaks off in the function is cut off at the client', async () => {
   const response = await fetch(`${host.url}/half`);
   assert.equal(response.status, 200);
+  gate('first half arrived').resolve();
   await assert.rejects(response.text());
 });
 

@@ -59,10 +59,22 @@ describe('intake survives', { skip: dovecot.skip }, () => {
 
   test('answers that are lost after the database and the blobs did their work', async () => {
     const all = await mailboxOf(30);
-    room.stack.cosmos.faults.add({ on: 'batch ledger', action: 'dropAfter', times: 2 });
-    room.stack.cosmos.faults.add({ on: 'replace mailboxes', action: 'dropAfter', times: 2 });
+    // Two losses of one request are made up for at once; these go on until the slice gives up.
+    room.stack.cosmos.faults.add({ on: 'batch ledger', action: 'dropAfter', times: 4 });
+    room.stack.cosmos.faults.add({ on: 'replace mailboxes', action: 'dropAfter', times: 4 });
     room.stack.blob.faults.add({ on: 'PUT mails/', action: 'dropAfter', times: 3 });
     await converge(all.service);
+    await assertAllOnce(all, 30);
+  });
+
+  test('connections that are reset now and then: the slice does not even notice', async () => {
+    const all = await mailboxOf(0);
+    await room.fetch(all.service);
+    for (let n = 0; n < 30; n++) await all.mailbox.deliver('INBOX', plain(n));
+    room.stack.cosmos.faults.add({ on: 'batch ledger', action: 'dropAfter', times: 1 });
+    room.stack.cosmos.faults.add({ on: 'replace mailboxes', action: 'dropAfter', times: 1 });
+    room.stack.blob.faults.add({ on: 'PUT mails/', action: 'drop', times: 1 });
+    assert.equal(await room.fetch(all.service), 'done');
     await assertAllOnce(all, 30);
   });
 

@@ -9,6 +9,7 @@ import type { Credential, Session } from '../../../shared/mailboxes/session.ts';
 import { useGraph } from '../../local/graph-support.ts';
 import { nothingNoted } from '../../support/disposal-notes.ts';
 import { graphMailbox, openSession, withTokens } from '../../support/graph-mailbox.ts';
+import { until } from '../../support/until.ts';
 
 const graph = await useGraph();
 const app = withTokens(await graph.appToken());
@@ -74,8 +75,12 @@ async function failureOf(failing: Promise<unknown>): Promise<MaloteError> {
 
 test('mails are moved, four at once, after one look at where they are', async () => {
   const { address, dispose, ids, immutableIds } = await setUp(12);
-  graph.faults.add({ on: `POST move ${address}`, action: 'delay', delayMs: 20, times: 12 });
-  assert.deepEqual((await dispose()).toSorted(), ids.toSorted());
+  const four = Promise.withResolvers<void>();
+  graph.faults.add({ on: `POST move ${address}`, action: 'delay', until: four.promise, times: 12 });
+  const disposing = dispose();
+  await until('four to be under way', () => graph.log.maxInFlight(address) === 4);
+  four.resolve();
+  assert.deepEqual((await disposing).toSorted(), ids.toSorted());
   assert.deepEqual(idsIn(address, 'Processados').toSorted(), immutableIds.toSorted());
   assert.deepEqual(idsIn(address, 'inbox'), []);
   assert.equal(graph.log.maxInFlight(address), 4);

@@ -61,8 +61,7 @@ app.http('half', {
   handler: () => ({
     body: (async function* () {
       yield Buffer.from('half');
-      // Lets the first half leave before the rest fails.
-      await delay(20);
+      await gate('first half arrived').promise;
       throw new Error('the other half is lost');
     })(),
   }),
