@@ -49,44 +49,62 @@ export async function startMailroom(mails: Iterable<Buffer>, { protocol = 'imap'
     SLICE_SECONDS: '420',
     'AzureWebJobs.poll-mailboxes.Disabled': 'true',
   };
-  const app = await startApp({
-    port: 0,
-    environment,
-    logFile: join(dir, 'app.log'),
-    stateDir: join(dir, 'host'),
-    ...(entry === undefined ? {} : { entry }),
-  });
-  opened.defer(app.close);
-  const call = async (method: string, path: string, body?: unknown) => {
+  const start = () =>
+    startApp({
+      port: 0,
+      environment,
+      logFile: join(dir, 'app.log'),
+      stateDir: join(dir, 'host'),
+      ...(entry === undefined ? {} : { entry }),
+    });
+  let app = await start();
+  opened.defer(() => app.close());
+  const call = async (method: string, path: string, body?: unknown, etag?: string) => {
     const response = await fetch(app.url + path, {
       method,
       headers: {
         authorization: `Bearer ${await stack.entra.token('Admin')}`,
         'content-type': 'application/json',
+        ...(etag === undefined ? {} : { 'if-match': etag }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const text = await response.text();
-    return text === '' ? undefined : JSON.parse(text);
+    if (!response.ok) throw new Error(`${method} ${path} was answered with ${response.status}: ${text}`);
+    return { json: text === '' ? undefined : JSON.parse(text), etag: response.headers.get('etag') ?? '' };
   };
   await call('PUT', '/api/groups/bench', { name: 'Bench' });
-  const { id } = await call('POST', '/api/services', {
+  const { json: service, etag } = await call('POST', '/api/services', {
     name: 'Bench',
     readFrom: '2020-01-01',
     groups: [{ groupId: 'bench' }],
     mailbox: settings,
+    active: false,
   });
+  const counts = async (): Promise<{ published: number; undisposed: number }> =>
+    (await call('GET', `/api/services/${service.id}/status`)).json.counts;
+  /** A service that is changed is fetched at once. */
+  const begin = () => call('PATCH', `/api/services/${service.id}`, { active: true }, etag);
   const closing = opened.move();
   return {
     count,
     bytes,
+    begin,
+    counts,
+    fetchNow: () => call('POST', `/api/services/${service.id}/fetch`),
+    /** Ends the app as a machine that dies does, and starts another. */
+    async replaceApp(): Promise<void> {
+      process.kill(app.pid, 'SIGKILL');
+      await app.ended;
+      app = await start();
+    },
     /** Fetches until every mail is published and out of the folder; the time it took. */
     async takeIn(): Promise<{ seconds: number; cpuSeconds: number; peakMegabytes: number }> {
       const [started, cpuBefore] = [performance.now(), await cpuSeconds(app.pid)];
-      await call('POST', `/api/services/${id}/fetch`);
+      await begin();
       for (;;) {
-        const { counts } = await call('GET', `/api/services/${id}/status`);
-        if (counts.published === count && counts.undisposed === 0) break;
+        const { published, undisposed } = await counts();
+        if (published === count && undisposed === 0) break;
         await sleep(250);
       }
       return {
