@@ -88,7 +88,7 @@ async function run(ports: Ports): Promise<void> {
   await showDemo(stack, app.url, dovecot?.ports.imaps);
   console.log(
     '\nCtrl-C ends it; what it holds is kept under .local/ (npm run reset forgets it), but for the mails of Graph: three new ones\n' +
-      'are in each of its mailboxes at every start. After a crash, what was in flight goes on within three minutes.',
+      'are in each of its mailboxes at every start. After a crash, what was in flight goes on within two minutes or so.',
   );
   const died = await Promise.race([stopped.promise, app.ended]);
   console.log('\nStopping.');
