@@ -54,10 +54,12 @@ export async function openMailbox({ port, ca, user, password }: Account): Promis
         // `1:*` of an empty folder is an error to some servers.
         if (!client.mailbox || client.mailbox.exists === 0) return [];
         const mails = await client.fetchAll('1:*', { source: true, internalDate: true, flags: true });
-        return mails.map(({ uid, internalDate, flags, source }) => {
-          if (!internalDate || !flags || !source) throw new Error(`The server told half of mail ${uid}`);
-          return { uid, receivedAt: new Date(internalDate), flags: [...flags], raw: source };
-        });
+        // Of a mail that somebody takes away meanwhile half is told (RFC 2180 4.1.3): it is not in the folder.
+        return mails.flatMap(({ uid, internalDate, flags, source }) =>
+          internalDate && flags && source
+            ? { uid, receivedAt: new Date(internalDate), flags: [...flags], raw: source }
+            : [],
+        );
       } finally {
         lock.release();
       }
