@@ -43,6 +43,12 @@ node --test, for example --test-name-pattern=WORDS or --test-reporter=tap.`,
       'npm run bench -- [MAILS]\n\nTakes mails in, 5,000 unless told, and prints the figures of that one run.',
     args: words => ['bench/intake.ts', ...words],
   },
+  package: {
+    does: 'makes the folder and the zip that are deployed, and starts them to see',
+    help: () =>
+      'npm run package -- [--out DIR]\n\nMakes DIR/malote/ and DIR/malote.zip, which are deployed, and starts them to see that they answer. DIR is out/ unless told.',
+    args: words => ['tools/package.ts', ...words],
+  },
   token: {
     does: 'prints an access token of the running stack',
     args: words => ['local/entra/token.ts', ...words],
@@ -59,10 +65,6 @@ node --test, for example --test-name-pattern=WORDS or --test-reporter=tap.`,
     fix: ['formats, and mends what the linter can', 'biome check --write .'],
     rooms: ['writes the list of rooms in docs/architecture.md', 'node tools/rooms.ts --write'],
     build: ['bundles what is deployed into dist/', 'node build.ts'],
-    package: [
-      'makes the folder and the zip that are deployed, and starts them to see',
-      'node tools/package.ts',
-    ],
   }),
 };
 

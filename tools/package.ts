@@ -7,8 +7,8 @@ import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { parseArgs } from 'node:util';
 import { unzipSync, zipSync } from 'fflate';
+import { readArguments } from '../local/arguments.ts';
 import { FunctionsCore } from '../local/host/core-module.ts';
 import { loadFunctions } from '../local/host/load-app.ts';
 
@@ -17,7 +17,7 @@ const deployedMembers = ['name', 'version', 'private', 'type', 'main'] as const;
 const noBus =
   'Endpoint=sb://127.0.0.1:1;SharedAccessKeyName=n;SharedAccessKey=k;UseDevelopmentEmulator=true;';
 
-const { values } = parseArgs({ options: { out: { type: 'string', default: 'out' } } });
+const { values } = readArguments('npm run package', { options: { out: { type: 'string', default: 'out' } } });
 const folder = join(values.out, 'malote');
 const zipFile = join(values.out, 'malote.zip');
 

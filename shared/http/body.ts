@@ -85,7 +85,7 @@ export function beforeDiscarding(request: HttpRequest, text: string): string | R
 }
 
 /**
- * The body to its end, or as much of it as has any excuse: then the connection may break.
+ * The body to its end; of one that is far too long no more than `enoughBytes`, and then the connection may break.
  * @throws MaloteError `malformed_json` when the caller hangs up before its end
  */
 async function* wholeBody(request: HttpRequest): AsyncGenerator<Uint8Array> {

@@ -140,10 +140,7 @@ test('a rotated refresh token is written although the database refuses at first'
   const service = await connected({ ending: true });
   entra.settings.strictRotation = true;
   // The claim is written before Entra ID is asked; then the database is away.
-  const ready = Promise.withResolvers<void>();
-  entra.faults.add({ on: 'POST token', action: 'delay', until: ready.promise, times: 1 });
-  const token = worker(service)();
-  await untilClaimed(service);
+  const { token, ready } = await claimedBy(worker(service), service);
   cosmos.faults.add({ on: 'replace mailboxes', action: 'refuse', times: 6 });
   ready.resolve();
   const got = await token;
@@ -158,16 +155,22 @@ test('a rotated refresh token is written although the database refuses at first'
 
 test('a write that came through unanswered is not taken for another worker’s', async () => {
   const service = await connected({ ending: true });
-  const ready = Promise.withResolvers<void>();
-  entra.faults.add({ on: 'POST token', action: 'delay', until: ready.promise, times: 1 });
-  const token = worker(service)();
-  await untilClaimed(service);
+  const { token, ready } = await claimedBy(worker(service), service);
   cosmos.faults.add({ on: 'replace mailboxes', action: 'dropAfter', times: 1 });
   ready.resolve();
   const got = await token;
   assert.equal(await worker(service)(), got);
   assert.equal(entra.requests.length, 1);
 });
+
+/** A token that is asked for by one who has claimed to do so; Entra ID answers when `ready`. */
+async function claimedBy(one: () => Promise<string>, service: TokenService) {
+  const ready = Promise.withResolvers<void>();
+  entra.faults.add({ on: 'POST token', action: 'delay', until: ready.promise, times: 1 });
+  const token = one();
+  await untilClaimed(service);
+  return { token, ready };
+}
 
 async function untilClaimed({ id }: TokenService): Promise<void> {
   const isClaimed = async () => !!(await findTokens(database.mailboxes, id))?.value.refreshingUntil;
@@ -177,10 +180,7 @@ async function untilClaimed({ id }: TokenService): Promise<void> {
 test('a claim counts although the clock of another worker is ahead', async () => {
   const service = await connected({ ending: true });
   entra.settings.strictRotation = true;
-  const ready = Promise.withResolvers<void>();
-  entra.faults.add({ on: 'POST token', action: 'delay', until: ready.promise, times: 1 });
-  const one = worker(service)();
-  await untilClaimed(service);
+  const { token: one, ready } = await claimedBy(worker(service), service);
   const store = keptTokens(clients, service.id, service.mailbox);
   const login = tokenLogin(service.mailbox, secrets, config.microsoft);
   const ahead = tokenSource(
@@ -208,10 +208,7 @@ function earlier(instant: string | null): string | null {
 test('a rotated refresh token is kept although another worker has taken the claim over', async () => {
   const service = await connected({ ending: true });
   entra.settings.strictRotation = true;
-  const ready = Promise.withResolvers<void>();
-  entra.faults.add({ on: 'POST token', action: 'delay', until: ready.promise, times: 1 });
-  const one = worker(service)();
-  await untilClaimed(service);
+  const { token: one, ready } = await claimedBy(worker(service), service);
   const store = keptTokens(clients, service.id, service.mailbox);
   const { tokens, etag } = await store.read();
   assert.ok(await store.write({ ...tokens!, refreshingUntil: null }, etag));
