@@ -146,6 +146,31 @@ export interface MailReceived {
   attachments: EventAttachment[];
   raw: EventRaw;
   classification: EventClassification;
+  /**
+   * Whom to answer; null when nobody is named.
+   */
+  correspondent: EventCorrespondent | null;
+  /**
+   * Which addresses the mail was written to, ours as far as it tells: lower case, each once.
+   */
+  deliveredTo: string[];
+  /**
+   * Whether the mail only passes another one on, all of which is then in `newText`.
+   */
+  forwarded: boolean;
+  /**
+   * How the sender protected the mail; null when it is neither signed nor encrypted.
+   */
+  protection: EventProtection | null;
+  /**
+   * What a read receipt (RFC 8098) says of a mail that was sent; null when it is none.
+   */
+  notification: EventNotification | null;
+  /**
+   * How urgent the sender calls it.
+   */
+  importance: 'high' | 'normal' | 'low';
+  authentication: EventAuthentication;
   parse: EventParse;
   delivery: EventDelivery;
 }
@@ -341,6 +366,10 @@ export interface EventBounce {
    * The addresses it reports on.
    */
   recipients: EventFailedRecipient[];
+  /**
+   * The Message-ID of the mail it reports on, with its angle brackets; null when it does not tell.
+   */
+  originalMessageId: string | null;
 }
 /**
  * An address that did not get a mail.
@@ -362,6 +391,70 @@ export interface EventFailedRecipient {
    * What the other server said; null when the report does not tell.
    */
   diagnostic: string | null;
+}
+/**
+ * Whom to answer.
+ */
+export interface EventCorrespondent {
+  /**
+   * The display name; empty without one.
+   */
+  name: string;
+  /**
+   * The mail address.
+   */
+  address: string;
+  /**
+   * The header that named it: From, Reply-To, or what a list or form keeps of the first sender.
+   */
+  from: 'from' | 'replyTo' | 'originalFrom';
+}
+/**
+ * How the sender protected the mail. Signatures are not judged.
+ */
+export interface EventProtection {
+  /**
+   * The technique.
+   */
+  kind: 'smime' | 'pgp';
+  /**
+   * Whether it carries a signature.
+   */
+  signed: boolean;
+  /**
+   * Whether its words can only be read with a key.
+   */
+  encrypted: boolean;
+}
+/**
+ * What a read receipt says.
+ */
+export interface EventNotification {
+  /**
+   * The Message-ID of the mail that was read or not, with its angle brackets; null when it does not tell.
+   */
+  originalMessageId: string | null;
+  /**
+   * `displayed`, `deleted`, `dispatched`, `processed` or whatever it says, lower case.
+   */
+  disposition: string;
+}
+/**
+ * What the receiving server found about the sender (RFC 8601 result words, lower case); null where it does not tell. Only as good as the server: a header that the sender brought looks alike.
+ */
+export interface EventAuthentication {
+  /**
+   * DMARC.
+   */
+  dmarc: string | null;
+  /**
+   * SPF.
+   */
+  spf: string | null;
+  /**
+   * DKIM.
+   */
+  dkim: string | null;
 }
 /**
  * How well the bytes could be read.
@@ -465,6 +558,31 @@ export interface MailHeld {
   attachments: EventAttachment[];
   raw: EventRaw;
   classification: EventClassification;
+  /**
+   * Whom to answer; null when nobody is named.
+   */
+  correspondent: EventCorrespondent | null;
+  /**
+   * Which addresses the mail was written to, ours as far as it tells: lower case, each once.
+   */
+  deliveredTo: string[];
+  /**
+   * Whether the mail only passes another one on, all of which is then in `newText`.
+   */
+  forwarded: boolean;
+  /**
+   * How the sender protected the mail; null when it is neither signed nor encrypted.
+   */
+  protection: EventProtection | null;
+  /**
+   * What a read receipt (RFC 8098) says of a mail that was sent; null when it is none.
+   */
+  notification: EventNotification | null;
+  /**
+   * How urgent the sender calls it.
+   */
+  importance: 'high' | 'normal' | 'low';
+  authentication: EventAuthentication;
   parse: EventParse;
   delivery: EventDelivery;
 }

@@ -75,7 +75,7 @@ function findBounce(
     // A report may tell that all went well (RFC 3464 2.3.3); a delay is a failure so far.
     if (!reported.some(failedSoFar)) return null;
     reasons.push('bounce: message/delivery-status');
-    return { recipients: reported };
+    return { recipients: reported, originalMessageId: null };
   }
   // A complaint (RFC 5965) or a read receipt (RFC 8098) is a report, but not of a delivery.
   if (reportType !== null && reportType !== 'delivery-status') return null;
@@ -90,7 +90,7 @@ function findBounce(
   });
   if (!prose) return null;
   reasons.push(prose.reason);
-  return { recipients: prose.recipients };
+  return { recipients: prose.recipients, originalMessageId: null };
 }
 
 function failedSoFar(recipient: FailedRecipient): boolean {

@@ -34,7 +34,13 @@ export function rescue(beginning: Uint8Array, code: string, message: string): Ma
     newText: '',
     attachments: [],
     classification: { automatic: false, bounce: null, loop: false, reasons: [] },
-    dmarc: null,
+    correspondent: null,
+    deliveredTo: [],
+    forwarded: false,
+    protection: null,
+    notification: null,
+    importance: 'normal',
+    authentication: { dmarc: null, spf: null, dkim: null },
     parse: { status: 'failed', defects: [{ code, message }] },
   };
 }

@@ -87,6 +87,13 @@ export function mailData(facts: MailFacts): MailReceived {
     attachments: mail.attachments.map((attachment, n) => ({ ...attachment, url: urls.attachment(n) })),
     raw: { url: urls.raw, sizeBytes: facts.rawSizeBytes, sha256: facts.rawSha256 },
     classification: mail.classification,
+    correspondent: mail.correspondent,
+    deliveredTo: mail.deliveredTo,
+    forwarded: mail.forwarded,
+    protection: mail.protection,
+    notification: mail.notification,
+    importance: mail.importance,
+    authentication: mail.authentication,
     parse: mail.parse,
     delivery: facts.delivery,
   };

@@ -43,12 +43,36 @@ export type FailedRecipient = {
   diagnostic: string | null;
 };
 
+/** A report of a delivery that failed. */
+export type Bounce = {
+  recipients: FailedRecipient[];
+  /** The Message-ID of the mail it reports on, with its angle brackets; null when the report does not tell. */
+  originalMessageId: string | null;
+};
+
+/** Whom to answer, and by which header: an address, never empty. */
+export type Correspondent = { name: string; address: string; from: 'from' | 'replyTo' | 'originalFrom' };
+
+/** A read receipt (RFC 8098): what became of a mail that we sent. */
+export type Notification = {
+  /** With its angle brackets; null when the receipt does not tell. */
+  originalMessageId: string | null;
+  /** `displayed`, `deleted`, `dispatched`, `processed` or whatever the receipt says, lower case. */
+  disposition: string;
+};
+
+/** How the sender protected the mail. Signatures are not judged. */
+export type Protection = { kind: 'smime' | 'pgp'; signed: boolean; encrypted: boolean };
+
+/** What the receiving server found (RFC 8601 result words, lower case); null where it does not tell. */
+export type Authentication = { dmarc: string | null; spf: string | null; dkim: string | null };
+
 /** What kind of mail it is besides a person's. Mail is classified, never dropped. */
 export type Classification = {
   /** Written by a machine: RFC 3834 Auto-Submitted, Precedence, List-Id, null Return-Path. */
   automatic: boolean;
   /** A report of a delivery that failed, RFC 3464 or recognisably the same. */
-  bounce: { recipients: FailedRecipient[] } | null;
+  bounce: Bounce | null;
   /** Sent by one of our own addresses: answering it would go round in circles. */
   loop: boolean;
   /** Why, as header names or rules, e.g. `auto-submitted: auto-replied`. */
@@ -75,7 +99,17 @@ export type Mail = {
   newText: string;
   attachments: AttachmentInfo[];
   classification: Classification;
-  /** DMARC result of the receiving server's own topmost Authentication-Results (RFC 8601); null when it has none. */
-  dmarc: string | null;
+  /** Null when nobody is named. */
+  correspondent: Correspondent | null;
+  /** Which addresses, ours as far as the mail tells, it was written to: lower case, each once. */
+  deliveredTo: string[];
+  /** Whether it only passes another mail on, all of which is then in `newText`. */
+  forwarded: boolean;
+  /** Null when it is neither signed nor encrypted. */
+  protection: Protection | null;
+  /** Null when it is no read receipt. */
+  notification: Notification | null;
+  importance: 'high' | 'normal' | 'low';
+  authentication: Authentication;
   parse: ParseResult;
 };

@@ -36,7 +36,13 @@ export const mail: Mail = {
     },
   ],
   classification: { automatic: false, bounce: null, loop: false, reasons: [] },
-  dmarc: null,
+  correspondent: { name: 'Ana', address: 'ana@example.com', from: 'from' },
+  deliveredTo: ['sac@example.com'],
+  forwarded: false,
+  protection: null,
+  notification: null,
+  importance: 'normal',
+  authentication: { dmarc: 'pass', spf: null, dkim: null },
   parse: { status: 'ok', defects: [] },
 };
 

@@ -13,10 +13,16 @@ describe('mail.received', () => {
         { address: 'x@example.com', status: '5.1.1', action: 'failed' as const, diagnostic: null },
         { address: 'y@example.com', status: null, action: null, diagnostic: '550 no' },
       ],
+      originalMessageId: '<sent@example.com>',
     };
     const facts = mailFacts(
       {
         classification: { automatic: true, bounce, loop: false, reasons: ['return-path: <>'] },
+        correspondent: { name: '', address: 'z@example.com', from: 'originalFrom' },
+        forwarded: true,
+        protection: { kind: 'smime', signed: true, encrypted: false },
+        notification: { originalMessageId: null, disposition: 'displayed' },
+        importance: 'high',
         parse: { status: 'defects', defects: [{ code: 'no-date', message: 'It has no Date.' }] },
       },
       {
