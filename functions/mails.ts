@@ -64,10 +64,9 @@ app.http('mails-body', {
   route: 'api/mails/{key}/body',
   methods: ['GET'],
   authLevel: 'anonymous',
-  handler: route(contents, async ({ clients, params }) => {
-    const body = await openBody(clients, readMailKey(params.key));
-    return 'json' in body ? body : jsonReply(body);
-  }),
+  handler: route(contents, async ({ clients, params }) =>
+    jsonReply(await openBody(clients, readMailKey(params.key))),
+  ),
 });
 
 app.http('mails-raw', {

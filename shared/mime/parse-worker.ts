@@ -10,7 +10,10 @@ export type ParseInput = { bytes: Uint8Array } | { path: string };
 export type ParseJob = { input: ParseInput; options: ParseOptions };
 
 /** `unreadable` is an error of input or output; anything wrong with the mail is inside `parsed`. */
-export type ParseAnswer = { parsed: ParsedMail } | { unreadable: { message: string; code: string } };
+type ParseAnswer = { parsed: ParsedMail } | { unreadable: { message: string; code: string } };
+
+/** What the thread says: `ready` once, when its code is loaded, and then an answer to each job. */
+export type ParseMessage = 'ready' | ParseAnswer;
 
 async function answer({ input, options }: ParseJob): Promise<ParseAnswer> {
   try {
@@ -31,3 +34,4 @@ port?.on('message', async (job: ParseJob) => {
   const memory = contents.flatMap(kept => ('content' in kept ? [kept.content.buffer] : []));
   port.postMessage(reply, [...new Set(memory)]);
 });
+port?.postMessage('ready' satisfies ParseMessage);

@@ -4,14 +4,17 @@ import { existsSync } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import type { Defect } from '../domain/mail/mail.ts';
 import { MaloteError } from '../errors.ts';
 import type { ParsedMail, ParseOptions } from './parse.ts';
-import type { ParseAnswer, ParseInput, ParseJob } from './parse-worker.ts';
+import type { ParseInput, ParseJob, ParseMessage } from './parse-worker.ts';
 import { rescue, rescueBytes } from './rescue.ts';
 
 /** Wall time for one mail: a base, and so much for each megabyte. Ordinary mails take milliseconds. */
-const baseTimeMs = 20_000;
+const baseTimeMs = 5_000;
 const timePerMegabyteMs = 1_000;
+/** A mail among others gets so much of it. */
+const shareAmongOthers = 1 / 5;
 /** Heap of a thread, unless told otherwise. The bytes of mails and attachments lie outside of it. */
 const defaultHeapMegabytes = 256;
 
@@ -28,17 +31,27 @@ export type Parser = {
    * @throws MaloteError `internal` when the bytes cannot be read or the spool not be written
    */
   parse(input: ParseInput, options: ParseOptions): Promise<ParsedMail>;
-  /** What can be said of a mail without parsing it: its main headers; `code` and `message` become its defect. */
-  skim(input: ParseInput, code: string, message: string): Promise<ParsedMail>;
+  /**
+   * The same for a mail that others wait for: it gets a fifth of its time.
+   *
+   * @returns undefined when that is not enough; it is to be parsed alone then
+   * @throws MaloteError as `parse` does
+   */
+  parseAmongOthers(input: ParseInput, options: ParseOptions): Promise<ParsedMail | undefined>;
+  /** What can be said of a mail without parsing it: its main headers, with why it was not parsed. */
+  skim(input: ParseInput, defect: Defect): Promise<ParsedMail>;
   /** Ends the threads; waits for none of the mails under way, which reject. */
   close(): Promise<void>;
 };
+
+/** A mail, or why its parsing had to be stopped. */
+type Outcome = { parsed: ParsedMail } | { stopped: Defect };
 
 type Job = {
   input: ParseInput;
   options: ParseOptions;
   timeMs: number;
-  resolve(parsed: ParsedMail): void;
+  resolve(outcome: Outcome): void;
   reject(error: unknown): void;
 };
 
@@ -74,14 +87,23 @@ export function createParser(options: ParserOptions = {}): Parser {
       if (job) seat.run(job);
     }
   };
+  const run = async (input: ParseInput, parseOptions: ParseOptions, share: number): Promise<Outcome> => {
+    const timeMs = share * timeLimitMs(await sizeOf(input));
+    if (closed) throw closedError();
+    return new Promise((resolve, reject) => {
+      waiting.push({ input, options: parseOptions, timeMs, resolve, reject });
+      seatNext();
+    });
+  };
   return {
     async parse(input, parseOptions) {
-      const sizeBytes = await sizeOf(input);
-      if (closed) throw closedError();
-      return new Promise((resolve, reject) => {
-        waiting.push({ input, options: parseOptions, timeMs: timeLimitMs(sizeBytes), resolve, reject });
-        seatNext();
-      });
+      const outcome = await run(input, parseOptions, 1);
+      return 'parsed' in outcome ? outcome.parsed : skim(input, outcome.stopped);
+    },
+    async parseAmongOthers(input, parseOptions) {
+      const outcome = await run(input, parseOptions, shareAmongOthers);
+      if ('parsed' in outcome) return outcome.parsed;
+      return outcome.stopped.code === 'timed_out' ? undefined : skim(input, outcome.stopped);
     },
     skim,
     async close() {
@@ -95,6 +117,7 @@ export function createParser(options: ParserOptions = {}): Parser {
 /** One thread and the mail it is parsing. A thread that had to be stopped is replaced with the next mail. */
 class Seat {
   #worker: Worker | null = null;
+  #isReady = false;
   #job: Job | null = null;
   #timer: NodeJS.Timeout | undefined;
   #file: URL;
@@ -115,11 +138,17 @@ class Seat {
     this.#job = job;
     this.#worker ??= this.#start();
     this.#worker.ref();
-    this.#timer = setTimeout(() => {
-      this.#stop('timed_out', `Parsing took longer than ${Math.round(job.timeMs / 1000)} seconds.`);
-    }, job.timeMs);
+    this.#limitTime();
     const { input, options } = job;
     this.#worker.postMessage({ input, options } satisfies ParseJob);
+  }
+
+  /** What a thread takes to load its code is no mail's fault. */
+  #limitTime(): void {
+    const timeMs = this.#job?.timeMs;
+    if (timeMs === undefined || !this.#isReady) return;
+    const message = `Parsing took longer than ${Math.round(timeMs / 1000)} seconds.`;
+    this.#timer = setTimeout(() => this.#stop('timed_out', message), timeMs);
   }
 
   async close(): Promise<void> {
@@ -130,6 +159,7 @@ class Seat {
   }
 
   #start(): Worker {
+    this.#isReady = false;
     const worker = new Worker(this.#file, {
       resourceLimits: {
         maxOldGenerationSizeMb: this.#heapMegabytes,
@@ -138,7 +168,11 @@ class Seat {
         stackSizeMb: 4,
       },
     });
-    worker.on('message', (answer: ParseAnswer) => this.#answered(answer));
+    worker.on('message', (said: ParseMessage) => {
+      if (said !== 'ready') return this.#answered(said);
+      this.#isReady = true;
+      this.#limitTime();
+    });
     worker.on('error', error => {
       const outOfMemory = 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY';
       if (outOfMemory)
@@ -148,11 +182,11 @@ class Seat {
     return worker;
   }
 
-  #answered(answer: ParseAnswer): void {
+  #answered(answer: Exclude<ParseMessage, 'ready'>): void {
     const job = this.#take();
     // An idle thread does not keep the process alive.
     this.#worker?.unref();
-    if ('parsed' in answer) job?.resolve(answer.parsed);
+    if ('parsed' in answer) job?.resolve(answer);
     else job?.reject(unreadable(answer.unreadable));
     this.#onFree();
   }
@@ -165,11 +199,7 @@ class Seat {
     // Termination of a thread that is already gone, or goes later, concerns nobody any more.
     worker?.on('error', () => {});
     void worker?.terminate();
-    if (job) {
-      beginningOf(job.input)
-        .then(beginning => job.resolve({ mail: rescue(beginning, code, message), attachments: [] }))
-        .catch(error => job.reject(unreadable(error)));
-    }
+    job?.resolve({ stopped: { code, message } });
     this.#onFree();
   }
 
@@ -199,8 +229,11 @@ async function sizeOf(input: ParseInput): Promise<number> {
   }
 }
 
-async function skim(input: ParseInput, code: string, message: string): Promise<ParsedMail> {
-  return { mail: rescue(await beginningOf(input), code, message), attachments: [] };
+async function skim(input: ParseInput, defect: Defect): Promise<ParsedMail> {
+  const beginning = await beginningOf(input).catch(error => {
+    throw unreadable(error);
+  });
+  return { mail: rescue(beginning, defect), attachments: [] };
 }
 
 async function beginningOf(input: ParseInput): Promise<Uint8Array> {

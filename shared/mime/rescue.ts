@@ -1,7 +1,7 @@
 // What can still be said of a mail whose parsing had to be stopped: its main headers, read by nothing that can take long.
 
 import libmime from 'libmime';
-import type { Address, Mail } from '../domain/mail/mail.ts';
+import type { Address, Defect, Mail } from '../domain/mail/mail.ts';
 import { parseDate } from './date.ts';
 import { HeaderFields } from './header-fields.ts';
 
@@ -13,9 +13,9 @@ const fieldCharacters = 2000;
  * A mail of which only the raw is to be trusted.
  *
  * @param beginning the first bytes of the mail, at most `rescueBytes` of which are read
- * @param code why parsing was stopped, with one sentence about it
+ * @param defect why it was not parsed
  */
-export function rescue(beginning: Uint8Array, code: string, message: string): Mail {
+export function rescue(beginning: Uint8Array, defect: Defect): Mail {
   const fields = new HeaderFields(Buffer.from(beginning.subarray(0, rescueBytes)).toString());
   return {
     headers: {
@@ -41,7 +41,7 @@ export function rescue(beginning: Uint8Array, code: string, message: string): Ma
     notification: null,
     importance: 'normal',
     authentication: { dmarc: null, spf: null, dkim: null },
-    parse: { status: 'failed', defects: [{ code, message }] },
+    parse: { status: 'failed', defects: [defect] },
   };
 }
 

@@ -72,6 +72,17 @@ describe('the parser pool', () => {
     }
   });
 
+  it('gives up a mail among others that takes more than a fifth of its time, and goes on', async () => {
+    await withParser({ timeLimitMs: sizeBytes => (sizeBytes > 1_000 ? 5 : 100_000) }, async parser => {
+      await parser.parse(small, options);
+      const given = await Promise.all([large, small].map(input => parser.parseAmongOthers(input, options)));
+      assert.deepEqual(
+        given.map(parsed => parsed?.mail.text),
+        [undefined, 'oi\n'],
+      );
+    });
+  });
+
   it('stops a mail that takes too long, keeps its headers, and goes on with the next', async () => {
     await withParser({ timeLimitMs: sizeBytes => (sizeBytes > 1_000 ? 1 : 20_000) }, async parser => {
       await parser.parse(small, options);

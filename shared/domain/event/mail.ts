@@ -10,7 +10,7 @@ import {
   type OutgoingEvent,
   type ServiceFacts,
 } from './envelope.ts';
-import { fitBody, jsonBytes, type MailBody, maxEventBytes } from './size.ts';
+import { fitBody, jsonBytes, maxEventBytes } from './size.ts';
 
 /** All that an event about a mail is made from. Times are RFC 3339. */
 export type MailFacts = {
@@ -40,8 +40,6 @@ type MailEventType = 'mail.received' | 'mail.held';
 
 /** An event about a mail, and what has to be in Blob Storage before it is sent, because it refers to it. */
 export type OutgoingMail = OutgoingEvent<MailEventType> & {
-  /** The whole texts, to be served at `data.bodyUrl`; null when nothing was cut. */
-  body: MailBody | null;
   /** All of the data, to be served at `event.dataref`, whose last part is `name`; null when the event carries it. */
   data: { name: string; value: MailReceived } | null;
 };
@@ -125,13 +123,7 @@ function outgoing(type: MailEventType, facts: MailFacts, id: string, name: strin
   const data = fitBody(whole, urls.body, room);
   if (data === undefined) {
     const event = { ...empty, dataref: urls.data(name) };
-    return { event, properties, body: null, data: { name, value: whole } };
+    return { event, properties, data: { name, value: whole } };
   }
-  const { text, newText, html } = whole;
-  return {
-    event: { ...empty, data },
-    properties,
-    body: data.bodyUrl === null ? null : { text, newText, html },
-    data: null,
-  };
+  return { event: { ...empty, data }, properties, data: null };
 }

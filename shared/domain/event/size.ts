@@ -10,9 +10,6 @@ export const maxEventBytes = 60_000;
 /** With less room than this left for texts, a preview would say too little to be worth it. */
 const shortestPreviewBytes = 2_000;
 
-/** The whole texts of a mail. */
-export type MailBody = { text: string; newText: string; html: string | null };
-
 /** Bytes of a value as UTF-8 JSON. */
 export function jsonBytes(value: unknown): number {
   return Buffer.byteLength(JSON.stringify(value));

@@ -10,10 +10,11 @@ const BATCH_MAILS = 100;
 /** How many mails are asked for their date and size at once; halved with every failure in a row. */
 const DESCRIBED_AT_ONCE = 250;
 
-/** Mails to be taken in together. `large`: one, to be streamed. A suspect comes alone. */
+/** Mails to be taken in together. `large`: one, to be streamed. `suspect`: one that may be the fault of something. */
 export type Batch = {
   mails: Listed[];
   large: boolean;
+  suspect: boolean;
   /** parse as always; rawOnly: do not look inside; setAside: do not touch. */
   care: 'parse' | 'rawOnly' | 'setAside';
 };
@@ -31,6 +32,7 @@ export class Batches {
   #undescribed: string[];
   #described: Listed[] = [];
   #accused: string[] = [];
+  #slow: Listed[] = [];
   /** Before `readFrom`: told without harm, and not to be asked for one by one at every look. */
   readonly #older = new Set<string>();
   #failure: MaloteError | undefined;
@@ -49,7 +51,7 @@ export class Batches {
 
   /** Mails that may still have to be taken in. */
   get waiting(): number {
-    return this.#described.length + this.#undescribed.length;
+    return this.#described.length + this.#undescribed.length + this.#slow.length;
   }
 
   /** What `next` is going to give. Asks the server where that is not known yet. */
@@ -57,6 +59,7 @@ export class Batches {
     while (!this.#failure && this.#described.length === 0 && this.#undescribed.length > 0) {
       await this.#describeMore();
     }
+    if (this.#described.length === 0) this.#described = this.#slow.splice(0);
     if (this.#failure) return { failure: this.#failure };
     return this.#described.length === 0 ? undefined : { batch: this.#firstBatch() };
   }
@@ -66,6 +69,12 @@ export class Batches {
     const next = await this.peek();
     if (next && 'batch' in next) this.#described.splice(0, next.batch.mails.length);
     return next;
+  }
+
+  /** Lets mails come again, alone, after all others. */
+  putOff(mails: Listed[]): void {
+    this.#slow.push(...mails);
+    for (const { id } of mails) this.#suspects.set(id, { id, deaths: 0 });
   }
 
   /**
@@ -128,7 +137,12 @@ export class Batches {
       if (alone || mails.length === BATCH_MAILS) break;
     }
     const suspect = this.#suspects.get(mails[0]?.id ?? '');
-    return { mails, large: bytes > BATCH_BYTES, care: careFor(suspect?.deaths ?? 0) };
+    return {
+      mails,
+      large: bytes > BATCH_BYTES,
+      suspect: suspect !== undefined,
+      care: careFor(suspect?.deaths ?? 0),
+    };
   }
 }
 

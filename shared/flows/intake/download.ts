@@ -1,4 +1,4 @@
-// From the server to safety: raw to Blob, parsed from the very bytes stored, attachments beside it.
+// From the server to safety: raw to Blob, parsed from the very bytes stored, texts and attachments beside it.
 import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { attachmentPath, type Content, rawPath, readBlob, writeOnce } from '../../azure/blobs.ts';
+import { attachmentPath, bodyPath, type Content, rawPath, readBlob, writeOnce } from '../../azure/blobs.ts';
 import type { MailKey } from '../../domain/ids.ts';
 import { mailKeyOf } from '../../domain/mail/key.ts';
 import { sha256Hex } from '../../domain/mail/ledger-record.ts';
@@ -14,12 +14,13 @@ import type { Mail } from '../../domain/mail/mail.ts';
 import { MaloteError, toMaloteError, traitsOf } from '../../errors.ts';
 import { collectAlongTheWay } from '../../garbage.ts';
 import type { Listed } from '../../mailboxes/session.ts';
+import type { ParsedMail } from '../../mime/parse.ts';
 import { BATCH_BYTES, type Batch } from './batches.ts';
 import type { IntakeContext, Visit } from './visit.ts';
 
 const MOST_HELD_BYTES = 2 * BATCH_BYTES;
 
-/** A mail that is safe with us: its raw and its attachments are in Blob. */
+/** A mail that is safe with us: its raw, its texts and its attachments are in Blob. */
 export type DownloadedMail = {
   listed: Listed;
   key: MailKey;
@@ -35,7 +36,8 @@ type Raw = { content: Content; sizeBytes: number; sha256: string };
 
 /**
  * Downloads mails and makes them safe. What fails does not stop the others: `downloaded` go on, `failure` is the first
- * reason why the rest did not, `refused` are those that a store will never take.
+ * reason why the rest did not, `refused` are those that a store will never take, `slow` those that took too long to
+ * parse for others to wait for them.
  */
 export async function downloadMails(
   visit: Visit,
@@ -44,15 +46,18 @@ export async function downloadMails(
 ): Promise<{
   downloaded: DownloadedMail[];
   refused: { listed: Listed; error: MaloteError }[];
+  slow: Listed[];
   failure: MaloteError | undefined;
 }> {
   const downloaded: DownloadedMail[] = [];
+  const slow: Listed[] = [];
   const refused: { listed: Listed; error: MaloteError }[] = [];
   let failure: MaloteError | undefined;
-  const settle = async (listed: Listed, made: Promise<DownloadedMail | undefined>) => {
+  const settle = async (listed: Listed, made: Promise<DownloadedMail | 'slow' | undefined>) => {
     try {
       const mail = await made;
-      if (mail) downloaded.push(mail);
+      if (mail === 'slow') slow.push(listed);
+      else if (mail) downloaded.push(mail);
     } catch (error) {
       const ours = toMaloteError(error);
       if (traitsOf(ours.code).fault === 'mail') refused.push({ listed, error: ours });
@@ -87,7 +92,7 @@ export async function downloadMails(
       for (const listed of byId.values()) await settle(listed, downloadLarge(visit, listed, batch));
   }
   downloaded.sort((a, b) => mails.indexOf(a.listed) - mails.indexOf(b.listed));
-  return { downloaded, refused, failure };
+  return { downloaded, refused, slow, failure };
 }
 
 /** A large mail goes over the disk, never through memory as a whole. @returns undefined when it has left the folder */
@@ -95,7 +100,7 @@ async function downloadLarge(
   visit: Visit,
   listed: Listed,
   batch: Batch,
-): Promise<DownloadedMail | undefined> {
+): Promise<DownloadedMail | 'slow' | undefined> {
   const spool = await mkdtemp(join(tmpdir(), 'malote-'));
   try {
     const stream = await visit.session.stream(listed.id);
@@ -132,7 +137,7 @@ async function keepAndParse(
   fresh: Raw,
   batch: Batch,
   spool?: string,
-): Promise<DownloadedMail> {
+): Promise<DownloadedMail | 'slow'> {
   const { clients, service, generation } = visit;
   const key = mailKeyOf(service.id, generation, listed.id);
   const type = 'message/rfc822';
@@ -140,11 +145,17 @@ async function keepAndParse(
   // Bytes that are stored stay: an event may already name their digest.
   const isOther = stored.outcome === 'exists' && stored.sha256 !== fresh.sha256;
   const raw = isOther ? await readStored(visit, key, spool) : fresh;
-  const mail = await parseRaw(visit, key, raw, batch.care, spool);
+  const { parser } = clients;
+  const othersWait = batch.mails.length > 1;
+  const parsed = othersWait
+    ? await parser.parseAmongOthers(raw.content, { ownAddresses: visit.ownAddresses })
+    : await parseAlone(visit, raw, batch.care, spool);
+  if (!parsed) return 'slow';
+  await keepParsed(visit, key, parsed);
   return {
     listed,
     key,
-    mail,
+    mail: parsed.mail,
     rawSizeBytes: raw.sizeBytes,
     rawSha256: raw.sha256,
     storedBefore: stored.outcome === 'exists' ? (stored.since ?? new Date(0)) : undefined,
@@ -165,37 +176,49 @@ export async function reopenStored(
   const spool = await mkdtemp(join(tmpdir(), 'malote-'));
   try {
     const raw = await readStored(context, key, spool);
-    const mail = await parseRaw(context, key, raw, care, spool);
-    return { listed, key, mail, rawSizeBytes: raw.sizeBytes, rawSha256: raw.sha256, storedBefore };
+    const parsed = await parseAlone(context, raw, care, spool);
+    await keepParsed(context, key, parsed);
+    const { sizeBytes: rawSizeBytes, sha256: rawSha256 } = raw;
+    return { listed, key, mail: parsed.mail, rawSizeBytes, rawSha256, storedBefore };
   } finally {
     await rm(spool, { recursive: true, force: true });
   }
 }
 
-/** Parses a raw that is in Blob, and puts its attachments beside it. */
-async function parseRaw(
+/** Parses a mail that nobody waits for; one that ended workers is not looked into. */
+function parseAlone(
   { clients, ownAddresses }: IntakeContext,
-  key: MailKey,
   raw: Raw,
   care: Batch['care'],
   spool: string | undefined,
-): Promise<Mail> {
-  const input = 'path' in raw.content ? { path: raw.content.path } : { bytes: raw.content.bytes };
-  const options = { ownAddresses, ...(spool === undefined ? {} : { spool }) };
-  const { mail, attachments } =
-    care === 'rawOnly'
-      ? await clients.parser.skim(input, 'not_parsed', 'Not parsed: two attempts at it failed.')
-      : await clients.parser.parse(input, options);
-  await Promise.all(
-    attachments.map(async (kept, number) => {
+): Promise<ParsedMail> {
+  if (care === 'rawOnly') {
+    return clients.parser.skim(raw.content, {
+      code: 'not_parsed',
+      message: 'Not parsed: two attempts at it failed.',
+    });
+  }
+  return clients.parser.parse(raw.content, { ownAddresses, ...(spool === undefined ? {} : { spool }) });
+}
+
+/** Puts what was read of a mail beside its raw: its texts and its attachments. */
+async function keepParsed(
+  { clients }: IntakeContext,
+  key: MailKey,
+  { mail, attachments }: ParsedMail,
+): Promise<void> {
+  const { text, newText, html } = mail;
+  const body = { bytes: Buffer.from(JSON.stringify({ text, newText, html })) };
+  await Promise.all([
+    writeOnce(clients.mails, bodyPath(key), body, { type: 'application/json' }),
+    ...attachments.map(async (kept, number) => {
       const info = mail.attachments[number];
       if (!info) return;
       const { type, name, sha256 } = info;
       const content = 'path' in kept ? kept : { bytes: kept.content };
       await writeOnce(clients.mails, attachmentPath(key, number, sha256), content, { type, name, sha256 });
     }),
-  );
-  return mail;
+  ]);
 }
 
 async function readStored(context: IntakeContext, key: MailKey, spool: string | undefined): Promise<Raw> {

@@ -1,5 +1,5 @@
 // Mails to events: what an event refers to is stored first, then all are sent, and each send is judged by itself.
-import { bodyPath, dataPath, writeOnce } from '../../azure/blobs.ts';
+import { dataPath, writeOnce } from '../../azure/blobs.ts';
 import { mailHeld, mailReceived, type OutgoingMail } from '../../domain/event/mail.ts';
 import { type MaloteError, toMaloteError, traitsOf } from '../../errors.ts';
 import type { IdentifiedMail } from './identify.ts';
@@ -94,12 +94,11 @@ async function storeReferences(
   event: OutgoingMail,
 ): Promise<{ mail: IdentifiedMail; event: OutgoingMail; error?: MaloteError }> {
   const { mails } = context.clients;
-  const { body, data } = event;
-  const json = (value: unknown) => ({ bytes: Buffer.from(JSON.stringify(value)) });
-  const type = 'application/json';
+  const { data } = event;
+  if (!data) return { mail, event };
+  const bytes = Buffer.from(JSON.stringify(data.value));
   try {
-    if (body) await writeOnce(mails, bodyPath(mail.key), json(body), { type });
-    if (data) await writeOnce(mails, dataPath(mail.key, data.name), json(data.value), { type });
+    await writeOnce(mails, dataPath(mail.key, data.name), { bytes }, { type: 'application/json' });
     return { mail, event };
   } catch (error) {
     return { mail, event, error: toMaloteError(error) };

@@ -11,6 +11,8 @@ import type { Visit } from './visit.ts';
 
 const CONTINUATION_LIFE_MS = 5 * 60_000;
 const DISPOSED_AT_ONCE = 500;
+/** Each suspect may take seconds: after so long the mailbox is looked into anew, for what came meanwhile goes first. */
+const SUSPECTS_MS = 10_000;
 /** Doubtful mails take several commands each: so many come between two looks at the clock. */
 const DOUBTFUL_AT_ONCE = 20;
 
@@ -62,11 +64,15 @@ async function tidy(visit: Visit, { undisposed, doubtful }: Look, isOver: () => 
 /** However much there was to tidy, a slice takes in one batch. @returns how many were taken in */
 async function takeInBatches(visit: Visit, { batches }: Look, isOver: () => boolean): Promise<number> {
   let count = 0;
-  for (; count === 0 || !isOver(); count++) {
+  let suspectsUntil = Number.POSITIVE_INFINITY;
+  const isEnough = () => isOver() || visit.clock().getTime() >= suspectsUntil;
+  for (; count === 0 || !isEnough(); count++) {
     const next = await batches.next();
     if (!next) break;
     if ('failure' in next) throw next.failure;
-    const { recorded, remember, failure } = await takeIn(visit, next.batch);
+    if (next.batch.suspect) suspectsUntil = Math.min(suspectsUntil, visit.clock().getTime() + SUSPECTS_MS);
+    const { recorded, remember, slow, failure } = await takeIn(visit, next.batch);
+    batches.putOff(slow);
     // Who was asked to wait does not go on asking.
     const disposable = failure && traitsOf(failure.code).waits ? [] : recorded;
     await disposeOf(visit, disposable, { remember });

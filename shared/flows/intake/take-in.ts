@@ -25,6 +25,8 @@ export type TakenIn = {
   recorded: string[];
   /** What the mailbox's record has to remember of it, written with the next fence. */
   remember: MailboxChange;
+  /** Mails that others could not wait for: they are to come again, alone. */
+  slow: Listed[];
   /** Why some are not in the ledger, when they are to be tried again. */
   failure: MaloteError | undefined;
 };
@@ -57,6 +59,7 @@ export async function takeIn(visit: Visit, batch: Batch): Promise<TakenIn> {
   return {
     recorded,
     remember: rememberBatch({ recorded, aside: written.aside, left }, visit.clock()),
+    slow: worked.slow,
     failure,
   };
 }
@@ -75,14 +78,17 @@ async function bringInAndRecord(
     const failure = toMaloteError(error);
     if (failure.code !== 'internal') throw failure;
     visit.log.error('batch-failed', { where: whereOf(error) });
-    return { worked: { writes: [], failure }, written: { recorded: [], aside: [], failure: undefined } };
+    return {
+      worked: { writes: [], slow: [], failure },
+      written: { recorded: [], aside: [], failure: undefined },
+    };
   }
 }
 
 /** Mails that are to be recorded now, published or set aside, and why the rest is not. */
-type Worked = { writes: RecordWrite[]; failure: MaloteError | undefined };
+type Worked = { writes: RecordWrite[]; slow: Listed[]; failure: MaloteError | undefined };
 
-const nothing: Worked = { writes: [], failure: undefined };
+const nothing: Worked = { writes: [], slow: [], failure: undefined };
 
 /** Download, raw, parse, attachments, publish. */
 async function bringIn(
@@ -94,10 +100,10 @@ async function bringIn(
   if (batch.care === 'setAside') {
     const usual = 'Three attempts at it alone ended the worker or brought no mail.';
     const reasons = fresh.map(listed => ({ listed, reason: listed.withheld?.reason ?? usual }));
-    return { writes: await unreadWrites(visit, reasons), failure: undefined };
+    return { ...nothing, writes: await unreadWrites(visit, reasons) };
   }
   const given = fresh.filter(({ withheld }) => withheld === undefined);
-  const { downloaded, refused, failure } = await downloadMails(visit, given, batch);
+  const { downloaded, refused, slow, failure } = await downloadMails(visit, given, batch);
   const mails = await identifyMails(visit, downloaded);
   const isMaildrop = visit.session.maildrop !== undefined;
   const safe = isMaildrop ? await storeFirst(visit, mails, known) : { mails, failure: undefined };
@@ -112,6 +118,7 @@ async function bringIn(
       ...(await unreadWrites(visit, unread)),
       ...sent.refused.map(({ mail, error }) => ({ record: recordOf(visit, mail, error.message) })),
     ],
+    slow,
     failure: failure ?? safe.failure ?? sent.failure,
   };
 }

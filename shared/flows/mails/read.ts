@@ -41,18 +41,9 @@ export function openData(clients: Clients, key: MailKey, name: string): Promise<
   return openBlob(clients, dataPath(key, name), absent);
 }
 
-/** The whole texts as JSON: kept where the event had to cut them, otherwise read from the raw again. @throws MaloteError `not_found` */
-export async function openBody(clients: Clients, key: MailKey): Promise<Download | { json: unknown }> {
-  try {
-    return await readBlob(clients.mails, bodyPath(key));
-  } catch (error) {
-    if (!(error instanceof MaloteError && error.code === 'not_found')) throw error;
-  }
-  const { body } = await openRaw(clients, key);
-  const bytes = Buffer.concat(await body.toArray());
-  const { mail } = await clients.parser.parse({ bytes }, { ownAddresses: [] });
-  const { text, newText, html } = mail;
-  return { json: { text, newText, html } };
+/** The whole texts as JSON, as they were read when the mail was taken in. @throws MaloteError `not_found` */
+export function openBody(clients: Clients, key: MailKey): Promise<Download> {
+  return openBlob(clients, bodyPath(key), unknownMail(key));
 }
 
 /** A blob, or `absent`: where blobs are kept is nobody's business. */

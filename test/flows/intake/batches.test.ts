@@ -54,3 +54,23 @@ test('mails suspected together that turn out to be too old are suspects no more'
   assert.equal(mended.asked.length, 251);
   assert.deepEqual(batches.accuse(suspicious).suspects, []);
 });
+
+test('mails that are put off come alone, after all others', async () => {
+  const describe: Session['describe'] = async ids => ids.map(id => ({ id, receivedAt: now, sizeBytes: 1 }));
+  const batches = new Batches(
+    { describe } as Session,
+    readFrom,
+    [...ids],
+    newMailbox('s1' as ServiceId),
+    now,
+  );
+  const given: number[] = [];
+  for (let next = await batches.next(); next && 'batch' in next; next = await batches.next()) {
+    const { mails, suspect } = next.batch;
+    given.push(mails.length);
+    assert.equal(suspect, mails.length === 1);
+    if (given.length === 1) batches.putOff(mails.slice(0, 3));
+    assert.equal(batches.waiting, 303 - given.reduce((sum, each) => sum + each, 0));
+  }
+  assert.deepEqual(given, [100, 100, 50, 50, 1, 1, 1]);
+});
