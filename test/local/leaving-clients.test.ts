@@ -15,12 +15,13 @@ import { startTokenCheck } from '../../local/mail/token-check.ts';
 import { startStack } from '../../local/stack.ts';
 import { localAuthority } from '../support/authority.ts';
 import { createMailTokens } from '../support/mail-tokens.ts';
+import { sharedAzuritePort } from '../support/whole-run.ts';
 
 const dir = await mkdtemp(join(tmpdir(), 'malote-leaving-'));
 const authority = await localAuthority();
 const ports = { serviceBus: 0, cosmos: 0, blob: 0, entra: 0, graph: 0 };
 const tlsDir = join(import.meta.dirname, '../../.local/tls');
-const stack = await startStack({ dir, ports, tlsDir, inMemory: true });
+const stack = await startStack({ dir, ports, tlsDir, inMemory: true, azuritePort: sharedAzuritePort() });
 const { issuer } = await createMailTokens();
 const tokenCheck = await startTokenCheck(issuer);
 const mailServer = await startTalkingServer();

@@ -39,7 +39,7 @@ beforeEach(async () => {
   for (const file of ['local/setup.mjs', 'local/usual-ports.json', 'test/support/slowest-files.ts']) {
     await cp(join(import.meta.dirname, '../..', file), join(project, file));
   }
-  await put('test/support/shared-azurite.ts', 'export function globalSetup() {}');
+  await put('test/support/whole-run.ts', 'export function globalSetup() {}');
   await put('npm.cjs', npm);
   await put('local/main.ts', main);
   await put(

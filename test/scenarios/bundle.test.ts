@@ -1,12 +1,13 @@
 // What is deployed is the bundle: it must do what the source does.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import type { MailReceived } from '../../schemas/events.d.ts';
 import { useMailroom } from '../support/mailroom.ts';
+import { bundleApp, sharedApp } from '../support/whole-run.ts';
 
-execFileSync(process.execPath, ['build.ts']);
-const room = await useMailroom({ entry: 'dist/functions/*.js' });
+const own = sharedApp() === undefined ? await bundleApp() : undefined;
+after(() => own?.remove());
+const room = await useMailroom(own ? { entry: own.functions } : {});
 const { dovecot } = room;
 
 test('the bundled app takes a mail in, parsed in its thread', { skip: dovecot.skip }, async () => {

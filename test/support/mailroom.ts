@@ -8,8 +8,8 @@ import type { OAuth } from '../../local/mail/dovecot.ts';
 import { type Stack, startStack } from '../../local/stack.ts';
 import type { MaloteEvent } from '../../schemas/events.d.ts';
 import { type TestDovecot, type TestMailbox, useDovecot } from './dovecot.ts';
-import { sharedAzuritePort } from './shared-azurite.ts';
 import { until } from './until.ts';
+import { sharedAzuritePort } from './whole-run.ts';
 import { startWorker, type Worker } from './worker.ts';
 
 type Json = Record<string, unknown>;
@@ -57,7 +57,7 @@ type Options = {
   environment?: Record<string, string>;
   /** Whose tokens open mailboxes too. */
   oauth?: (stack: Stack) => OAuth;
-  /** Of the app: its source unless told. */
+  /** Of the app, unless it is the usual one. */
   entry?: string;
 };
 

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { type Fact, factOf } from '../../local/app.ts';
+import { sharedApp } from './whole-run.ts';
 
 export type Worker = {
   url: string;
@@ -17,7 +18,7 @@ export type Worker = {
 /** Starts the local host over functions/ with these settings, its timers off: the tests say when something happens. */
 export async function startWorker(
   environment: Record<string, string>,
-  entry = 'functions/*.ts',
+  entry = sharedApp() ?? 'functions/*.ts',
 ): Promise<Worker> {
   const child = spawn(process.execPath, ['local/host/main.ts', '--port', '0', '--entry', entry], {
     env: { ...process.env, 'AzureWebJobs.poll-mailboxes.Disabled': 'true', ...environment },
