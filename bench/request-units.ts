@@ -8,7 +8,7 @@ import { openMailbox } from '../local/mail/mailbox.ts';
 import { startStack } from '../local/stack.ts';
 import { tableLines } from '../local/table.ts';
 import { commit, creating } from '../shared/azure/catalog.ts';
-import { createGroup } from '../shared/azure/groups-store.ts';
+import { createReference } from '../shared/azure/references-store.ts';
 import { findService, toServiceItem } from '../shared/azure/services-store.ts';
 import { closeClients, getClients } from '../shared/clients.ts';
 import { auditEntry } from '../shared/domain/audit.ts';
@@ -97,7 +97,7 @@ await mailbox.close();
 async function register(): Promise<ServiceId> {
   const entry = { id: 'bench', who: actor, action: 'created', kind: 'group', target: 'bench' } as const;
   const pending = { audit: auditEntry({ ...entry, changes: [] }, clock()), event: null };
-  await createGroup(catalog, { id: 'bench', name: 'Bench', obsolete: false }, pending);
+  await createReference(catalog, 'group', { id: 'bench', name: 'Bench', obsolete: false }, pending);
   const written = {
     name: 'Bench',
     readFrom: '2020-01-01',

@@ -1,61 +1,100 @@
-// HTTP: what services refer to - groups, and the general settings.
+// HTTP: what services refer to - groups and schedules, all alike -, and the general settings.
 import { app } from '@azure/functions';
-import { listGroups } from '../shared/azure/groups-store.ts';
+import { z } from 'zod';
+import { listReferences } from '../shared/azure/references-store.ts';
 import { readSettings } from '../shared/azure/settings-store.ts';
-import { readGroup, readGroupId } from '../shared/domain/group.ts';
-import { getGroup, putGroup, removeGroup } from '../shared/flows/services/groups.ts';
+import { type ReferenceKind, readReference, readReferenceId } from '../shared/domain/reference.ts';
+import { hoursAt, turnsBetween } from '../shared/domain/schedule/hours.ts';
+import { getReference, putReference, removeReference } from '../shared/flows/services/references.ts';
 import { changeSettings } from '../shared/flows/services/settings.ts';
 import { nextCursor, rangeOf, textPages } from '../shared/http/paging.ts';
 import { anyJsonObject, route } from '../shared/http/route.ts';
 
-const group = 'api/groups/{id}';
 const settings = 'api/settings';
 const readers = { roles: ['Admin', 'Supervisor', 'Platform'] } as const;
 
-app.http('groups-list', {
-  route: 'api/groups',
-  methods: ['GET'],
-  authLevel: 'anonymous',
-  handler: route({ ...readers, query: textPages }, async ({ clients, query }) => {
-    const { items, next } = await listGroups(clients.database.catalog, rangeOf(query));
-    return {
-      json: {
-        items: items.map(({ value }) => value.group),
-        nextCursor: nextCursor(next === undefined ? undefined : [next]),
+registerReferences('group', 'groups');
+registerReferences('schedule', 'schedules');
+
+/** The routes of one kind: list, read, put and remove. */
+function registerReferences(kind: ReferenceKind, plural: string): void {
+  const one = `api/${plural}/{id}`;
+  app.http(`${plural}-list`, {
+    route: `api/${plural}`,
+    methods: ['GET'],
+    authLevel: 'anonymous',
+    handler: route({ ...readers, query: textPages }, async ({ clients, query }) => {
+      const { items, next } = await listReferences(clients.database.catalog, kind, rangeOf(query));
+      return {
+        json: {
+          items: items.map(({ value }) => value.record),
+          nextCursor: nextCursor(next === undefined ? undefined : [next]),
+        },
+      };
+    }),
+  });
+
+  app.http(`${plural}-read`, {
+    route: one,
+    methods: ['GET'],
+    authLevel: 'anonymous',
+    handler: route(readers, async ({ clients, params }) => {
+      const { value, etag } = await getReference(clients, kind, readReferenceId(kind, params.id));
+      return { headers: { etag }, json: value.record };
+    }),
+  });
+
+  app.http(`${plural}-put`, {
+    route: one,
+    methods: ['PUT'],
+    authLevel: 'anonymous',
+    handler: route(
+      { roles: ['Admin'], body: anyJsonObject },
+      async ({ clients, params, body, ...request }) => {
+        const written = readReference(kind, readReferenceId(kind, params.id), body);
+        const { record, etag, created } = await putReference(
+          clients,
+          kind,
+          written,
+          request.ifMatch,
+          request,
+        );
+        return { status: created ? 201 : 200, headers: { etag }, json: record };
       },
-    };
-  }),
-});
+    ),
+  });
 
-app.http('groups-read', {
-  route: group,
+  app.http(`${plural}-remove`, {
+    route: one,
+    methods: ['DELETE'],
+    authLevel: 'anonymous',
+    handler: route({ roles: ['Admin'] }, async ({ clients, params, ...request }) => {
+      const named = { kind, id: readReferenceId(kind, params.id) };
+      await removeReference(clients, named, request.ifMatch, request);
+      return {};
+    }),
+  });
+}
+
+const WEEK_MS = 7 * 86_400_000;
+const instantCure = 'must be an instant such as 2026-03-02T12:00:00Z; leave it out for now';
+
+app.http('schedules-open', {
+  route: 'api/schedules/{id}/open',
   methods: ['GET'],
   authLevel: 'anonymous',
-  handler: route(readers, async ({ clients, params }) => {
-    const { value, etag } = await getGroup(clients, readGroupId(params.id));
-    return { headers: { etag }, json: value.group };
-  }),
-});
-
-app.http('groups-put', {
-  route: group,
-  methods: ['PUT'],
-  authLevel: 'anonymous',
-  handler: route({ roles: ['Admin'], body: anyJsonObject }, async ({ clients, params, body, ...request }) => {
-    const written = readGroup(readGroupId(params.id), body);
-    const { group, etag, created } = await putGroup(clients, written, request.ifMatch, request);
-    return { status: created ? 201 : 200, headers: { etag }, json: group };
-  }),
-});
-
-app.http('groups-remove', {
-  route: group,
-  methods: ['DELETE'],
-  authLevel: 'anonymous',
-  handler: route({ roles: ['Admin'] }, async ({ clients, params, ...request }) => {
-    await removeGroup(clients, readGroupId(params.id), request.ifMatch, request);
-    return {};
-  }),
+  handler: route(
+    {
+      ...readers,
+      query: z.strictObject({ at: z.iso.datetime({ offset: true, error: instantCure }).optional() }),
+    },
+    async ({ clients, params, query, now }) => {
+      const { value } = await getReference(clients, 'schedule', readReferenceId('schedule', params.id));
+      const at = query.at === undefined ? now : new Date(query.at);
+      const turns = turnsBetween(value.record, at, new Date(at.getTime() + WEEK_MS));
+      return { json: { at: at.toISOString(), ...hoursAt(value.record, at), turns } };
+    },
+  ),
 });
 
 app.http('settings-read', {

@@ -196,7 +196,7 @@ export interface EventService {
   discardDisabled: boolean;
 }
 /**
- * A group that may serve the mail, and whether it is open. It goes stale: look at `changesAt`.
+ * A group that may serve the mail, and whether it is open as of publication. It goes stale: look at `changesAt`, or ask `GET /api/schedules/{id}/open`.
  */
 export interface EventGroup {
   /**
@@ -207,6 +207,10 @@ export interface EventGroup {
    * The group's name.
    */
   name: string;
+  /**
+   * The schedule of this group in this service; null: always open.
+   */
+  scheduleId: string | null;
   /**
    * Whether its schedule was open when the event was made.
    */

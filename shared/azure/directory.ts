@@ -1,14 +1,17 @@
-// What every fetch with work asks for and hardly ever changes: general settings, the names of groups, our own addresses.
+// What every fetch with work asks for and hardly ever changes: general settings, groups, schedules, our own addresses.
 import type { Container } from '@azure/cosmos';
+import type { Group } from '../domain/group.ts';
+import type { Schedule } from '../domain/schedule/schedule.ts';
 import type { Settings } from '../domain/settings.ts';
-import { groupNamesById } from './groups-store.ts';
+import { readAllReferences } from './references-store.ts';
 import { addressesOfActive } from './services-store.ts';
 import { readSettings } from './settings-store.ts';
 
 export type Directory = {
   settings: Settings;
-  /** Names of all groups, by id. */
-  groupNames: Map<string, string>;
+  /** All of each kind, by id. */
+  groups: Map<string, Group>;
+  schedules: Map<string, Schedule>;
   /** Of all active services. */
   addresses: string[];
 };
@@ -36,10 +39,11 @@ export function openDirectory(catalog: Container): (now: Date) => Promise<Direct
 }
 
 async function readDirectory(catalog: Container): Promise<Directory> {
-  const [settings, groupNames, addresses] = await Promise.all([
+  const [settings, groups, schedules, addresses] = await Promise.all([
     readSettings(catalog),
-    groupNamesById(catalog),
+    readAllReferences(catalog, 'group'),
+    readAllReferences(catalog, 'schedule'),
     addressesOfActive(catalog),
   ]);
-  return { settings: settings.value, groupNames, addresses: [...new Set(addresses)] };
+  return { settings: settings.value, groups, schedules, addresses: [...new Set(addresses)] };
 }

@@ -20,8 +20,8 @@ import {
   type SortedItem,
 } from './catalog.ts';
 import type { Stored } from './cosmos.ts';
-import { touchingGroup } from './groups-store.ts';
 import { enqueue, type Pending } from './outbox.ts';
+import { type Named, touching } from './references-store.ts';
 
 /** The secrets that a service has, encrypted. */
 export type SealedSecrets = Partial<Record<SecretName, Sealed>>;
@@ -33,8 +33,8 @@ export type ServiceItem = SortedItem & {
   secrets: SealedSecrets;
   /** Ids of the reservations that no other service can make while it has them. */
   reservations: { name: string; login: string };
-  /** The groups it names, for the query that guards their deletion. */
-  groupIds: string[];
+  /** What it names, each once as `{kind}:{id}`, for the query that guards its deletion. */
+  names: string[];
   createdAt: string;
   updatedAt: string;
   /** Counts the changes. A mailbox's record knows the last, so that no fetch goes on with other settings. */
@@ -95,13 +95,13 @@ export async function namesOfSurveyed(catalog: Container): Promise<string[]> {
   );
 }
 
-/** Names of the services that name a group. */
-export async function namesOfServicesWith(catalog: Container, groupId: string): Promise<string[]> {
+/** Names of the services that name a group or schedule. */
+export async function namesOfServicesWith(catalog: Container, named: Named): Promise<string[]> {
   return query<string>(
     catalog,
     `SELECT VALUE c.service.name FROM c
-     WHERE c.pk = @pk AND c.kind = 'service' AND ARRAY_CONTAINS(c.groupIds, @groupId)`,
-    { '@groupId': groupId },
+     WHERE c.pk = @pk AND c.kind = 'service' AND ARRAY_CONTAINS(c.names, @named)`,
+    { '@named': `${named.kind}:${named.id}` },
   );
 }
 
@@ -151,7 +151,7 @@ export function toServiceItem(
       name: reservationId('name', nameKey(service.name)),
       login: reservationId('login', loginKey(service.mailbox)),
     },
-    groupIds: service.groups.map(({ groupId }) => groupId),
+    names: namedBy(service).map(({ kind, id }) => `${kind}:${id}`),
   };
 }
 
@@ -171,7 +171,7 @@ export async function createService(
   return write(catalog, [
     creating(item),
     ...[name, login].map(id => creating(reservation(id, item))),
-    ...item.groupIds.map(touchingGroup),
+    ...namedBy(item.service).map(touching),
     enqueue(pending),
   ]);
 }
@@ -190,7 +190,7 @@ export async function replaceService(
   return write(catalog, [
     replacing(item, before.etag),
     ...moved,
-    ...item.groupIds.map(touchingGroup),
+    ...namedBy(item.service).map(touching),
     enqueue(pending),
   ]);
 }
@@ -208,6 +208,15 @@ export async function deleteService(
     deleting(login),
     enqueue(pending),
   ]);
+}
+
+/** What a service names, each once. */
+function namedBy({ groups }: Service): Named[] {
+  const schedules = groups.flatMap(({ scheduleId }) => scheduleId ?? []);
+  return [
+    ...groups.map(({ groupId }): Named => ({ kind: 'group', id: groupId })),
+    ...[...new Set(schedules)].map((id): Named => ({ kind: 'schedule', id })),
+  ];
 }
 
 async function write(catalog: Container, operations: OperationInput[]): Promise<Written> {

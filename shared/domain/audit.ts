@@ -1,5 +1,6 @@
 // The audit trail: who changed what, and when. It is only ever added to.
 import type { Change } from './changes.ts';
+import type { ReferenceKind } from './reference.ts';
 
 /** Who acts, from the access token. */
 export type Actor = {
@@ -24,7 +25,7 @@ export type AuditEntry = {
   at: string;
   who: Actor;
   action: ChangeAction | ConnectAction;
-  kind: 'service' | 'group' | 'settings';
+  kind: 'service' | ReferenceKind | 'settings';
   /** Id of what was changed. */
   target: string;
   /** Secrets are masked as `***`. */

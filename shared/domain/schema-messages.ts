@@ -45,6 +45,27 @@ export function wholeNumber(least: number, most: number, cure: string) {
   return z.int({ error: must }).min(least, must).max(most, must);
 }
 
+/** The IANA name of a time zone. */
+export function timeZone(cure: string) {
+  return z
+    .string({ error: asks(cure, 'a text') })
+    .refine(isTimeZone, 'is not the name of a time zone; give one such as America/Sao_Paulo');
+}
+
+function isTimeZone(name: string): boolean {
+  // Intl also takes offsets such as +03:00, which know nothing of daylight saving time.
+  if (!/^[A-Za-z]/.test(name)) return false;
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Why `id` is refused in a record whose id is in the address. */
+export const misplacedId = { id: 'is not the id in the address; leave it out' };
+
 /**
  * Lets a rule about several members run although other members are at fault, as long as those it reads are sound: so all
  * faults of a request are told together.

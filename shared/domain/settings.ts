@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { JsonObject } from './merge-patch.ts';
 import { refusal } from './refusal.ts';
-import { asks, line, toFieldErrors, wholeNumber } from './schema-messages.ts';
+import { asks, line, timeZone, toFieldErrors, wholeNumber } from './schema-messages.ts';
 
 export type Language = 'pt-BR' | 'en' | 'es';
 
@@ -46,11 +46,7 @@ const settingsSchema = z.strictObject({
     .enum(['pt-BR', 'en', 'es'], { error: 'must be "pt-BR", "en" or "es"' })
     .default(defaultSettings.defaultLanguage)
     .meta({ title: 'Idioma padrão' }),
-  timeZone: z
-    .string({ error: asks('give a time zone', 'a text') })
-    .refine(isTimeZone, 'is not the name of a time zone; give one such as America/Sao_Paulo')
-    .default(defaultSettings.timeZone)
-    .meta({ title: 'Fuso horário' }),
+  timeZone: timeZone('give a time zone').default(defaultSettings.timeZone).meta({ title: 'Fuso horário' }),
   branding: z
     .strictObject(
       {
@@ -113,15 +109,4 @@ function isWebAddress(written: string): boolean {
   const { protocol, hostname } = new URL(written);
   const local = hostname === 'localhost' || hostname === '127.0.0.1' || hostname === '[::1]';
   return protocol === 'https:' || (protocol === 'http:' && local);
-}
-
-function isTimeZone(name: string): boolean {
-  // Intl also takes offsets such as +03:00, which know nothing of daylight saving time.
-  if (!/^[A-Za-z]/.test(name)) return false;
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -15,18 +15,18 @@ import { addToTrail } from '../../shared/azure/audit-store.ts';
 import { findText, openMailBlobs, overwriteBlob, replaceBlob, writeOnce } from '../../shared/azure/blobs.ts';
 import { query } from '../../shared/azure/catalog.ts';
 import { openDatabase } from '../../shared/azure/cosmos.ts';
-import {
-  createGroup,
-  deleteGroup,
-  findGroup,
-  listGroups,
-  readUse,
-  replaceGroup,
-} from '../../shared/azure/groups-store.ts';
 import { openHttpClient, tellingRepeats } from '../../shared/azure/http-client.ts';
 import { findRecord, findRecords, noteDisposal, recordMails } from '../../shared/azure/ledger.ts';
 import { deleteMailbox, findMailbox, writeMailbox } from '../../shared/azure/mailbox-store.ts';
 import { acknowledge, type Pending } from '../../shared/azure/outbox.ts';
+import {
+  createReference,
+  deleteReference,
+  findReference,
+  listReferences,
+  readUse,
+  replaceReference,
+} from '../../shared/azure/references-store.ts';
 import { addQuestion, findTokens, takeQuestion, writeTokens } from '../../shared/azure/token-store.ts';
 import { auditEntry } from '../../shared/domain/audit.ts';
 import type { ServiceId } from '../../shared/domain/ids.ts';
@@ -62,7 +62,7 @@ const failsWith = (code: string) => (error: unknown) => error instanceof MaloteE
 /** Runs while the next connection that is used is cut; all that was said of requests that were sent again. */
 async function cutting<T>(how: Cut, run: () => Promise<T>): Promise<{ result: T; repeated: unknown[] }> {
   // A connection that has been used before is the case: a server ends it while the next request is on its way.
-  await findGroup(catalog, 'none');
+  await findReference(catalog, 'group', 'none');
   const repeated: unknown[] = [];
   const log = createLog((_, line) => repeated.push(JSON.parse(line)));
   proxy.cut(how);
@@ -117,9 +117,14 @@ for (const how of ['unread', 'unanswered'] as const) {
   describe(`a connection that is reset while a request is ${how}`, () => {
     test('read: found, and said in the log', async () => {
       const group = unique();
-      await createGroup(catalog, { id: group, name: 'Suporte', obsolete: false }, pending(group));
-      const { result, repeated } = await cutting(how, () => findGroup(catalog, group));
-      assert.equal(result?.value.group.name, 'Suporte');
+      await createReference(
+        catalog,
+        'group',
+        { id: group, name: 'Suporte', obsolete: false },
+        pending(group),
+      );
+      const { result, repeated } = await cutting(how, () => findReference(catalog, 'group', group));
+      assert.equal(result?.value.record.name, 'Suporte');
       assert.deepEqual(repeated, repeatedOnce);
     });
 
@@ -201,19 +206,22 @@ for (const how of ['unread', 'unanswered'] as const) {
       const group = unique();
       const [made, changed, deleted] = [pending(group), pending(group), pending(group)];
       const { result: created } = await cutting(how, () =>
-        createGroup(catalog, { id: group, name: 'A', obsolete: false }, made),
+        createReference(catalog, 'group', { id: group, name: 'A', obsolete: false }, made),
       );
       assert.ok('etag' in created);
       const { result: replaced } = await cutting(how, () =>
-        replaceGroup(catalog, { id: group, name: 'B', obsolete: false }, created.etag, changed),
+        replaceReference(catalog, 'group', { id: group, name: 'B', obsolete: false }, created.etag, changed),
       );
       assert.ok('etag' in replaced);
-      const found = (await findGroup(catalog, group)) ?? assert.fail();
-      assert.deepEqual([found.etag, found.value.group.name], [replaced.etag, 'B']);
-      const use = (await readUse(catalog, group)) ?? assert.fail();
-      const { result: gone } = await cutting(how, () => deleteGroup(catalog, found, use, deleted));
+      const found = (await findReference(catalog, 'group', group)) ?? assert.fail();
+      assert.deepEqual([found.etag, found.value.record.name], [replaced.etag, 'B']);
+      const named = { kind: 'group', id: group } as const;
+      const use = (await readUse(catalog, named)) ?? assert.fail();
+      const { result: gone } = await cutting(how, () =>
+        deleteReference(catalog, named, found.etag, use, deleted),
+      );
       assert.ok('etag' in gone);
-      assert.equal(await findGroup(catalog, group), undefined);
+      assert.equal(await findReference(catalog, 'group', group), undefined);
       for (const each of [made, changed, deleted]) {
         assert.equal((await outboxOf(each)).length, 1);
         await cutting(how, () => acknowledge(catalog, each));
@@ -223,20 +231,26 @@ for (const how of ['unread', 'unanswered'] as const) {
 
     test('batch: what another changed meanwhile is still refused', async () => {
       const group = unique();
-      const created = await createGroup(catalog, { id: group, name: 'A', obsolete: false }, pending(group));
-      assert.ok('etag' in created);
-      await replaceGroup(
+      const created = await createReference(
         catalog,
+        'group',
+        { id: group, name: 'A', obsolete: false },
+        pending(group),
+      );
+      assert.ok('etag' in created);
+      await replaceReference(
+        catalog,
+        'group',
         { id: group, name: 'theirs', obsolete: false },
         created.etag,
         pending(group),
       );
       const ours = pending(group);
       const { result } = await cutting(how, () =>
-        replaceGroup(catalog, { id: group, name: 'ours', obsolete: false }, created.etag, ours),
+        replaceReference(catalog, 'group', { id: group, name: 'ours', obsolete: false }, created.etag, ours),
       );
       assert.deepEqual(result, { refusedIndex: 0 });
-      assert.equal((await findGroup(catalog, group))?.value.group.name, 'theirs');
+      assert.equal((await findReference(catalog, 'group', group))?.value.record.name, 'theirs');
       assert.equal((await outboxOf(ours)).length, 0);
     });
 
@@ -280,9 +294,14 @@ for (const how of ['unread', 'unanswered'] as const) {
 
 test('an answer that ends in the middle is asked for again', async () => {
   const group = unique();
-  await createGroup(catalog, { id: group, name: 'x'.repeat(50_000), obsolete: false }, pending(group));
-  const { result } = await cutting('amid', () => findGroup(catalog, group));
-  assert.equal(result?.value.group.name.length, 50_000);
+  await createReference(
+    catalog,
+    'group',
+    { id: group, name: 'x'.repeat(50_000), obsolete: false },
+    pending(group),
+  );
+  const { result } = await cutting('amid', () => findReference(catalog, 'group', group));
+  assert.equal(result?.value.record.name.length, 50_000);
 });
 
 test('two connections that end one after the other are one write', async () => {
@@ -305,7 +324,7 @@ test('a database that resets every connection is unavailable, soon', async () =>
 });
 
 test('groups are listed as they were made, whatever was repeated', async () => {
-  const { items } = await listGroups(catalog, { after: '', limit: 100 });
+  const { items } = await listReferences(catalog, 'group', { after: '', limit: 100 });
   assert.equal(new Set(items.map(({ value }) => value.id)).size, items.length);
 });
 

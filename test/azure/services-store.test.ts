@@ -3,8 +3,14 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Container } from '@azure/cosmos';
 import { commit, creating } from '../../shared/azure/catalog.ts';
-import { createGroup, deleteGroup, findGroup, findGroups, readUse } from '../../shared/azure/groups-store.ts';
 import { listPending, type Pending } from '../../shared/azure/outbox.ts';
+import {
+  createReference,
+  deleteReference,
+  findReference,
+  findReferences,
+  readUse,
+} from '../../shared/azure/references-store.ts';
 import {
   addressesOfActive,
   createService,
@@ -55,8 +61,8 @@ function itemOf(of: Service) {
 }
 
 async function groupNamed(id: string) {
-  await createGroup(catalog, { id, name: id, obsolete: false }, pending());
-  const found = await findGroup(catalog, id);
+  await createReference(catalog, 'group', { id, name: id, obsolete: false }, pending());
+  const found = await findReference(catalog, 'group', id);
   assert.ok(found);
   return found;
 }
@@ -65,20 +71,22 @@ const naming = (groupId: string) => service({ groups: [{ groupId, scheduleId: nu
 
 test('a group that a service took into use after the deletion looked is not deleted', async () => {
   const group = await groupNamed('tomado');
-  const use = (await readUse(catalog, 'tomado')) ?? '';
-  assert.deepEqual(await namesOfServicesWith(catalog, 'tomado'), []);
+  const named = { kind: 'group', id: 'tomado' } as const;
+  const use = (await readUse(catalog, named)) ?? '';
+  assert.deepEqual(await namesOfServicesWith(catalog, named), []);
   const written = await createService(catalog, itemOf(naming('tomado')), pending());
   assert.ok(typeof written === 'object');
-  assert.deepEqual(await deleteGroup(catalog, group, use, pending()), { refusedIndex: 1 });
-  assert.ok(await findGroup(catalog, 'tomado'));
-  assert.equal((await namesOfServicesWith(catalog, 'tomado')).length, 1);
+  assert.deepEqual(await deleteReference(catalog, named, group.etag, use, pending()), { refusedIndex: 1 });
+  assert.ok(await findReference(catalog, 'group', 'tomado'));
+  assert.equal((await namesOfServicesWith(catalog, named)).length, 1);
 });
 
 test('a service whose group was deleted after it was checked is not written', async () => {
   const group = await groupNamed('perdido');
-  assert.equal((await findGroups(catalog, ['perdido', 'outro'])).size, 1);
-  const use = (await readUse(catalog, 'perdido')) ?? '';
-  assert.ok('etag' in (await deleteGroup(catalog, group, use, pending())));
+  assert.equal((await findReferences(catalog, 'group', ['perdido', 'outro'])).size, 1);
+  const named = { kind: 'group', id: 'perdido' } as const;
+  const use = (await readUse(catalog, named)) ?? '';
+  assert.ok('etag' in (await deleteReference(catalog, named, group.etag, use, pending())));
   const item = itemOf(naming('perdido'));
   assert.equal(await createService(catalog, item, pending()), 'blocked');
   assert.equal(await findService(catalog, item.service.id), undefined);

@@ -134,6 +134,48 @@ test('groups are listed in pages, and read by everybody', async () => {
   }
 });
 
+test('a schedule is put, asked whether it is open, named by a service, and not deleted as long as it is', async () => {
+  const week = { mon: [{ from: '08:00', to: '12:00' }] };
+  const body = { name: 'Comercial', timeZone: 'America/Sao_Paulo', week };
+  const created = await api.call('PUT', '/api/schedules/comercial', { body });
+  assert.deepEqual([created.status, created.json.week.tue], [201, []]);
+  const faulty = { ...body, week: { mon: [{ from: '18:00', to: '08:00' }] } };
+  const refused = await api.call('PUT', '/api/schedules/outro', { body: faulty });
+  assert.deepEqual([refused.status, fieldsOf(refused)], [422, ['week.mon[0].to']]);
+
+  const path = '/api/schedules/comercial/open';
+  const open = await api.call('GET', `${path}?at=2026-03-02T12:00:00Z`, { as: 'Platform' });
+  assert.deepEqual(open.json, {
+    at: '2026-03-02T12:00:00.000Z',
+    open: true,
+    changesAt: '2026-03-02T15:00:00.000Z',
+    reason: { day: 'mon', holiday: null, interval: { from: '08:00', to: '12:00' } },
+    turns: [
+      { at: '2026-03-02T15:00:00.000Z', open: false },
+      { at: '2026-03-09T11:00:00.000Z', open: true },
+    ],
+  });
+  assert.equal((await api.call('GET', path)).status, 200);
+  assert.deepEqual(fieldsOf(await api.call('GET', `${path}?at=tomorrow`)), ['at']);
+  assert.equal((await api.call('GET', '/api/schedules/none/open')).status, 404);
+
+  await put('plantao', { name: 'Plantão' });
+  const groups = [{ groupId: 'plantao', scheduleId: 'comercial' }];
+  const service = await api.call('POST', '/api/services', {
+    body: { ...serviceNamed('Com horário', 'plantao'), groups },
+  });
+  assert.deepEqual([service.status, service.json.groups], [201, groups]);
+  const kept = await api.call('DELETE', '/api/schedules/comercial', { ifMatch: created.etag });
+  assert.deepEqual([kept.status, kept.json.code], [409, 'conflict']);
+  assert.match(kept.json.detail, /The schedule is named by "Com horário"/);
+  const freed = await api.call('PATCH', `/api/services/${service.json.id}`, {
+    ifMatch: service.etag,
+    body: { groups: [{ groupId: 'plantao' }] },
+  });
+  assert.equal(freed.status, 200);
+  assert.equal((await api.call('DELETE', '/api/schedules/comercial', { ifMatch: created.etag })).status, 204);
+});
+
 test('settings have defaults until they are written, and are changed by merge patch under their ETag', async () => {
   const unwritten = await api.call('GET', '/api/settings');
   assert.deepEqual(unwritten.json, {

@@ -38,6 +38,7 @@ export type Claims = {
   /** Both keys as they were before they named a port, where that makes a difference. */
   former: { nameKey: undefined; loginKey: string | undefined; destinationKey: string | undefined };
   groupIds: string[];
+  scheduleIds: string[];
 };
 
 /** The claims of a document that may be faulty anywhere. Total. */
@@ -65,6 +66,7 @@ export function claimsOf(document: JsonObject): Claims {
     destinationKey: keyOf(destination),
     former: { nameKey: undefined, loginKey: formerOf(folder), destinationKey: formerOf(destination) },
     groupIds: rows.map(({ groupId }) => textOf(groupId)).filter(Boolean),
+    scheduleIds: rows.map(({ scheduleId }) => textOf(scheduleId)).filter(Boolean),
   };
 }
 

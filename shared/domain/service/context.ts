@@ -1,5 +1,6 @@
 // What the rules of a service need to know besides what its administrator wrote.
 import type { Group } from '../group.ts';
+import type { Schedule } from '../schedule/schedule.ts';
 import type { Settings } from '../settings.ts';
 import type { MailLimits } from './mailbox-schema.ts';
 import type { SecretName, Service } from './service.ts';
@@ -8,8 +9,9 @@ import type { SecretName, Service } from './service.ts';
 export type ServiceContext = {
   limits: MailLimits;
   settings: Pick<Settings, 'timeZone' | 'publicUrl'>;
-  /** The groups named by the document that exist. */
+  /** The groups and schedules named by the document that exist. */
   groups: ReadonlyMap<string, Group>;
+  schedules: ReadonlyMap<string, Schedule>;
   /** Ids of other services that already hold this name, or this host, login and folder. */
   nameHeldBy: string | undefined;
   loginHeldBy: string | undefined;

@@ -200,34 +200,45 @@ function readFrom(timeZone: string) {
 const groupCure = 'give the id of a group';
 const rowCure = 'give {"groupId": "..."}';
 
-function groupRows({ groups, current }: ServiceContext) {
+function groupRows({ groups, schedules, current }: ServiceContext) {
   const before = new Set(current?.groups.map(({ groupId }) => groupId));
+  const schedulesBefore = new Set(current?.groups.map(({ scheduleId }) => scheduleId));
   const groupId = line(groupCure, 64)
     .refine(id => groups.has(id), 'names a group that does not exist; create it with PUT /api/groups/{id}')
     // A group may become obsolete under the services that have it; it must not keep them from being mended.
     .refine(id => !groups.get(id)?.obsolete || before.has(id), 'names an obsolete group; choose another');
   const scheduleId = z
     .string({ error: 'must be the id of a schedule; leave it out for always open' })
-    .refine(() => false, 'names a schedule that does not exist; leave it out: there are no schedules yet')
+    .refine(
+      id => schedules.has(id),
+      'names a schedule that does not exist; create it with PUT /api/schedules/{id}, or leave it out for always open',
+    )
+    .refine(
+      id => !schedules.get(id)?.obsolete || schedulesBefore.has(id),
+      'names an obsolete schedule; choose another',
+    )
     .nullish();
   const list = 'a list such as [{"groupId": "..."}]';
-  return z
-    .array(z.strictObject({ groupId, scheduleId }, { error: asks(rowCure, `an object; ${rowCure}`) }), {
-      error: `must be ${list}`,
-    })
-    .max(50, 'has more than 50 groups; remove some')
-    .superRefine((rows, context) => {
-      const named = new Set<string>();
-      for (const [index, { groupId }] of rows.entries()) {
-        const isFirst = !named.has(groupId);
-        named.add(groupId);
-        if (isFirst) continue;
-        context.addIssue({
-          code: 'custom',
-          path: [index, 'groupId'],
-          message: 'names a group a second time; remove it',
-        });
-      }
-    })
-    .default([]);
+  return (
+    z
+      .array(z.strictObject({ groupId, scheduleId }, { error: asks(rowCure, `an object; ${rowCure}`) }), {
+        error: `must be ${list}`,
+      })
+      // Of these and their schedules, and what else goes into one write of the database, there may be a hundred.
+      .max(45, 'has more than 45 groups; remove some')
+      .superRefine((rows, context) => {
+        const named = new Set<string>();
+        for (const [index, { groupId }] of rows.entries()) {
+          const isFirst = !named.has(groupId);
+          named.add(groupId);
+          if (isFirst) continue;
+          context.addIssue({
+            code: 'custom',
+            path: [index, 'groupId'],
+            message: 'names a group a second time; remove it',
+          });
+        }
+      })
+      .default([])
+  );
 }

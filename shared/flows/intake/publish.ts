@@ -1,5 +1,6 @@
 // Mails to events: what an event refers to is stored first, then all are sent, and each send is judged by itself.
 import { dataPath, writeOnce } from '../../azure/blobs.ts';
+import { eventGroups } from '../../domain/event/groups.ts';
 import { mailHeld, mailReceived, type OutgoingMail } from '../../domain/event/mail.ts';
 import { type MaloteError, toMaloteError, traitsOf } from '../../errors.ts';
 import type { IdentifiedMail } from './identify.ts';
@@ -59,19 +60,14 @@ async function publishMails(
 }
 
 function eventOf(context: IntakeContext, mail: IdentifiedMail): OutgoingMail {
-  const { service, settings, clients, groupNames } = context;
+  const { service, settings, clients, groups, schedules } = context;
   const now = context.clock();
   const attemptedMs = mail.storedBefore ? now.getTime() - mail.storedBefore.getTime() : 0;
   const build = service.approvalRequired ? mailHeld : mailReceived;
   return build({
     mailKey: mail.key,
     service,
-    groups: service.groups.map(({ groupId }) => ({
-      groupId,
-      name: groupNames.get(groupId) ?? groupId,
-      open: true,
-      changesAt: null,
-    })),
+    groups: eventGroups(service.groups, groups, schedules, now),
     preRegistration: null,
     receivedAt: mail.listed.receivedAt.toISOString(),
     mail: mail.mail,

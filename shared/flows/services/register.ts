@@ -1,7 +1,7 @@
 // How a service is registered, changed and removed: checked as a whole, committed at once, told to those concerned.
 import { randomBytes } from 'node:crypto';
 import type { Stored } from '../../azure/cosmos.ts';
-import { findGroups } from '../../azure/groups-store.ts';
+import { findReferences } from '../../azure/references-store.ts';
 import {
   createService,
   deleteService,
@@ -13,10 +13,10 @@ import {
 } from '../../azure/services-store.ts';
 import { readSettings } from '../../azure/settings-store.ts';
 import type { Clients } from '../../clients.ts';
-import { isGroupId } from '../../domain/group.ts';
 import { readServiceId, type ServiceId, unknownService } from '../../domain/ids.ts';
 import { applyMergePatch, type JsonObject } from '../../domain/merge-patch.ts';
 import { requireMatch } from '../../domain/precondition.ts';
+import { isReferenceId } from '../../domain/reference.ts';
 import { claimsOf, loginKey } from '../../domain/service/claims.ts';
 import type { ServiceContext } from '../../domain/service/context.ts';
 import { readServiceDocument, toDocument } from '../../domain/service/document.ts';
@@ -123,9 +123,9 @@ export async function getService(clients: Clients, id: ServiceId): Promise<Store
 }
 
 /** Above what a service may have, below what a query may ask for. */
-const MOST_GROUPS_READ = 100;
+const MOST_READ = 100;
 
-/** What the rules need to know, as it is now. Three reads at once. */
+/** What the rules need to know, as it is now. Four reads at once. */
 export async function contextOf(
   { config, database: { catalog } }: Clients,
   id: ServiceId,
@@ -133,10 +133,12 @@ export async function contextOf(
   change?: { before: ServiceItem; patch: JsonObject },
 ): Promise<ServiceContext> {
   const claims = claimsOf(document);
-  const [settings, groups, holders] = await Promise.all([
+  // Nothing of the document was checked yet: of ids that are none, or too many, the rules tell.
+  const readable = (ids: string[]) => [...new Set(ids.filter(isReferenceId))].slice(0, MOST_READ);
+  const [settings, groups, schedules, holders] = await Promise.all([
     readSettings(catalog),
-    // Nothing of the document was checked yet: of ids that are none, or too many, the rules tell.
-    findGroups(catalog, [...new Set(claims.groupIds.filter(isGroupId))].slice(0, MOST_GROUPS_READ)),
+    findReferences(catalog, 'group', readable(claims.groupIds)),
+    findReferences(catalog, 'schedule', readable(claims.scheduleIds)),
     findHolders(catalog, claims),
   ]);
   const { former } = claims;
@@ -156,6 +158,7 @@ export async function contextOf(
     limits: config.mail,
     settings: settings.value,
     groups,
+    schedules,
     nameHeldBy: other(holders.name),
     loginHeldBy: other(holder),
     returnedBy: reader && movesTo(reader, claims.loginKey) ? other(reader.id) : undefined,

@@ -51,7 +51,15 @@ export function mailFacts(changed: Partial<Mail> = {}, facts: Partial<MailFacts>
   return {
     mailKey,
     service,
-    groups: [{ groupId: 'g1', name: 'Vendas', open: true, changesAt: '2026-03-02T18:00:00-03:00' }],
+    groups: [
+      {
+        groupId: 'g1',
+        name: 'Vendas',
+        scheduleId: 'comercial',
+        open: true,
+        changesAt: '2026-03-02T18:00:00-03:00',
+      },
+    ],
     preRegistration: null,
     receivedAt: '2026-03-02T11:59:30Z',
     mail: { ...mail, ...changed },

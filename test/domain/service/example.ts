@@ -2,6 +2,7 @@
 import type { Group } from '../../../shared/domain/group.ts';
 import type { ServiceId } from '../../../shared/domain/ids.ts';
 import { applyMergePatch, type JsonObject } from '../../../shared/domain/merge-patch.ts';
+import { readSchedule } from '../../../shared/domain/schedule/schedule.ts';
 import type { ServiceContext } from '../../../shared/domain/service/context.ts';
 import { type ReadService, readServiceDocument } from '../../../shared/domain/service/document.ts';
 import type { ServerMailbox, Service } from '../../../shared/domain/service/service.ts';
@@ -28,10 +29,17 @@ const groups: Group[] = [
   { id: 'antigo', name: 'Antigo', obsolete: true },
 ];
 
+const schedule = (id: string, obsolete: boolean) => ({
+  ...readSchedule(id, { name: id, timeZone: 'America/Sao_Paulo', week: {} }),
+  obsolete,
+});
+const schedules = [schedule('comercial', false), schedule('de-antes', true)];
+
 export const context: ServiceContext = {
   limits: { allowPlaintext: false, allowPrivateHosts: false, extraPorts: [] },
   settings: { timeZone: 'America/Sao_Paulo', publicUrl: 'https://malote.empresa.com.br' },
   groups: new Map(groups.map(group => [group.id, group])),
+  schedules: new Map(schedules.map(each => [each.id, each])),
   nameHeldBy: undefined,
   loginHeldBy: undefined,
   returnedBy: undefined,

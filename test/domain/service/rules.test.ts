@@ -502,9 +502,14 @@ const cases: Case[] = [
     says: 'names an obsolete group; choose another',
   },
   {
-    patch: { groups: [{ groupId: 'vendas', scheduleId: 'comercial' }] },
+    patch: { groups: [{ groupId: 'vendas', scheduleId: 'noturno' }] },
     field: 'groups[0].scheduleId',
-    says: 'names a schedule that does not exist; leave it out: there are no schedules yet',
+    says: 'names a schedule that does not exist; create it with PUT /api/schedules/{id}, or leave it out for always open',
+  },
+  {
+    patch: { groups: [{ groupId: 'vendas', scheduleId: 'de-antes' }] },
+    field: 'groups[0].scheduleId',
+    says: 'names an obsolete schedule; choose another',
   },
   {
     patch: { groups: [{ groupId: 'vendas', scheduleId: 4 }] },
@@ -513,9 +518,9 @@ const cases: Case[] = [
   },
   { patch: { groups: [{ groupId: 'vendas', open: true }] }, field: 'groups[0].open', says: unknown },
   {
-    patch: { groups: Array.from({ length: 51 }, (_, n) => ({ groupId: `g${n}` })) },
+    patch: { groups: Array.from({ length: 46 }, (_, n) => ({ groupId: `g${n}` })) },
     field: 'groups',
-    says: 'has more than 50 groups; remove some',
+    says: 'has more than 45 groups; remove some',
   },
 ];
 

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { after, beforeEach, test } from 'node:test';
 import { commit, creating } from '../../../shared/azure/catalog.ts';
 import { openDirectory } from '../../../shared/azure/directory.ts';
-import { createGroup, findGroup, replaceGroup } from '../../../shared/azure/groups-store.ts';
 import type { Pending } from '../../../shared/azure/outbox.ts';
+import { createReference, findReference, replaceReference } from '../../../shared/azure/references-store.ts';
 import { toServiceItem } from '../../../shared/azure/services-store.ts';
 import { readSettings, writeSettings } from '../../../shared/azure/settings-store.ts';
 import { auditEntry } from '../../../shared/domain/audit.ts';
@@ -51,7 +51,7 @@ async function saved(groupIds: string[] = []): Promise<Service> {
 
 async function newGroup(name: string): Promise<string> {
   const id = `g${++count}`;
-  await createGroup(catalog, { id, name, obsolete: false }, pending());
+  await createReference(catalog, 'group', { id, name, obsolete: false }, pending());
   return id;
 }
 
@@ -59,19 +59,19 @@ test('a change of other services, of settings and of a name is known a minute la
   const group = await newGroup('Suporte');
   const service = await saved([group]);
   const before = await surroundings(service, at(0));
-  assert.equal(before.groupNames.get(group), 'Suporte');
+  assert.equal(before.groups.get(group)?.name, 'Suporte');
   assert.ok(before.ownAddresses.includes(service.mailbox.address));
 
   const added = await saved();
-  const { etag } = (await findGroup(catalog, group)) ?? assert.fail();
-  await replaceGroup(catalog, { id: group, name: 'Ajuda', obsolete: false }, etag, pending());
+  const { etag } = (await findReference(catalog, 'group', group)) ?? assert.fail();
+  await replaceReference(catalog, 'group', { id: group, name: 'Ajuda', obsolete: false }, etag, pending());
   const settings = await readSettings(catalog);
   const changed = { ...settings.value, internalUrl: 'https://interno.example' };
   await writeSettings(catalog, changed, settings.etag, pending());
 
   assert.deepEqual(await surroundings(service, at(59.9)), before);
   const later = await surroundings(service, at(60));
-  assert.equal(later.groupNames.get(group), 'Ajuda');
+  assert.equal(later.groups.get(group)?.name, 'Ajuda');
   assert.equal(later.settings.internalUrl, 'https://interno.example');
   assert.ok(later.ownAddresses.includes(added.mailbox.address));
 });
@@ -80,18 +80,17 @@ test('a service that was just added knows its own address and the names of group
   await surroundings(await saved(), at(0));
   const group = await newGroup('Vendas');
   const service = await saved([group, 'gone']);
-  const { groupNames, ownAddresses } = await surroundings(service, at(1));
-  assert.equal(groupNames.get(group), 'Vendas');
-  assert.equal(groupNames.get('gone'), 'gone');
+  const { groups, ownAddresses } = await surroundings(service, at(1));
+  assert.equal(groups.get(group)?.name, 'Vendas');
   assert.ok(ownAddresses.includes(service.mailbox.address));
 });
 
 test('fetches at the same time share one reading, and those of a minute cost no more', async () => {
   const services = await Promise.all(Array.from({ length: 20 }, () => saved()));
-  cosmos.faults.add({ on: 'query catalog', action: 'delay', delayMs: 0, times: 3 });
+  cosmos.faults.add({ on: 'query catalog', action: 'delay', delayMs: 0, times: 4 });
   await Promise.all(services.map(service => surroundings(service, at(0))));
   await Promise.all(services.map(service => surroundings(service, at(30))));
-  // Two of three: the names of groups, and the addresses.
+  // Three of four: the groups, the schedules, and the addresses.
   assert.deepEqual(
     cosmos.faults.list().map(({ times }) => times),
     [1],
