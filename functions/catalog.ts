@@ -1,10 +1,12 @@
-// HTTP: what services refer to - groups and schedules, all alike -, and the general settings.
+// HTTP: what services refer to - groups, schedules and forms, all alike -, and the general settings.
 import { app } from '@azure/functions';
 import { z } from 'zod';
 import { listReferences } from '../shared/azure/references-store.ts';
 import { readSettings } from '../shared/azure/settings-store.ts';
+import { parseMailKey } from '../shared/domain/ids.ts';
 import { type ReferenceKind, readReference, readReferenceId } from '../shared/domain/reference.ts';
 import { hoursAt, turnsBetween } from '../shared/domain/schedule/hours.ts';
+import { previewForm } from '../shared/flows/forms/preview.ts';
 import { getReference, putReference, removeReference } from '../shared/flows/services/references.ts';
 import { changeSettings } from '../shared/flows/services/settings.ts';
 import { nextCursor, rangeOf, textPages } from '../shared/http/paging.ts';
@@ -15,6 +17,7 @@ const readers = { roles: ['Admin', 'Supervisor', 'Platform'] } as const;
 
 registerReferences('group', 'groups');
 registerReferences('schedule', 'schedules');
+registerReferences('form', 'forms');
 
 /** The routes of one kind: list, read, put and remove. */
 function registerReferences(kind: ReferenceKind, plural: string): void {
@@ -79,6 +82,20 @@ function registerReferences(kind: ReferenceKind, plural: string): void {
 const WEEK_MS = 7 * 86_400_000;
 const instantCure = 'must be an instant such as 2026-03-02T12:00:00Z; leave it out for now';
 
+const previewCure = 'must be {"mailKey": "..."} of a mail in the ledger, or {"eml": "..."}, the mail itself';
+const previewBody = z.union(
+  [
+    z.strictObject({
+      mailKey: z
+        .string()
+        .transform(parseMailKey)
+        .refine(key => key !== undefined, 'is not the key of a mail'),
+    }),
+    z.strictObject({ eml: z.string().min(1, 'is empty; give the mail as it came') }),
+  ],
+  { error: previewCure },
+);
+
 app.http('schedules-open', {
   route: 'api/schedules/{id}/open',
   methods: ['GET'],
@@ -95,6 +112,15 @@ app.http('schedules-open', {
       return { json: { at: at.toISOString(), ...hoursAt(value.record, at), turns } };
     },
   ),
+});
+
+app.http('forms-preview', {
+  route: 'api/forms/{id}/preview',
+  methods: ['POST'],
+  authLevel: 'anonymous',
+  handler: route({ roles: ['Admin'], body: previewBody }, async ({ clients, params, body, now }) => {
+    return { json: await previewForm(clients, readReferenceId('form', params.id), body, now) };
+  }),
 });
 
 app.http('settings-read', {

@@ -101,11 +101,9 @@ export interface MailReceived {
    */
   groups: EventGroup[];
   /**
-   * The record template ("ficha") of the service, filled from this mail; null without one, or when the mail does not open a conversation.
+   * The form ("ficha") of the service, filled in of this mail; null without one, or when the mail does not open a conversation.
    */
-  preRegistration: {
-    [k: string]: unknown;
-  } | null;
+  preRegistration: EventPreRegistration | null;
   /**
    * When the mailbox's server received the mail.
    */
@@ -219,6 +217,48 @@ export interface EventGroup {
    * When `open` turns into its opposite; null when it never does.
    */
   changesAt: string | null;
+}
+/**
+ * A form filled in of a mail.
+ */
+export interface EventPreRegistration {
+  /**
+   * The form's id, chosen by its writer.
+   */
+  formId: string;
+  /**
+   * The form's name.
+   */
+  formName: string;
+  /**
+   * The fields that the mail has a value for, in the form's order.
+   */
+  fields: EventFormField[];
+  /**
+   * Ids of the fields for which the mail has nothing that fits.
+   */
+  missing: string[];
+}
+/**
+ * A field of a form, filled in.
+ */
+export interface EventFormField {
+  /**
+   * The field's id.
+   */
+  id: string;
+  /**
+   * The words that stand before the value.
+   */
+  label: string;
+  /**
+   * A number of a field of type `number`, a boolean of `yesNo`, a date as `2026-04-12`, else a text of at most 500 characters.
+   */
+  value: string | number | boolean;
+  /**
+   * There when the end of the text was left out.
+   */
+  truncated?: true;
 }
 /**
  * The headers of the mail, decoded.
@@ -517,11 +557,9 @@ export interface MailHeld {
    */
   groups: EventGroup[];
   /**
-   * The record template ("ficha") of the service, filled from this mail; null without one, or when the mail does not open a conversation.
+   * The form ("ficha") of the service, filled in of this mail; null without one, or when the mail does not open a conversation.
    */
-  preRegistration: {
-    [k: string]: unknown;
-  } | null;
+  preRegistration: EventPreRegistration | null;
   /**
    * When the mailbox's server received the mail.
    */

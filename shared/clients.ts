@@ -18,6 +18,8 @@ export type Clients = {
   /** What all services share, as it was at most a minute ago. */
   readDirectory: (now: Date) => Promise<Directory>;
   parser: Parser;
+  /** For who asks over HTTP what a mail would become: they wait for each other, and intake for none of them. */
+  previewParser: Parser;
   /**
    * Aborted when the app is being stopped: work ends at the next safe place. The host of Azure tells it only when timers
    * and messages have ended, so this cuts nothing short there; slices are short for that reason.
@@ -61,6 +63,7 @@ function openClients(config: Config): Opened {
   const bus = by('ServiceBus', () => openBus(config.serviceBus, { source: sourceOf(config.deployment) }));
   const mails = by('BLOB_CONNECTION_STRING', () => openMailBlobs(config.blob));
   const parser = createParser({ workers: 2 });
+  const previewParser = createParser({ workers: 1 });
   const stop = new AbortController();
   return {
     clients: {
@@ -70,6 +73,7 @@ function openClients(config: Config): Opened {
       mails,
       readDirectory: openDirectory(database.catalog),
       parser,
+      previewParser,
       stopping: stop.signal,
     },
     close: async () => {
@@ -78,7 +82,7 @@ function openClients(config: Config): Opened {
         Promise.allSettled(running),
         setTimeout(LONGEST_STOP_MS, undefined, { ref: false }),
       ]);
-      await Promise.all([bus.close(), parser.close()]);
+      await Promise.all([bus.close(), parser.close(), previewParser.close()]);
       closeDatabase();
     },
   };

@@ -1,5 +1,6 @@
-// What every fetch with work asks for and hardly ever changes: general settings, groups, schedules, our own addresses.
+// What every fetch with work asks for and hardly ever changes: general settings, groups, schedules, forms, our own addresses.
 import type { Container } from '@azure/cosmos';
+import type { Form } from '../domain/form/form.ts';
 import type { Group } from '../domain/group.ts';
 import type { Schedule } from '../domain/schedule/schedule.ts';
 import type { Settings } from '../domain/settings.ts';
@@ -12,6 +13,7 @@ export type Directory = {
   /** All of each kind, by id. */
   groups: Map<string, Group>;
   schedules: Map<string, Schedule>;
+  forms: Map<string, Form>;
   /** Of all active services. */
   addresses: string[];
 };
@@ -39,11 +41,12 @@ export function openDirectory(catalog: Container): (now: Date) => Promise<Direct
 }
 
 async function readDirectory(catalog: Container): Promise<Directory> {
-  const [settings, groups, schedules, addresses] = await Promise.all([
+  const [settings, groups, schedules, forms, addresses] = await Promise.all([
     readSettings(catalog),
     readAllReferences(catalog, 'group'),
     readAllReferences(catalog, 'schedule'),
+    readAllReferences(catalog, 'form'),
     addressesOfActive(catalog),
   ]);
-  return { settings: settings.value, groups, schedules, addresses: [...new Set(addresses)] };
+  return { settings: settings.value, groups, schedules, forms, addresses: [...new Set(addresses)] };
 }

@@ -95,7 +95,7 @@ export async function namesOfSurveyed(catalog: Container): Promise<string[]> {
   );
 }
 
-/** Names of the services that name a group or schedule. */
+/** Names of the services that name a group, schedule or form. */
 export async function namesOfServicesWith(catalog: Container, named: Named): Promise<string[]> {
   return query<string>(
     catalog,
@@ -211,11 +211,12 @@ export async function deleteService(
 }
 
 /** What a service names, each once. */
-function namedBy({ groups }: Service): Named[] {
+function namedBy({ groups, formId }: Service): Named[] {
   const schedules = groups.flatMap(({ scheduleId }) => scheduleId ?? []);
   return [
     ...groups.map(({ groupId }): Named => ({ kind: 'group', id: groupId })),
     ...[...new Set(schedules)].map((id): Named => ({ kind: 'schedule', id })),
+    ...(formId === null ? [] : [{ kind: 'form', id: formId } as const]),
   ];
 }
 

@@ -1,11 +1,12 @@
-// What services refer to and the platform owns as much as we: groups and schedules. Whoever writes one chooses its id.
+// What services refer to and the platform owns as much as we: groups, schedules, forms. Whoever writes one chooses its id.
 import { MaloteError } from '../errors.ts';
+import { type Form, readForm } from './form/form.ts';
 import { type Group, readGroup } from './group.ts';
 import type { JsonObject } from './merge-patch.ts';
 import { readSchedule, type Schedule } from './schedule/schedule.ts';
 
 /** What there is of each kind. */
-export type References = { group: Group; schedule: Schedule };
+export type References = { group: Group; schedule: Schedule; form: Form };
 export type ReferenceKind = keyof References;
 export type Reference = References[ReferenceKind];
 
@@ -13,6 +14,7 @@ export type Reference = References[ReferenceKind];
 const readers: { [K in ReferenceKind]: (id: string, written: JsonObject) => References[K] } = {
   group: readGroup,
   schedule: readSchedule,
+  form: readForm,
 };
 
 // It travels in subscription filters as `|id|`, and in addresses.

@@ -4,7 +4,8 @@ import type { JsonObject } from './merge-patch.ts';
 import { refusal } from './refusal.ts';
 import { asks, line, timeZone, toFieldErrors, wholeNumber } from './schema-messages.ts';
 
-export type Language = 'pt-BR' | 'en' | 'es';
+export const languages = ['pt-BR', 'en', 'es'] as const;
+export type Language = (typeof languages)[number];
 
 export type Settings = {
   /** Base of survey links, without a final slash; null until set. */
@@ -43,7 +44,7 @@ const settingsSchema = z.strictObject({
   publicUrl: baseUrl('https://atendimento.empresa.com.br').optional().meta({ title: 'Webhook externo' }),
   internalUrl: baseUrl('https://malote.empresa.com.br').optional().meta({ title: 'Webhook interno' }),
   defaultLanguage: z
-    .enum(['pt-BR', 'en', 'es'], { error: 'must be "pt-BR", "en" or "es"' })
+    .enum(languages, { error: 'must be "pt-BR", "en" or "es"' })
     .default(defaultSettings.defaultLanguage)
     .meta({ title: 'Idioma padrão' }),
   timeZone: timeZone('give a time zone').default(defaultSettings.timeZone).meta({ title: 'Fuso horário' }),

@@ -1,5 +1,6 @@
 // The events about a mail: what the platform is told of it, within the size of one message.
 import type { EventGroup, MailReceived } from '../../../schemas/events.d.ts';
+import type { PreRegistration } from '../form/fill.ts';
 import type { MailKey } from '../ids.ts';
 import type { Mail } from '../mail/mail.ts';
 import {
@@ -17,7 +18,7 @@ export type MailFacts = {
   mailKey: MailKey;
   service: ServiceFacts;
   groups: EventGroup[];
-  preRegistration: Record<string, unknown> | null;
+  preRegistration: PreRegistration | null;
   receivedAt: string;
   mail: Mail;
   rawSizeBytes: number;

@@ -39,6 +39,7 @@ export type Claims = {
   former: { nameKey: undefined; loginKey: string | undefined; destinationKey: string | undefined };
   groupIds: string[];
   scheduleIds: string[];
+  formIds: string[];
 };
 
 /** The claims of a document that may be faulty anywhere. Total. */
@@ -67,6 +68,7 @@ export function claimsOf(document: JsonObject): Claims {
     former: { nameKey: undefined, loginKey: formerOf(folder), destinationKey: formerOf(destination) },
     groupIds: rows.map(({ groupId }) => textOf(groupId)).filter(Boolean),
     scheduleIds: rows.map(({ scheduleId }) => textOf(scheduleId)).filter(Boolean),
+    formIds: [textOf(document.formId)].filter(Boolean),
   };
 }
 

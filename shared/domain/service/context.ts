@@ -1,4 +1,5 @@
 // What the rules of a service need to know besides what its administrator wrote.
+import type { Form } from '../form/form.ts';
 import type { Group } from '../group.ts';
 import type { Schedule } from '../schedule/schedule.ts';
 import type { Settings } from '../settings.ts';
@@ -9,9 +10,10 @@ import type { SecretName, Service } from './service.ts';
 export type ServiceContext = {
   limits: MailLimits;
   settings: Pick<Settings, 'timeZone' | 'publicUrl'>;
-  /** The groups and schedules named by the document that exist. */
+  /** What is named by the document and exists. */
   groups: ReadonlyMap<string, Group>;
   schedules: ReadonlyMap<string, Schedule>;
+  forms: ReadonlyMap<string, Form>;
   /** Ids of other services that already hold this name, or this host, login and folder. */
   nameHeldBy: string | undefined;
   loginHeldBy: string | undefined;

@@ -57,7 +57,7 @@ function toService(id: ServiceId, document: ServiceDocument, context: ServiceCon
     type,
     name,
     active,
-    formId: null,
+    formId: document.formId ?? null,
     survey: toSurvey(document.survey),
     discardDisabled,
     approvalRequired,

@@ -73,7 +73,10 @@ export function serviceSchema(context: ServiceContext) {
         active: flag(true).meta({ title: 'Ativo' }),
         formId: z
           .string({ error: 'must be the id of a form; leave it out for none' })
-          .refine(() => false, 'names a form that does not exist; leave it out: there are no forms yet')
+          .refine(
+            id => context.forms.has(id),
+            'names a form that does not exist; create it with PUT /api/forms/{id}, or leave it out for none',
+          )
           .optional()
           .meta({ title: 'Ficha de Atendimento' }),
         survey: surveySchema.default({ type: 'none' }),

@@ -2,7 +2,8 @@
 import { dataPath, writeOnce } from '../../azure/blobs.ts';
 import { eventGroups } from '../../domain/event/groups.ts';
 import { mailHeld, mailReceived, type OutgoingMail } from '../../domain/event/mail.ts';
-import { type MaloteError, toMaloteError, traitsOf } from '../../errors.ts';
+import { fillForm, type PreRegistration, unfilled } from '../../domain/form/fill.ts';
+import { type MaloteError, toMaloteError, traitsOf, whereOf } from '../../errors.ts';
 import type { IdentifiedMail } from './identify.ts';
 import type { IntakeContext } from './visit.ts';
 
@@ -68,7 +69,7 @@ function eventOf(context: IntakeContext, mail: IdentifiedMail): OutgoingMail {
     mailKey: mail.key,
     service,
     groups: eventGroups(service.groups, groups, schedules, now),
-    preRegistration: null,
+    preRegistration: mail.conversation.first ? preRegister(context, mail) : null,
     receivedAt: mail.listed.receivedAt.toISOString(),
     mail: mail.mail,
     rawSizeBytes: mail.rawSizeBytes,
@@ -82,6 +83,20 @@ function eventOf(context: IntakeContext, mail: IdentifiedMail): OutgoingMail {
     baseUrl: settings.internalUrl ?? settings.publicUrl ?? clients.config.siteUrl,
     now,
   });
+}
+
+/** The service's form filled in; whatever happens over it, the mail is published. */
+function preRegister({ form, settings, log }: IntakeContext, mail: IdentifiedMail): PreRegistration | null {
+  if (!form) return null;
+  const { headers, text, newText } = mail.mail;
+  const { subject, from, to } = headers;
+  const receivedAt = mail.listed.receivedAt.toISOString();
+  try {
+    return fillForm(form, { subject, from: from[0], to, receivedAt, text, newText }, settings.timeZone);
+  } catch (error) {
+    log.error('form-failed', { mailKey: mail.key, formId: form.id, where: whereOf(error) });
+    return unfilled(form);
+  }
 }
 
 async function storeReferences(

@@ -1,7 +1,8 @@
-// What events say of a service's surroundings: settings, its groups with their hours, all our own addresses.
+// What events say of a service's surroundings: settings, its groups with their hours, its form, all our own addresses.
 import type { Container } from '@azure/cosmos';
 import { findReferences } from '../../azure/references-store.ts';
 import type { Clients } from '../../clients.ts';
+import type { Form } from '../../domain/form/form.ts';
 import type { Group } from '../../domain/group.ts';
 import type { ReferenceKind, References } from '../../domain/reference.ts';
 import type { Schedule } from '../../domain/schedule/schedule.ts';
@@ -13,6 +14,8 @@ export type Surroundings = {
   /** The service's groups and their schedules, by id. */
   groups: Map<string, Group>;
   schedules: Map<string, Schedule>;
+  /** What is filled in of mails that open a conversation. */
+  form: Form | undefined;
   /** Addresses of all our services: mail from them goes round in circles. */
   ownAddresses: string[];
 };
@@ -27,13 +30,15 @@ export async function readSurroundings(
   service: Service,
   now: Date,
 ): Promise<Surroundings> {
-  const { settings, groups, schedules, addresses } = await readDirectory(now);
+  const { settings, groups, schedules, forms, addresses } = await readDirectory(now);
   const groupIds = service.groups.map(({ groupId }) => groupId);
   const scheduleIds = service.groups.flatMap(({ scheduleId }) => scheduleId ?? []);
+  const { formId } = service;
   return {
     settings,
     groups: await withAdded(catalog, 'group', groups, groupIds),
     schedules: await withAdded(catalog, 'schedule', schedules, scheduleIds),
+    form: formId === null ? undefined : (await withAdded(catalog, 'form', forms, [formId])).get(formId),
     ownAddresses: [...new Set([...addresses, service.mailbox.address])],
   };
 }

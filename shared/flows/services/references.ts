@@ -1,4 +1,4 @@
-// How groups and schedules are created, replaced and deleted; one that a service names stays.
+// How groups, schedules and forms are created, replaced and deleted; one that a service names stays.
 import { randomUUID } from 'node:crypto';
 import type { Stored } from '../../azure/cosmos.ts';
 import type { Pending } from '../../azure/outbox.ts';
@@ -91,9 +91,10 @@ function inUse({ kind }: Named, names: string[]): MaloteError {
     .map(name => `"${name}"`)
     .join(', ');
   const more = names.length > 10 ? ` and ${names.length - 10} more` : '';
+  const otherwise = kind === 'form' ? '' : ', or make it obsolete';
   return new MaloteError(
     'conflict',
-    `The ${kind} is named by ${some}${more}. Take it out of these services first, or make it obsolete.`,
+    `The ${kind} is named by ${some}${more}. Take it out of these services first${otherwise}.`,
   );
 }
 

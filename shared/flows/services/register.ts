@@ -125,7 +125,7 @@ export async function getService(clients: Clients, id: ServiceId): Promise<Store
 /** Above what a service may have, below what a query may ask for. */
 const MOST_READ = 100;
 
-/** What the rules need to know, as it is now. Four reads at once. */
+/** What the rules need to know, as it is now. Five reads at once. */
 export async function contextOf(
   { config, database: { catalog } }: Clients,
   id: ServiceId,
@@ -135,10 +135,11 @@ export async function contextOf(
   const claims = claimsOf(document);
   // Nothing of the document was checked yet: of ids that are none, or too many, the rules tell.
   const readable = (ids: string[]) => [...new Set(ids.filter(isReferenceId))].slice(0, MOST_READ);
-  const [settings, groups, schedules, holders] = await Promise.all([
+  const [settings, groups, schedules, forms, holders] = await Promise.all([
     readSettings(catalog),
     findReferences(catalog, 'group', readable(claims.groupIds)),
     findReferences(catalog, 'schedule', readable(claims.scheduleIds)),
+    findReferences(catalog, 'form', readable(claims.formIds)),
     findHolders(catalog, claims),
   ]);
   const { former } = claims;
@@ -159,6 +160,7 @@ export async function contextOf(
     settings: settings.value,
     groups,
     schedules,
+    forms,
     nameHeldBy: other(holders.name),
     loginHeldBy: other(holder),
     returnedBy: reader && movesTo(reader, claims.loginKey) ? other(reader.id) : undefined,

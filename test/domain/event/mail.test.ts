@@ -26,7 +26,15 @@ describe('mail.received', () => {
         parse: { status: 'defects', defects: [{ code: 'no-date', message: 'It has no Date.' }] },
       },
       {
-        preRegistration: { pedido: '42' },
+        preRegistration: {
+          formId: 'pedido',
+          formName: 'Pedido',
+          fields: [
+            { id: 'numero', label: 'Número', value: 42 },
+            { id: 'texto', label: 'Texto', value: 'x', truncated: true },
+          ],
+          missing: ['data'],
+        },
         delivery: { number: 2, reason: 'replayed', possibleDuplicate: true },
       },
     );

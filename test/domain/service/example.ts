@@ -40,6 +40,7 @@ export const context: ServiceContext = {
   settings: { timeZone: 'America/Sao_Paulo', publicUrl: 'https://malote.empresa.com.br' },
   groups: new Map(groups.map(group => [group.id, group])),
   schedules: new Map(schedules.map(each => [each.id, each])),
+  forms: new Map(),
   nameHeldBy: undefined,
   loginHeldBy: undefined,
   returnedBy: undefined,

@@ -63,7 +63,7 @@ const cases: Case[] = [
   {
     patch: { formId: 'ficha' },
     field: 'formId',
-    says: 'names a form that does not exist; leave it out: there are no forms yet',
+    says: 'names a form that does not exist; create it with PUT /api/forms/{id}, or leave it out for none',
   },
   { patch: { formId: 1 }, field: 'formId', says: 'must be the id of a form; leave it out for none' },
   {
