@@ -10,7 +10,7 @@ import { type Condition, isOneOf, request, type Stored, storeErrorOf, toStored }
 
 /** Database limit of operations in one transactional batch. */
 const BATCH_OPERATIONS = 100;
-const STORED_AT_ONCE = 100;
+const LEFT_AT_ONCE = 100;
 
 /** The record of one mail. One point read. */
 export async function findRecord(ledger: Container, key: MailKey): Promise<Stored<LedgerRecord> | undefined> {
@@ -104,6 +104,20 @@ export async function findPlaces(
   return [...newer, ...tied].toSorted(byPlace).slice(0, limit);
 }
 
+/** Places of the held mails of a service after one, oldest first. Its cost is that of what it gives: the index is sparse. */
+export async function findHeldPlaces(
+  ledger: Container,
+  serviceId: ServiceId,
+  { after, limit }: { after: string; limit: number },
+): Promise<HeldPlace[]> {
+  const text = `c.heldPlace > @after ORDER BY c.heldPlace`;
+  const select = `SELECT TOP ${limit} c.id, c.heldPlace`;
+  return query<HeldPlace>(ledger, serviceId, { text, parameters: { '@after': after } }, select);
+}
+
+/** A held mail among the others. */
+export type HeldPlace = { id: MailKey; heldPlace: string };
+
 /** How many mails of a service are in each state, counted in the ledger itself. */
 export async function countRecords(
   ledger: Container,
@@ -132,20 +146,69 @@ export async function countRecords(
 
 /** Mails of all services that were stored before an instant and are not published yet; about a hundred of them at most. */
 export async function listStored(ledger: Container, before: Date): Promise<Stored<LedgerRecord>[]> {
+  return listLeft(ledger, "c.kind = 'mail' AND c.state = 'stored' AND c.recordedAt < @before", before);
+}
+
+/** Mails of all services with orders given before an instant, of which something is still to follow; about a hundred at most. */
+export async function listUntold(ledger: Container, before: Date): Promise<Stored<LedgerRecord>[]> {
+  return listLeft(ledger, 'c.untoldSince < @before', before);
+}
+
+async function listLeft(ledger: Container, condition: string, before: Date): Promise<Stored<LedgerRecord>[]> {
   const pages = ledger.items.query<LedgerRecord>(
     {
-      query: "SELECT * FROM c WHERE c.kind = 'mail' AND c.state = 'stored' AND c.recordedAt < @before",
+      query: `SELECT * FROM c WHERE ${condition}`,
       parameters: [{ name: '@before', value: before.toISOString() }],
     },
-    { maxItemCount: STORED_AT_ONCE },
+    { maxItemCount: LEFT_AT_ONCE },
   );
   const found: LedgerRecord[] = [];
   // Across partitions a page may be empty although there is another.
-  while (pages.hasMoreResults() && found.length < STORED_AT_ONCE) {
+  while (pages.hasMoreResults() && found.length < LEFT_AT_ONCE) {
     const { resources } = await request('search ledger', () => pages.fetchNext());
     found.push(...(resources ?? []));
   }
   return found.map(toStored);
+}
+
+/**
+ * Replaces a record that is still as it was read, with the conversation that its mail opens.
+ * @returns the new ETag; undefined when the record was changed meanwhile, or another mail opened the conversation
+ * @throws MaloteError `dependency_unavailable`, `refused_by_store`, `too_large`
+ */
+export async function replaceRecord(
+  ledger: Container,
+  record: LedgerRecord,
+  etag: string,
+  conversation?: ConversationRecord,
+): Promise<string | undefined> {
+  const what = 'write ledger';
+  const outcome = await runBatch({
+    container: ledger,
+    partition: record.serviceId,
+    operations: [
+      {
+        operationType: BulkOperationType.Replace,
+        id: record.id,
+        resourceBody: record as unknown as JSONObject,
+        ifMatch: etag,
+      },
+      ...(conversation
+        ? [
+            {
+              operationType: BulkOperationType.Create,
+              resourceBody: conversation as unknown as JSONObject,
+            } as const,
+          ]
+        : []),
+    ],
+    what,
+    find: async ids =>
+      (await query<LedgerRecord>(ledger, record.serviceId, isOneOf('id', ids))).map(toStored),
+  });
+  if ('etag' in outcome) return outcome.etag;
+  if (outcome.status === 409 || outcome.status === 412) return undefined;
+  throw storeErrorOf(what, outcome.status);
 }
 
 /** A mail to be recorded; `etag` replaces the record of a mail stored or set aside before. */

@@ -85,6 +85,20 @@ export async function listServiceIds(catalog: Container, most: number): Promise<
   );
 }
 
+/** Ids of the services that name a group, `most` of them. */
+export async function listServiceIdsOfGroup(
+  catalog: Container,
+  groupId: string,
+  most: number,
+): Promise<ServiceId[]> {
+  return query<ServiceId>(
+    catalog,
+    `SELECT TOP ${most} VALUE c.service.id FROM c
+     WHERE c.pk = @pk AND c.kind = 'service' AND ARRAY_CONTAINS(c.names, @named)`,
+    { '@named': `group:${groupId}` },
+  );
+}
+
 /** Names of the active services that ask customers in a survey. */
 export async function namesOfSurveyed(catalog: Container): Promise<string[]> {
   return query<string>(

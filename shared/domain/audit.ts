@@ -15,6 +15,8 @@ export type Actor = {
 export type ChangeAction = 'created' | 'updated' | 'deleted';
 /** What was done about a mailbox that a person connects: asked for, done, or not done although the person consented. */
 type ConnectAction = 'connecting' | 'connected' | 'notConnected';
+/** What was done with a mail, or with many of them at once. */
+type MailAction = 'approved' | 'rejected' | 'discarded';
 
 /** One change. `month` is the partition: all of a month is read together. */
 export type AuditEntry = {
@@ -24,8 +26,8 @@ export type AuditEntry = {
   /** RFC 3339 in UTC. */
   at: string;
   who: Actor;
-  action: ChangeAction | ConnectAction;
-  kind: 'service' | ReferenceKind | 'settings';
+  action: ChangeAction | ConnectAction | MailAction;
+  kind: 'service' | 'mail' | 'mails' | ReferenceKind | 'settings';
   /** Id of what was changed. */
   target: string;
   /** Secrets are masked as `***`. */

@@ -1,17 +1,42 @@
 // What the ledger says of one mail: what it was, when, and what became of it. No body, about 1.5 kB.
 import { createHash } from 'node:crypto';
+import type { Actor } from '../audit.ts';
 import type { MailKey, ServiceId } from '../ids.ts';
 import type { Mail } from './mail.ts';
 
 /**
  * Where a mail is on its way into the queue. States only advance. `stored`: its raw is safe, and it is not published yet,
- * which somebody will do from there (POP3).
+ * which somebody will do from there (POP3). `approving`: a supervisor let it in, and it is on its way to the platform.
  */
-export const mailStates = ['stored', 'setAside', 'held', 'published', 'reappeared'] as const;
+export const mailStates = [
+  'stored',
+  'setAside',
+  'held',
+  'approving',
+  'rejected',
+  'published',
+  'reappeared',
+] as const;
 export type MailState = (typeof mailStates)[number];
 
 /** What became of the mail at its server. `gone`: it had left the folder before we disposed of it. */
 export type Disposal = 'pending' | 'moved' | 'deleted' | 'gone';
+
+/** What somebody ordered of a mail that is in the ledger, as it was given. */
+export type MailOrder = {
+  /** Of the audit entry, and of what else follows. */
+  id: string;
+  action: 'approved' | 'rejected' | 'discarded';
+  who: Actor;
+  /** RFC 3339 in UTC. */
+  at: string;
+  /** In the words of who ordered it. */
+  reason: string | null;
+  /** Of a discard: the agent as the platform names them. */
+  agentId?: string | null;
+  /** One of many that a single entry of the trail tells of already. */
+  isInTrail?: true;
+};
 
 /** One mail in the container `ledger`. Instants are RFC 3339 in UTC. */
 export type LedgerRecord = {
@@ -25,8 +50,21 @@ export type LedgerRecord = {
   receivedAt: string;
   recordedAt: string;
   disposedAt?: string;
-  /** Only while it is held: the index of held mails is sparse. */
+  /** Only while it is held: since when, and its place among others held, `{heldAt} {key}`, whose index is sparse. */
   heldAt?: string;
+  heldPlace?: string;
+  /** Only while it is held: the beginning of what it says. */
+  snippet?: string;
+  /** When the platform had it, of a mail that waited for that. */
+  publishedAt?: string;
+  /** The last word of a supervisor about a mail that was held. */
+  decision?: MailOrder;
+  /** That the platform discarded its attendance. */
+  discard?: MailOrder;
+  /** Orders of which what must follow is still to come: the event, the trail's entry. Oldest first. */
+  untold?: MailOrder[];
+  /** When the oldest of them was given: the index of mails with something to come is sparse. */
+  untoldSince?: string;
   /** Of the mail it is the same as, when it reappeared. */
   sameAs?: MailKey;
   /** Why it was set aside. */

@@ -1,5 +1,5 @@
 // A mail of the ledger as people and the platform see it: not which host, login and folder it was read from.
-import type { LedgerRecord } from './ledger-record.ts';
+import type { LedgerRecord, MailOrder } from './ledger-record.ts';
 
 /** Members of the record that may leave the app. The others are how we know a mail again. */
 const shown = [
@@ -12,6 +12,7 @@ const shown = [
   'recordedAt',
   'disposedAt',
   'heldAt',
+  'publishedAt',
   'from',
   'subject',
   'attachments',
@@ -26,15 +27,35 @@ const shown = [
 
 /** Of who looks after the mailbox also why it was set aside, and which mail of the folder it is (IMAP: the UID). */
 export type MailView = Pick<LedgerRecord, (typeof shown)[number]> & {
+  snippet?: string;
+  decision?: OrderView;
+  discard?: OrderView;
   reason?: string;
   source?: { id: string };
 };
+
+/** What was ordered, by whom, when and why. */
+export type OrderView = Pick<MailOrder, 'action' | 'at' | 'reason'> & { by: string };
 
 /** What is shown of a record; `outside` is the platform. */
 export function mailView(record: LedgerRecord, to: 'inside' | 'outside'): MailView {
   const names = shown.filter(name => record[name] !== undefined);
   const view = Object.fromEntries(names.map(name => [name, record[name]])) as unknown as MailView;
-  if (to === 'outside') return view;
-  const { reason, source } = record;
-  return { ...view, ...(reason !== undefined && { reason }), source: { id: source.id } };
+  const { decision, discard, snippet, reason, source } = record;
+  const orders = {
+    ...(decision && { decision: orderView(decision) }),
+    ...(discard && { discard: orderView(discard) }),
+  };
+  if (to === 'outside') return { ...view, ...orders };
+  return {
+    ...view,
+    ...orders,
+    ...(snippet !== undefined && { snippet }),
+    ...(reason !== undefined && { reason }),
+    source: { id: source.id },
+  };
+}
+
+function orderView({ action, at, reason, who, agentId }: MailOrder): OrderView {
+  return { action, by: agentId ?? (who.name || who.oid), at, reason };
 }

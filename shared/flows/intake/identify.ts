@@ -13,7 +13,10 @@ const SAME_MINUTE_MS = 60_000;
 export type IdentifiedMail = DownloadedMail & {
   /** The mail it is the same as, when it came back under another identity. */
   sameAs: MailKey | undefined;
+  /** `first`: it opens the conversation, as far as a mail that is held and may be rejected can tell. */
   conversation: { key: string; first: boolean };
+  /** Whether it waits for a supervisor. */
+  isHeld: boolean;
 };
 
 /**
@@ -67,9 +70,11 @@ export async function identifyMails(
     const older = known.find(record => isOther(record) && isSame(record, downloaded, generation));
     const sameAs = older ? (older.sameAs ?? older.id) : earlier.get(twin);
     if (!earlier.has(twin)) earlier.set(twin, key);
-    if (!openedBy.has(conversationKey)) openedBy.set(conversationKey, key);
-    const first = openedBy.get(conversationKey) === key;
-    return { ...downloaded, sameAs, conversation: { key: conversationKey, first } };
+    const isHeld = service.approvalRequired;
+    const first = (openedBy.get(conversationKey) ?? key) === key;
+    // What is held opens nothing: it may be rejected, and another then does.
+    if (first && !isHeld) openedBy.set(conversationKey, key);
+    return { ...downloaded, sameAs, conversation: { key: conversationKey, first }, isHeld };
   });
 }
 

@@ -35,15 +35,18 @@ export async function publishFresh(
   return { done: [...published, ...reappeared], refused, failure };
 }
 
-/** Publishes mails as `mail.received`, or as `mail.held` where the service wants a supervisor's approval. */
-async function publishMails(
+/** Publishes mails as `mail.received`, or as `mail.held` those that wait for a supervisor. */
+export async function publishMails(
   context: IntakeContext,
   mails: IdentifiedMail[],
   guard: () => Promise<void>,
+  reason: 'new' | 'approved' = 'new',
 ): Promise<Published> {
   const result: Published = { published: [], refused: [], failure: undefined };
   if (mails.length === 0) return result;
-  const stored = await Promise.all(mails.map(mail => storeReferences(context, mail, eventOf(context, mail))));
+  const stored = await Promise.all(
+    mails.map(mail => storeReferences(context, mail, eventOf(context, mail, reason))),
+  );
   const ready = stored.flatMap(({ mail, event, error }) => {
     if (error && traitsOf(error.code).fault === 'mail') result.refused.push({ mail, error });
     else result.failure ??= error;
@@ -60,11 +63,11 @@ async function publishMails(
   return result;
 }
 
-function eventOf(context: IntakeContext, mail: IdentifiedMail): OutgoingMail {
+function eventOf(context: IntakeContext, mail: IdentifiedMail, reason: 'new' | 'approved'): OutgoingMail {
   const { service, settings, clients, groups, schedules } = context;
   const now = context.clock();
   const attemptedMs = mail.storedBefore ? now.getTime() - mail.storedBefore.getTime() : 0;
-  const build = service.approvalRequired ? mailHeld : mailReceived;
+  const build = mail.isHeld ? mailHeld : mailReceived;
   return build({
     mailKey: mail.key,
     service,
@@ -77,7 +80,7 @@ function eventOf(context: IntakeContext, mail: IdentifiedMail): OutgoingMail {
     conversation: mail.conversation,
     delivery: {
       number: 1,
-      reason: 'new',
+      reason,
       ...(attemptedMs > SURELY_REMEMBERED_MS ? { possibleDuplicate: true } : {}),
     },
     baseUrl: settings.internalUrl ?? settings.publicUrl ?? clients.config.siteUrl,

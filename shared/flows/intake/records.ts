@@ -7,6 +7,8 @@ import {
   type MailState,
   sha256Hex,
 } from '../../domain/mail/ledger-record.ts';
+import type { Mail } from '../../domain/mail/mail.ts';
+import { withoutHold } from '../../domain/mail/order.ts';
 import type { Envelope, Listed } from '../../mailboxes/session.ts';
 import type { IdentifiedMail } from './identify.ts';
 import type { IntakeContext } from './visit.ts';
@@ -17,7 +19,7 @@ export function recordWrite(context: IntakeContext, mail: IdentifiedMail): Recor
   return {
     record: recordOf(context, mail),
     conversation:
-      first && !mail.sameAs
+      first && !mail.sameAs && !mail.isHeld
         ? {
             id: conversationId(key),
             serviceId: context.service.id,
@@ -32,15 +34,15 @@ export function recordWrite(context: IntakeContext, mail: IdentifiedMail): Recor
 /** The record of a mail that was read; with a `reason` it is set aside. */
 export function recordOf(
   context: IntakeContext,
-  { key, listed, mail, rawSizeBytes, rawSha256, sameAs, conversation }: IdentifiedMail,
+  { key, listed, mail, rawSizeBytes, rawSha256, sameAs, conversation, isHeld }: IdentifiedMail,
   reason?: string,
 ): LedgerRecord {
   const { headers, classification } = mail;
-  const state = stateOf(context, sameAs, reason);
+  const state = stateOf(isHeld, sameAs, reason);
   return {
     ...unreadRecord(context, listed, key, reason),
     state,
-    ...(state === 'held' ? { heldAt: context.clock().toISOString() } : {}),
+    ...(state === 'held' ? holdOf(key, mail, context.clock().toISOString()) : {}),
     ...(sameAs ? { sameAs } : {}),
     rawSizeBytes,
     rawSha256,
@@ -57,20 +59,24 @@ export function recordOf(
   };
 }
 
-function stateOf(
-  { service }: IntakeContext,
-  sameAs: MailKey | undefined,
-  reason: string | undefined,
-): MailState {
+const SNIPPET_CHARACTERS = 200;
+
+/** What a supervisor looks at: the beginning of what it says, in one line, and since when it waits. */
+function holdOf(key: MailKey, { newText }: Mail, heldAt: string) {
+  const beginning = newText.slice(0, 4 * SNIPPET_CHARACTERS).replace(/\s+/g, ' ');
+  const snippet = beginning.trim().slice(0, SNIPPET_CHARACTERS).toWellFormed();
+  return { heldAt, heldPlace: `${heldAt} ${key}`, snippet };
+}
+
+function stateOf(isHeld: boolean, sameAs: MailKey | undefined, reason: string | undefined): MailState {
   if (reason !== undefined) return 'setAside';
   if (sameAs !== undefined) return 'reappeared';
-  return service.approvalRequired ? 'held' : 'published';
+  return isHeld ? 'held' : 'published';
 }
 
 /** A mail that is safe with us and not published yet. */
 export function storedRecord(context: IntakeContext, mail: IdentifiedMail): LedgerRecord {
-  const { heldAt: _, ...record } = recordOf(context, mail);
-  return { ...record, state: 'stored' };
+  return { ...withoutHold(recordOf(context, mail)), state: 'stored' };
 }
 
 /** The record of a mail that was not read, set aside for `reason`; with what the server tells of it. */

@@ -1,0 +1,224 @@
+// Mail that a supervisor lets in or not: one decision whatever happens, at most one event, and the platform hears of it.
+import assert from 'node:assert/strict';
+import { after, afterEach, describe, test } from 'node:test';
+import type { MailReceived } from '../../schemas/events.d.ts';
+import { closeClients, getClients } from '../../shared/clients.ts';
+import { followUpLeft } from '../../shared/flows/orders/follow-up.ts';
+import { createLog } from '../../shared/log.ts';
+import { useMailroom } from '../support/mailroom.ts';
+import { until } from '../support/until.ts';
+
+const room = await useMailroom();
+const { dovecot } = room;
+afterEach(() => {
+  room.stack.serviceBus.faults.clear();
+  room.stack.cosmos.faults.clear();
+});
+after(closeClients);
+
+type Call = { body?: unknown; as?: 'Admin' | 'Supervisor' | 'Platform' };
+const post = (path: string, { body, as = 'Supervisor' }: Call = {}) =>
+  room.call('POST', `/api/mails/${path}`, { as, ...(body === undefined ? {} : { body }) });
+const mailOf = (subject: string, extra = '') =>
+  `From: ana@example.net\r\nSubject: ${subject}\r\nMessage-ID: <${subject.replaceAll(' ', '-')}@example.net>\r\n${extra}\r\nText of ${subject}\r\n`;
+const stateOf = async (key: string) => (await room.call('GET', `/api/mails/${key}`)).json.state;
+const eventsOf = (service: string, type: string) => room.events(service).filter(event => event.type === type);
+
+/** A service that holds its mail, with these mails in it; their keys in that order. */
+async function held(...raws: string[]): Promise<{ service: string; keys: string[] }> {
+  const mailbox = await dovecot.newMailbox();
+  for (const raw of raws) await mailbox.deliver('INBOX', raw);
+  const service = await room.register(mailbox, { approvalRequired: true });
+  await room.fetch(service);
+  await room.received(service, 'mail.held', raws.length);
+  const { json } = await room.call('GET', `/api/mails/held?serviceId=${service}&limit=200`, {
+    as: 'Supervisor',
+  });
+  const subjects = raws.map(raw => /^Subject: (.*)\r$/m.exec(raw)?.[1]);
+  const keys = subjects.map(
+    subject => json.items.find((item: { subject: string }) => item.subject === subject).id,
+  );
+  return { service, keys };
+}
+
+describe('a held mail', { skip: dovecot.skip, concurrency: 3 }, () => {
+  test('is listed with what a supervisor looks at, and only to supervisors', async () => {
+    const { service } = await held(mailOf('one'), mailOf('two'));
+    const first = await room.call('GET', `/api/mails/held?serviceId=${service}&limit=1`, {
+      as: 'Supervisor',
+    });
+    const [item] = first.json.items;
+    assert.deepEqual(
+      [item.state, item.from, item.subject, item.snippet],
+      ['held', 'ana@example.net', 'one', 'Text of one'],
+    );
+    const rest = await room.call(
+      'GET',
+      `/api/mails/held?serviceId=${service}&cursor=${first.json.nextCursor}`,
+      { as: 'Supervisor' },
+    );
+    assert.deepEqual(
+      [rest.json.items.map((each: { subject: string }) => each.subject), rest.json.nextCursor],
+      [['two'], null],
+    );
+    const byGroup = await room.call('GET', `/api/mails/held?groupId=support&serviceId=${service}`, {
+      as: 'Supervisor',
+    });
+    assert.equal(byGroup.json.items.length, 2);
+    const noGroup = await room.call('GET', `/api/mails/held?groupId=none`, { as: 'Supervisor' });
+    assert.deepEqual(noGroup.json.items, []);
+    for (const as of ['Admin', 'Platform'] as const)
+      assert.equal((await room.call('GET', '/api/mails/held', { as })).status, 403);
+  });
+
+  test('that is approved enters with its own key, once, however often it is approved', async () => {
+    const { service, keys } = await held(mailOf('approved'));
+    const [key = ''] = keys;
+    const answers = await Promise.all(Array.from({ length: 5 }, () => post(`${key}/approve`)));
+    assert.deepEqual(
+      answers.map(({ status }) => status),
+      Array(5).fill(200),
+    );
+    const [event] = await room.received(service, 'mail.received', 1);
+    const { delivery, conversation, text } = event!.data as MailReceived;
+    assert.deepEqual(
+      [event!.id, delivery, conversation.first],
+      [key, { number: 1, reason: 'approved' }, true],
+    );
+    assert.equal(text.trim(), 'Text of approved');
+    await until('it to be published', async () => (await stateOf(key)) === 'published');
+    const { json } = await room.call('GET', `/api/mails/${key}`);
+    assert.equal(json.decision.action, 'approved');
+    assert.ok(json.publishedAt && json.decision.by);
+    assert.equal(json.heldAt, undefined);
+    const late = await post(`${key}/reject`, { body: { reason: 'too late' } });
+    assert.deepEqual([late.status, late.json.code], [409, 'conflict']);
+    assert.match(late.json.detail, /was approved by .* at \d{4}-.*, which is not taken back/);
+    assert.equal(eventsOf(service, 'mail.received').length, 1);
+  });
+
+  test('that is rejected stays out, which the platform is told, and may be approved all the same later', async () => {
+    const { service, keys } = await held(mailOf('rejected'));
+    const [key = ''] = keys;
+    assert.equal((await post(`${key}/reject`, { body: { reason: 'Propaganda.' } })).json.state, 'rejected');
+    const [event] = await room.received(service, 'mail.rejected', 1);
+    const { mailKey, reason } = event!.data as { mailKey: string; reason: string };
+    assert.deepEqual([mailKey, reason], [key, 'Propaganda.']);
+    assert.equal((await post(`${key}/reject`)).status, 200);
+    const refused = await post(`${key}/approve`);
+    assert.equal(refused.status, 409);
+    assert.match(refused.json.detail, /was rejected by .*; send "overrideRejection": true/);
+    assert.equal(
+      (await post(`${key}/approve`, { body: { overrideRejection: true } })).json.state,
+      'approving',
+    );
+    await room.received(service, 'mail.received', 1);
+    assert.equal(eventsOf(service, 'mail.rejected').length, 1);
+  });
+
+  test('about which two supervisors decide the opposite at once has one decision, and one event', async () => {
+    const subjects = Array.from({ length: 20 }, (_, n) => `${n} at once`);
+    const { service, keys } = await held(...subjects.map(subject => mailOf(subject)));
+    const decided = await Promise.all(
+      keys.map(async key => {
+        const both = await Promise.all([post(`${key}/approve`), post(`${key}/reject`)]);
+        return both
+          .map(({ status }) => status)
+          .toSorted()
+          .join();
+      }),
+    );
+    assert.deepEqual(new Set(decided), new Set(['200,409']));
+    await until('all to be told', () => {
+      const told = [...eventsOf(service, 'mail.received'), ...eventsOf(service, 'mail.rejected')];
+      return told.length === 20;
+    });
+    const states = await Promise.all(keys.map(stateOf));
+    const approved = eventsOf(service, 'mail.received').map(({ id }) => id);
+    assert.deepEqual(new Set(approved), new Set(keys.filter((_, n) => states[n] !== 'rejected')));
+  });
+
+  test('that is rejected leaves the conversation, and its form, to the next', async () => {
+    const { service, keys } = await held(
+      mailOf('opens'),
+      mailOf('answers', 'In-Reply-To: <opens@example.net>\r\n'),
+      mailOf('answers too', 'In-Reply-To: <opens@example.net>\r\n'),
+    );
+    const [opens = '', ...answers] = keys;
+    await post(`${opens}/reject`);
+    for (const key of answers) await post(`${key}/approve`);
+    const events = await room.received(service, 'mail.received', 2);
+    const firsts = events.map(({ data }) => (data as MailReceived).conversation.first);
+    assert.deepEqual(firsts.toSorted(), [false, true]);
+    assert.equal(new Set(events.map(({ data }) => (data as MailReceived).conversation.key)).size, 1);
+  });
+
+  test('of many is decided with them, each by itself', async () => {
+    const { service, keys } = await held(mailOf('many 1'), mailOf('many 2'), mailOf('many 3'));
+    await post(`${keys[2]}/reject`);
+    const unknown = `${service}.${'0'.repeat(64)}`;
+    const { json } = await post('held/approve', { body: { keys: [...keys, unknown] } });
+    assert.deepEqual(
+      json.results.map((each: { state?: string; code?: string }) => each.state ?? each.code),
+      ['approving', 'approving', 'conflict', 'not_found'],
+    );
+    await room.received(service, 'mail.received', 2);
+  });
+
+  test('that a filter finds is counted first, and what came after the count is not decided', async () => {
+    const { service } = await held(mailOf('filtered 1'), mailOf('filtered 2'));
+    const filter = { serviceId: service, sender: 'ANA@example.net' };
+    const dry = await post('held/approve', { body: { filter, dryRun: true } });
+    assert.deepEqual([dry.json.count, dry.json.more], [2, false]);
+    const { heldBefore } = dry.json;
+    assert.equal((await post('held/approve', { body: { filter } })).status, 422);
+    const before = await post('held/approve', { body: { filter, heldBefore: '2020-01-01T00:00:00Z' } });
+    assert.deepEqual(before.json, { decided: 0, refused: 0, more: false });
+    const done = await post('held/approve', { body: { filter, heldBefore } });
+    assert.deepEqual(done.json, { decided: 2, refused: 0, more: false });
+    await room.received(service, 'mail.received', 2);
+  });
+});
+
+describe('a decision', { skip: dovecot.skip }, () => {
+  test('whose worker dies before the event, or before the trail and the record, is brought to its end', async () => {
+    for (const [faults, on] of [
+      [room.stack.serviceBus.faults, 'send mail-events'],
+      [room.stack.cosmos.faults, 'create audit'],
+    ] as const) {
+      const { service, keys } = await held(mailOf(`dies at ${on}`));
+      const [key = ''] = keys;
+      const killed = Promise.withResolvers<void>();
+      faults.add({ on, action: 'delay', until: killed.promise, times: 1 });
+      const asked = post(`${key}/approve`).catch(() => undefined);
+      await until(`the step "${on}" to be reached`, () => faults.list().length === 0);
+      await room.worker().kill();
+      killed.resolve();
+      await asked;
+      await room.restart();
+      assert.equal(await stateOf(key), 'approving');
+      await followUp(key);
+      await room.received(service, 'mail.received', 1);
+      assert.equal(new Set(eventsOf(service, 'mail.received').map(({ id }) => id)).size, 1);
+    }
+  });
+
+  test('while the bus is away is answered, and told when it is back', async () => {
+    const { service, keys } = await held(mailOf('bus away'));
+    room.stack.serviceBus.faults.add({ on: 'send mail-events', action: 'refuse' });
+    const { status, json } = await post(`${keys[0]}/approve`);
+    assert.deepEqual([status, json.state], [200, 'approving']);
+    assert.equal(eventsOf(service, 'mail.received').length, 0);
+    room.stack.serviceBus.faults.clear();
+    await followUp(keys[0] ?? '');
+    await room.received(service, 'mail.received', 1);
+  });
+});
+
+/** What the timer does two minutes from now. */
+async function followUp(key: string): Promise<void> {
+  Object.assign(process.env, room.environment);
+  const clock = () => new Date(Date.now() + 120_000);
+  await followUpLeft(getClients(), { log: createLog(() => {}), clock });
+  assert.equal(await stateOf(key), 'published');
+}
