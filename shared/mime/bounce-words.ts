@@ -61,32 +61,31 @@ export function splitReport(text: string): { prose: string; returned: string } {
   };
 }
 
-/** What speaks for a report of a failure, each by itself not enough. */
+/** What of a header speaks for a report of a failure, each by itself not enough. */
 export type FailureSigns = {
   /** Whether its From is a server's. */
   daemon: boolean;
   subject: boolean;
   /** Whether only a server writes such a subject. */
   subjectAlone: boolean;
-  text: boolean;
 };
 
-/**
- * @param from the first sender, undefined or without an address when there is none: a person has one
- * @param prose what `splitReport` gave
- */
+/** @param from the first sender, undefined or without an address when there is none: a person has one */
 export function readFailureSigns(
   from: { name: string; address: string } | undefined,
   subject: string,
-  prose: string,
 ): FailureSigns {
   const arrived = success.test(subject);
   return {
     daemon: !from?.address || daemonAddress.test(from.address) || daemonName.test(from.name.slice(0, 200)),
     subject: !arrived && failureSubject.test(subject),
     subjectAlone: !arrived && failureSubjectAlone.test(subject),
-    text: !arrived && failureText.test(prose),
   };
+}
+
+/** Whether a server says in its own words that a mail did not arrive. */
+export function saysFailed(subject: string, prose: string): boolean {
+  return !success.test(subject) && failureText.test(prose);
 }
 
 /** Whether the server goes on trying. */

@@ -3,7 +3,7 @@
 import type { Bounce, FailedRecipient, MailHeaders } from '../domain/mail/mail.ts';
 import type { Report } from './attachments.ts';
 import { asRecipients, findRecipients } from './bounce-recipients.ts';
-import { readFailureSigns, saysDelayed, splitReport } from './bounce-words.ts';
+import { readFailureSigns, saysDelayed, saysFailed, splitReport } from './bounce-words.ts';
 import type { Own } from './correspondent.ts';
 import { hasFailedSoFar, type ReportedRecipient, readDeliveryStatus } from './delivery-status.ts';
 import type { HeaderFields } from './header-fields.ts';
@@ -33,18 +33,12 @@ type Reading = { prose: string; original: ReturnedMail; action: 'failed' | 'dela
  */
 export function readBounce(evidence: BounceEvidence): { bounce: Bounce; reason: string } | null {
   const { headers, reports, reportType, nullSender } = evidence;
-  const { prose, returned } = splitReport(evidence.text);
-  const answered = [...headers.inReplyTo, ...headers.references.slice(-1)];
-  const reading: Reading = {
-    prose,
-    original: readReturnedMail(reports, returned, prose, answered),
-    action: saysDelayed(headers.subject, prose) ? 'delayed' : 'failed',
-  };
   const reported = reports
     .filter(({ type }) => type.endsWith('delivery-status'))
     .flatMap(({ beginning }) => readDeliveryStatus(beginning));
   if (reported.length > 0) {
     if (!reported.some(hasFailedSoFar)) return null;
+    const reading = readReport(evidence);
     return found(addressed(reported, evidence, reading), reading, 'message/delivery-status');
   }
   // A complaint (RFC 5965) or a read receipt (RFC 8098) is a report, but not of a delivery.
@@ -55,16 +49,28 @@ export function readBounce(evidence: BounceEvidence): { bounce: Bounce; reason: 
     .all('x-failed-recipients')
     .join(',')
     .match(/[^\s,;<>]{1,64}@[^\s,;<>]{1,255}/g);
-  if (named) return found(asRecipients(named, prose, reading.action), reading, 'x-failed-recipients');
-  const signs = readFailureSigns(headers.from[0], headers.subject, prose);
+  const { daemon, subject, subjectAlone } = readFailureSigns(headers.from[0], headers.subject);
+  if (!named && !daemon && !nullSender && !subjectAlone) return null;
+  const reading = readReport(evidence);
+  if (named) return found(asRecipients(named, reading.prose, reading.action), reading, 'x-failed-recipients');
+  const saysSo = saysFailed(headers.subject, reading.prose);
   const recipients = proseRecipients(evidence, reading);
-  const isNamed = recipients.length > 0;
-  if (signs.daemon && (signs.subject || signs.text || reportType === 'delivery-status'))
+  const namesSome = recipients.length > 0;
+  if (daemon && (subject || saysSo || reportType === 'delivery-status'))
     return found(recipients, reading, 'from');
-  if (nullSender && (signs.subject || (signs.text && isNamed)))
-    return found(recipients, reading, 'return-path');
-  if (signs.subjectAlone && signs.text && isNamed) return found(recipients, reading, 'subject');
+  if (nullSender && (subject || (saysSo && namesSome))) return found(recipients, reading, 'return-path');
+  if (subjectAlone && saysSo && namesSome) return found(recipients, reading, 'subject');
   return null;
+}
+
+function readReport({ headers, reports, text }: BounceEvidence): Reading {
+  const { prose, returned } = splitReport(text);
+  const answered = [...headers.inReplyTo, ...headers.references.slice(-1)];
+  return {
+    prose,
+    original: readReturnedMail(reports, returned, prose, answered),
+    action: saysDelayed(headers.subject, prose) ? 'delayed' : 'failed',
+  };
 }
 
 function found(recipients: FailedRecipient[], { original }: Reading, by: string) {

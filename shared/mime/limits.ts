@@ -37,7 +37,7 @@ export const limits = {
   /** Bytes of a report, or of the mail that it returns, that are read. */
   reportBytes: 256 * 1024,
   /** Reports and returned mails that are read, of all that one mail has. */
-  reports: 20,
+  reports: 8,
   /** Recipients listed in a bounce. */
   failedRecipients: 100,
   /** Addresses that a mail was delivered to. */
