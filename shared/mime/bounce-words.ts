@@ -1,8 +1,8 @@
 // How servers say for people to read that a mail did not arrive: their names, their subjects, their words.
 
-/** Who sends bounces: the local parts of their From. */
+/** Who sends bounces and hardly anything else: the local parts of their From. */
 const daemonAddress =
-  /^(?:mailer-?daemon|mail-?daemon|mailer|mailmaster|post_?master|mail(?:er)?[-_.]?(?:delivery|system)|mail(?:er)?[-_.]?(?:delivery|system)[\w.-]{1,40}|mdaemon|[\w.-]{1,40}-mta-sts|bounces?|ndr|microsoftexchange[0-9a-f]+|no-?reply-?bounce)(?:@|$)/i;
+  /^(?:mailer-?daemon|mail-?daemon|post_?master|mail(?:er)?[-_.]?(?:delivery|system)|mail(?:er)?[-_.]?(?:delivery|system)[\w.-]{1,40}|mdaemon|[\w.-]{1,40}-mta-sts|ndr|microsoftexchange[0-9a-f]+|no-?reply-?bounce)@/i;
 const daemonName =
   /mail(?:er)?[ -]?daemon|mail delivery|delivery (?:sub)?system|post_?master|(?:mail|system) administrator/i;
 
@@ -70,14 +70,15 @@ export type FailureSigns = {
   subjectAlone: boolean;
 };
 
-/** @param from the first sender, undefined or without an address when there is none: a person has one */
+/** @param from the first sender, undefined when there is none */
 export function readFailureSigns(
   from: { name: string; address: string } | undefined,
   subject: string,
 ): FailureSigns {
   const arrived = success.test(subject);
   return {
-    daemon: !from?.address || daemonAddress.test(from.address) || daemonName.test(from.name.slice(0, 200)),
+    daemon:
+      from !== undefined && (daemonAddress.test(from.address) || daemonName.test(from.name.slice(0, 200))),
     subject: !arrived && failureSubject.test(subject),
     subjectAlone: !arrived && failureSubjectAlone.test(subject),
   };

@@ -1,7 +1,9 @@
 // Reports of deliveries that failed: the standard ones (RFC 3464), and the ones of servers that write prose.
 
 import type { Bounce, FailedRecipient, MailHeaders } from '../domain/mail/mail.ts';
+import { addressesIn } from './addresses-in-text.ts';
 import type { Report } from './attachments.ts';
+import { isAwayReply } from './automatic.ts';
 import { asRecipients, findRecipients } from './bounce-recipients.ts';
 import { readFailureSigns, saysDelayed, saysFailed, splitReport } from './bounce-words.ts';
 import type { Own } from './correspondent.ts';
@@ -45,21 +47,26 @@ export function readBounce(evidence: BounceEvidence): { bounce: Bounce; reason: 
   if (reportType !== null && reportType !== 'delivery-status' && reportType !== 'unknown') return null;
   if (reports.some(({ type }) => /feedback-report|disposition-notification/.test(type))) return null;
 
-  const named = evidence.fields
-    .all('x-failed-recipients')
-    .join(',')
-    .match(/[^\s,;<>]{1,64}@[^\s,;<>]{1,255}/g);
-  const { daemon, subject, subjectAlone } = readFailureSigns(headers.from[0], headers.subject);
-  if (!named && !daemon && !nullSender && !subjectAlone) return null;
+  const named = addressesIn(evidence.fields.all('x-failed-recipients').join(',').slice(0, 20_000));
+  const [from] = headers.from;
+  const { daemon, subject, subjectAlone } = readFailureSigns(from, headers.subject);
+  const nobody = nullSender || !from?.address;
+  if (named.length === 0 && !daemon && !nobody && !subjectAlone && reportType === null) return null;
   const reading = readReport(evidence);
-  if (named) return found(asRecipients(named, reading.prose, reading.action), reading, 'x-failed-recipients');
+  if (named.length > 0) {
+    const addresses = named.map(({ address }) => address);
+    return found(asRecipients(addresses, reading.prose, reading.action), reading, 'x-failed-recipients');
+  }
   const saysSo = saysFailed(headers.subject, reading.prose);
   const recipients = proseRecipients(evidence, reading);
+  if (daemon && (subject || saysSo)) return found(recipients, reading, 'from');
+  if (reportType !== null && saysSo) return found(recipients, reading, 'multipart/report');
+  // Programs that answer for people have no sender either, and a subject of the person's.
+  if (!saysSo || isAwayReply(headers)) return null;
   const namesSome = recipients.length > 0;
-  if (daemon && (subject || saysSo || reportType === 'delivery-status'))
-    return found(recipients, reading, 'from');
-  if (nullSender && (subject || (saysSo && namesSome))) return found(recipients, reading, 'return-path');
-  if (subjectAlone && saysSo && namesSome) return found(recipients, reading, 'subject');
+  if (nobody && subject) return found(recipients, reading, 'subject');
+  if (nullSender && namesSome) return found(recipients, reading, 'return-path');
+  if (subjectAlone && namesSome) return found(recipients, reading, 'subject');
   return null;
 }
 

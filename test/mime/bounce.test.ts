@@ -432,6 +432,16 @@ describe('no bounce', () => {
       'Your mail could not be delivered.\n\n<bia@cliente.example>: 550 user unknown',
     ],
     [
+      'an answer out of office to a question about one',
+      ['Return-Path: <>', 'From: ana@cliente.example', 'Subject: Automatic reply: Mail delivery failed'],
+      'I am out of the office. My mails are not delivered to bia@cliente.example.',
+    ],
+    [
+      'a person whose From has no address',
+      ['From: Ana', 'Subject: Pedido'],
+      'O pedido da bia@cliente.example is not delivered yet.',
+    ],
+    [
       'an answer out of office with a null sender',
       ['Return-Path: <>', 'From: ana@cliente.example', 'Subject: Automatic reply: Pedido'],
       'I am out of the office. Your mail was not delivered to anybody else.',
