@@ -10,11 +10,13 @@ const recipientsFollow =
 
 /** Words directly before an address that is somebody else's. */
 const somebodyElse =
-  /(?:^|[^\p{L}])(?:from|sender|reply-to|return-path|errors-to|cc|bcc|message-?id|contact|helo|ehlo|by|via|administrator|support|help|assistance|mail to|mail|write to|von|de|remetente|remitente|absender)[^\p{L}\p{Nd}]{0,6}$/iu;
+  /(?:^|[^\p{L}])(?:from(?: address)?|sender(?:['’]s)?(?: e-?mail)?(?: address)?|reply-to|return-path|errors-to|cc|bcc|message-?id|contact|helo|ehlo|by|via|administrator|support|help|assistance|mail to|mail|write to|von|de|remetente|remitente|absender)[^\p{L}\p{Nd}]{0,6}$/iu;
 /** Words directly before one that did not get the mail. */
 const failed =
   /(?:recipients?|rcpt to|rcpt|addressee|address|addresses|user|mailbox|account|failed|failure|undeliverable|unknown|invalid|destinat[aá]rios?|endere[cç]o|direcci[oó]n|empf[aä]nger|adresse)[^\p{L}\p{Nd}]{0,6}$/iu;
 const towards = /(?:^|[^\p{L}])(?:to|for|para|an|à|a)[^\p{L}\p{Nd}]{0,6}$/iu;
+/** Words directly after one: "<ana@example.com>: Sender address rejected". */
+const isSender = /^[^\p{L}\p{Nd}]{0,6}sender(?![\p{L}])/iu;
 /** Nothing before it in its line but marks: quotes, bullets, brackets, a number. */
 const lineBegins = /^(?:[^\p{L}\p{Nd}]{0,20}|\s{0,8}\d{1,3}[.)]\s{1,4}<?)$/u;
 const headerTo = /^[\s>*]{0,8}(?:to|para|an|à)\s?:[\s<"']{0,8}$/iu;
@@ -41,7 +43,7 @@ function namedIn(prose: string, others: ReadonlySet<string>): string[] {
     let listed = { end: 0, rank: 0 };
     for (const { address, start, end } of addressesIn(words)) {
       const goesOn = listed.end > 0 && /^[>\s]{0,4}[,;\s][\s<]{0,4}$/.test(words.slice(listed.end, start));
-      const rank = goesOn ? listed.rank : rankAfter(words.slice(0, start), words);
+      const rank = goesOn ? listed.rank : rankOf(words, start, end);
       listed = { end, rank };
       if (rank > 0 && !others.has(address.toLowerCase())) named.push({ address, rank });
     }
@@ -52,13 +54,15 @@ function namedIn(prose: string, others: ReadonlySet<string>): string[] {
   return once(meant.filter(({ rank }) => rank === best).map(({ address }) => address));
 }
 
-/** How surely an address is the one that failed, by what stands before it in its line. */
-function rankAfter(written: string, line: string): 0 | 1 | 2 | 3 {
+/** How surely an address is the one that failed, by what stands around it in its line. */
+function rankOf(line: string, start: number, end: number): 0 | 1 | 2 | 3 {
+  const written = line.slice(0, start);
+  if (isSender.test(line.slice(end, end + 20))) return 0;
   const before = written.replace(/(?:mailto|smtp|rfc822)[:;]\s?$/i, '').slice(-80);
   if (written.length <= 80 && lineBegins.test(before)) return 3;
   if (headerTo.test(before)) return 1;
-  if (failed.test(before)) return 3;
   if (somebodyElse.test(before)) return 0;
+  if (failed.test(before)) return 3;
   return towards.test(before) || /[<(]\s?$/.test(before) || smtpReply.test(line) ? 2 : 1;
 }
 

@@ -12,16 +12,16 @@ const failureSubject =
 
 /** Whole subjects that hardly a person writes, from servers that say nothing else of themselves. */
 const failureSubjectAlone =
-  /^(?:undeliver(?:able|ed)(?: mail| message)?(?: returned to sender)?\s?(?::|$)|mail delivery (?:failed|failure|system)|delivery (?:status )?(?:notification|failure)|failure notice|returned mail\s?:|unzustellbar\s?:|não (?:foi possível entregar|entregue|é possível entregar)\s?:|no se puede entregar\s?:|non remis\s?:)/i;
+  /^(?:undeliver(?:able|ed)(?: mail| message)?(?: returned to sender)?\s?(?::|$)|mail delivery (?:failed|failure|system)|(?:mail|message|e-?mail) could not be delivered|message delivery has failed|delivery (?:status )?(?:notification|failure)|failure notice|returned mail\s?:|unzustellbar\s?:|não (?:foi possível entregar|entregue|é possível entregar)\s?:|no se puede entregar\s?:|non remis\s?:)/i;
 
 const success = /(?:^|[^n])success|\brelayed\b/i;
 
 /** What their first lines say. */
 const failureText = new RegExp(
   [
-    /undeliver|(?:could|can|was|has|have|were|is)(?: ?not|n['’]t)(?: yet)?(?: been| be)?(?: successfully)? (?:deliver|sent|reach)/,
+    /undeliver|(?:could|can|was|has|have|were|is)(?: ?not|n['’]t)(?: yet)?(?: been| be)?(?: successfully)? (?:deliver|sen[dt]|reach)/,
     /not (?:be )?(?:successfully )?delivered|(?:unable|not able) to (?:deliver|send|reach)|did ?n[o'’]t reach|failed to deliver/,
-    /delivery (?:to the following|has failed|has been failed|failed|failure|attempts?|error)|(?:error|problem).{0,30}deliver/,
+    /delivery (?:to the following|has failed|has been failed|failed|failure|attempts?|error)|(?:error|problem|trouble)[^\n]{0,30}deliver|deliver[^\n]{0,20}problems/,
     /permanent(?:ly)? (?:fatal )?(?:error|fail)|fatal errors|user (?:is )?unknown|unknown (?:user|recipient)|no such (?:user|person|recipient)/,
     /no valid recipient|mailbox (?:is )?(?:full|unavailable|not found|disabled)|recipients? (?:rejected|failed|could|unknown)/,
     /returned to (?:you|sender|the sender)|following (?:address|recipient)|not listed in|has been (?:rejected|blocked|returned)/,

@@ -11,6 +11,7 @@ import { hasFailedSoFar, type ReportedRecipient, readDeliveryStatus } from './de
 import type { HeaderFields } from './header-fields.ts';
 import { limits } from './limits.ts';
 import { type ReturnedMail, readReturnedMail } from './returned-mail.ts';
+import { readSesBounce } from './ses-notification.ts';
 
 /** What a mail is recognised by as a bounce. */
 export type BounceEvidence = {
@@ -41,12 +42,14 @@ export function readBounce(evidence: BounceEvidence): { bounce: Bounce; reason: 
   if (reported.length > 0) {
     if (!reported.some(hasFailedSoFar)) return null;
     const reading = readReport(evidence);
-    return found(addressed(reported, evidence, reading), reading, 'message/delivery-status');
+    return found(addressed(reported, evidence, reading), reading.original, 'message/delivery-status');
   }
   // A complaint (RFC 5965) or a read receipt (RFC 8098) is a report, but not of a delivery.
   if (reportType !== null && reportType !== 'delivery-status' && reportType !== 'unknown') return null;
   if (reports.some(({ type }) => /feedback-report|disposition-notification/.test(type))) return null;
 
+  const ses = evidence.fields.first('x-amz-sns-message-id') ? readSesBounce(evidence.text) : null;
+  if (ses) return found(ses.recipients, ses, 'ses notification');
   const named = addressesIn(evidence.fields.all('x-failed-recipients').join(',').slice(0, 20_000));
   const [from] = headers.from;
   const { daemon, subject, subjectAlone } = readFailureSigns(from, headers.subject);
@@ -54,19 +57,23 @@ export function readBounce(evidence: BounceEvidence): { bounce: Bounce; reason: 
   if (named.length === 0 && !daemon && !nobody && !subjectAlone && reportType === null) return null;
   const reading = readReport(evidence);
   if (named.length > 0) {
-    const addresses = named.map(({ address }) => address);
-    return found(asRecipients(addresses, reading.prose, reading.action), reading, 'x-failed-recipients');
+    const addresses = named.slice(0, limits.failedRecipients).map(({ address }) => address);
+    return found(
+      asRecipients(addresses, reading.prose, reading.action),
+      reading.original,
+      'x-failed-recipients',
+    );
   }
   const saysSo = saysFailed(headers.subject, reading.prose);
   const recipients = proseRecipients(evidence, reading);
-  if (daemon && (subject || saysSo)) return found(recipients, reading, 'from');
-  if (reportType !== null && saysSo) return found(recipients, reading, 'multipart/report');
+  if (daemon && (subject || saysSo)) return found(recipients, reading.original, 'from');
+  if (reportType !== null && saysSo) return found(recipients, reading.original, 'multipart/report');
   // Programs that answer for people have no sender either, and a subject of the person's.
   if (!saysSo || isAwayReply(headers)) return null;
   const namesSome = recipients.length > 0;
-  if (nobody && subject) return found(recipients, reading, 'subject');
-  if (nullSender && namesSome) return found(recipients, reading, 'return-path');
-  if (subjectAlone && namesSome) return found(recipients, reading, 'subject');
+  if (nobody && subject) return found(recipients, reading.original, 'subject');
+  if (nullSender && namesSome) return found(recipients, reading.original, 'return-path');
+  if (subjectAlone && namesSome) return found(recipients, reading.original, 'subject');
   return null;
 }
 
@@ -80,7 +87,7 @@ function readReport({ headers, reports, text }: BounceEvidence): Reading {
   };
 }
 
-function found(recipients: FailedRecipient[], { original }: Reading, by: string) {
+function found(recipients: FailedRecipient[], original: { messageId: string | null }, by: string) {
   const each = new Map(recipients.map(recipient => [recipient.address.toLowerCase(), recipient]));
   const listed = [...each.values()].slice(0, limits.failedRecipients);
   return {

@@ -399,6 +399,14 @@ Remote host said: 550 5.1.1 User unknown`;
     assert.equal((await classified(header, text)).bounce?.recipients[0]?.action, 'delayed');
   });
 
+  it('names no sender that was refused', async () => {
+    const text = `Your mail could not be delivered.
+550 5.1.8 <volta+42@envios.example>: Sender address rejected
+Sender address: volta+42@envios.example
+Sent to: <ana@cliente.example>`;
+    assert.deepEqual(addressesOf(await classified(daemon, text)), ['ana@cliente.example']);
+  });
+
   it('takes no IP address for a status', async () => {
     const text = '<ana@cliente.example>: host 5.1.12.7 said: 550 no';
     assert.equal((await classified(daemon, text)).bounce?.recipients[0]?.status, null);
@@ -411,6 +419,42 @@ Remote host said: 550 5.1.1 User unknown`;
     assert.deepEqual(addressesOf(one), ['ana@cliente.example']);
     assert.equal(one.bounce?.originalMessageId, '<1@loja.example>');
     assert.deepEqual(addressesOf(await classified(daemon, returned('ana@a.example, bia@b.example'))), []);
+  });
+});
+
+describe('a notification of Amazon SES', () => {
+  const notification = (type: string) =>
+    JSON.stringify({
+      Type: 'Notification',
+      Message: JSON.stringify({
+        notificationType: type,
+        bounce: {
+          bouncedRecipients: [
+            {
+              emailAddress: 'ana@cliente.example',
+              action: 'failed',
+              status: '5.1.1',
+              diagnosticCode: 'smtp; 550 no',
+            },
+          ],
+        },
+        mail: { commonHeaders: { from: [us], messageId: '<1@loja.example>' } },
+      }),
+    }).replace('"failed', '"fai!\r\n led');
+  const header = ['From: no-reply@sns.example', 'Subject: AWS Notification', 'x-amz-sns-message-id: 1'];
+
+  it('is a bounce, read where lines were broken too', async () => {
+    const { bounce } = await classified(header, notification('Bounce'));
+    assert.deepEqual(bounce, {
+      recipients: [
+        { address: 'ana@cliente.example', status: '5.1.1', action: 'failed', diagnostic: '550 no' },
+      ],
+      originalMessageId: '<1@loja.example>',
+    });
+  });
+
+  it('is none when it tells of a delivery', async () => {
+    assert.equal((await classified(header, notification('Delivery'))).bounce, null);
   });
 });
 
