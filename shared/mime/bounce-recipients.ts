@@ -58,7 +58,7 @@ function namedIn(prose: string, others: ReadonlySet<string>): string[] {
 function rankOf(line: string, start: number, end: number): 0 | 1 | 2 | 3 {
   const written = line.slice(0, start);
   if (isSender.test(line.slice(end, end + 20))) return 0;
-  const before = written.replace(/(?:mailto|smtp|rfc822)[:;]\s?$/i, '').slice(-80);
+  const before = written.replace(/(?:mailto|smtp|rfc822)[:;]\s?<?$/i, '').slice(-80);
   if (written.length <= 80 && lineBegins.test(before)) return 3;
   if (headerTo.test(before)) return 1;
   if (somebodyElse.test(before)) return 0;
