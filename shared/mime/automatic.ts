@@ -45,24 +45,29 @@ export function machineReasons(fields: HeaderFields, ownList: boolean): string[]
 }
 
 /** What mail programs put before the subject that they answer by themselves: Outlook, Lotus Notes, GroupWise, Zimbra... */
-const automaticPrefix =
-  /^(?:\[?auto(?:matic)?[ -]?(?:reply|response)\]?|auto(?=: .{1,80} (?:is out of|está fora|ausente))|automatische? (?:antwort|antwoord)|(?:resposta|mensagem) autom[áa]tica|respuesta autom[áa]tica|r[ée]ponse automatique|risposta automatica)/i;
-const absence =
-  /^(?:(?:i am |i'm )?(?:currently )?out of (?:the )?office(?: (?:auto[ -]?reply|reply|message|notification|re))?|(?:aviso de |mensagem de )?aus[êe]ncia(?: tempor[áa]ria| do escrit[óo]rio)?|(?:estou |estamos )?(?:ausente|fora) (?:do|da|de) (?:escrit[óo]rio|empresa)|(?:aviso de )?ausencia(?: temporal| de la oficina)|fuera de (?:la )?oficina|(?:automatische )?abwesenheits(?:notiz|nachricht|meldung|assistent)|abwesend|nicht im b[üu]ro|(?:message d')?absence (?:du|de) bureau|absent du bureau)/i;
-/** How a prefix ends; words that go on are a person's: "Resposta automática não funciona". */
-const prefixEnds = /^\]?\s{0,4}[:：]/;
-const absenceEnds =
+const programsWords =
+  /^[[(]?(?:auto(?:matic)?[ -]?(?:reply|response)|auto(?=: .{1,80} (?:is out of|está fora|ausente))|automatische? (?:antwort|antwoord)|(?:resposta|mensagem) autom[áa]tica|auto-?resposta|respuesta autom[áa]tica|r[ée]ponse automatique|risposta automatica|out of (?:the )?office(?: (?:auto[ -]?reply|reply|message|notification|re))?|(?:aviso de )?aus[êe]ncia (?:tempor[áa]ria|do escrit[óo]rio)|ausente do escrit[óo]rio|fora do escrit[óo]rio|ausencia (?:temporal|de la oficina)|fuera de (?:la )?oficina|(?:automatische )?abwesenheits(?:notiz|nachricht|meldung|assistent)|(?:message d')?absence du bureau|absent du bureau)/i;
+/** What people put there too, of themselves or of others. */
+const peoplesWords =
+  /^(?:(?:i am|i'm) (?:currently )?out of (?:the )?office|(?:aviso de |mensagem de )?aus[êe]ncia|(?:estou |estamos )?(?:ausente|fora) d[aeo] (?:escrit[óo]rio|empresa)|abwesend|nicht im b[üu]ro|absence)/i;
+/** How a program goes on after its words. */
+const programGoesOn = /^(?:[\])]|\s{0,4}[:：])/;
+/** How an absence goes on; other words are a person's: "Resposta automática não funciona". */
+const absenceGoesOn =
   /^\s{0,4}(?:$|[:：\-–—([!.,;\d]|(?:until|till|through|até|hasta|bis|jusqu)(?!\p{L})|(?:from|de|desde|vom|ab|du|le) \d)/iu;
+/** What our own servers put before any subject: "[EXTERNAL]". */
+const tags = /^(?:\[(?!auto|res?p)[^\]]{1,40}\]\s?){1,3}/i;
 
 /**
- * Whether the subject is one that mail programs give to what they answer while their owner is away. A program's prefix
- * with its colon says so; words that a person may write too say so only of an answer (In-Reply-To, References). What
- * begins with "Re:" is a person's answer to such a mail.
+ * Whether the subject is one that mail programs give to what they answer while their owner is away. A program's words with
+ * its colon say so; what people may write too says so only in an answer (In-Reply-To, References). What begins with
+ * "Re:" is a person's answer to such a mail.
  */
 export function isAwayReply({ subject, inReplyTo, references }: MailHeaders): boolean {
-  const prefix = automaticPrefix.exec(subject)?.[0];
-  if (prefix !== undefined && prefixEnds.test(subject.slice(prefix.length))) return true;
+  const plain = subject.normalize('NFC').replace(tags, '');
+  const programs = programsWords.exec(plain)?.[0];
+  if (programs !== undefined && programGoesOn.test(plain.slice(programs.length))) return true;
   if (inReplyTo.length === 0 && references.length === 0) return false;
-  const words = prefix ?? absence.exec(subject)?.[0];
-  return words !== undefined && absenceEnds.test(subject.slice(words.length));
+  const words = programs ?? peoplesWords.exec(plain)?.[0];
+  return words !== undefined && absenceGoesOn.test(plain.slice(words.length));
 }

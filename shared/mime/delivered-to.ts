@@ -8,8 +8,8 @@ import { limits } from './limits.ts';
 
 /**
  * Who the envelope named, before any alias (X-Original-To: Postfix; Envelope-To: Exim, Dovecot's Pigeonhole;
- * X-Envelope-To: Sendmail, Fetchmail; Original-Recipient: RFC 8098 2.3; X-Forwarded-To: Gmail, by its forwarding), and
- * the mailbox in the end (Delivered-To: RFC 9228).
+ * X-Envelope-To: Sendmail, Fetchmail; X-Real-To: CommuniGate Pro; X-Delivered-To: Fastmail; X-Apparently-To: Yahoo;
+ * Original-Recipient: RFC 8098 2.3; X-Forwarded-To: Gmail's forwarding), and the mailbox in the end (Delivered-To: RFC 9228).
  */
 const names = [
   'x-original-to',
@@ -19,6 +19,8 @@ const names = [
   'x-forwarded-to',
   'x-delivered-to',
   'x-rcpt-to',
+  'x-real-to',
+  'x-apparently-to',
   'delivered-to',
 ];
 
