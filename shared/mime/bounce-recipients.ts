@@ -10,18 +10,21 @@ const recipientsFollow =
 
 /** Words directly before an address that is somebody else's. */
 const somebodyElse =
-  /(?:^|[^\p{L}])(?:from(?: address)?|sender(?:['’]s)?(?: e-?mail)?(?: address)?|reply-to|return-path|errors-to|cc|bcc|message-?id|contact|helo|ehlo|by|via|administrator|support|help|assistance|mail to|mail|write to|von|de|remetente|remitente|absender)[^\p{L}\p{Nd}]{0,6}$/iu;
+  /(?:^|[^\p{L}])(?:from(?: address)?|sender(?:['’]s)?(?: e-?mail)?(?: address)?|reply-to|return-path|errors-to|cc|bcc|message-?id|contact|helo|ehlo|by|via|administrator|support|help|assistance|write to|please (?:send )?(?:an? )?(?:e-?)?mail(?: to)?|von|de|remetente|remitente|absender)[^\p{L}\p{Nd}]{0,6}$/iu;
 /** Words directly before one that did not get the mail. */
 const failed =
-  /(?:recipients?|rcpt to|rcpt|addressee|address|addresses|user|mailbox|account|failed|failure|undeliverable|unknown|invalid|destinat[aá]rios?|endere[cç]o|direcci[oó]n|empf[aä]nger|adresse)[^\p{L}\p{Nd}]{0,6}$/iu;
+  /(?:recipients?|rcpt to|rcpt|addressee|address|addresses|user|mailbox|account|failed|failure|undeliverable|unknown|invalid|destinat[aá]rios?|endere[cç]o|direcci[oó]n|empf[aä]nger|adresse|宛先|收件人)[^\p{L}\p{Nd}]{0,6}$/iu;
 const towards = /(?:^|[^\p{L}])(?:to|for|para|an|à|a)[^\p{L}\p{Nd}]{0,6}$/iu;
 /** Words directly after one: "<ana@example.com>: Sender address rejected". */
 const isSender = /^[^\p{L}\p{Nd}]{0,6}sender(?![\p{L}])/iu;
+/** Lines that tell of a failure without naming the address in one of these ways: "Mailbox of ana@example.com is full". */
+const tellsWhy =
+  /fail|reject|refus|unknown|invalid|exist|deliver|bounce|full|quota|not found|disabled|entreg|devolv|inexist|chei|zustell|remis|достав|配信/i;
 /** Nothing before it in its line but marks: quotes, bullets, brackets, a number. */
 const lineBegins = /^(?:[^\p{L}\p{Nd}]{0,20}|\s{0,8}\d{1,3}[.)]\s{1,4}<?)$/u;
 const headerTo = /^[\s>*]{0,8}(?:to|para|an|à)\s?:[\s<"']{0,8}$/iu;
 
-/** People that servers name for help. */
+/** People that servers name for help: meant only where the address stands as one that failed, and nobody else does. */
 const role = /^(?:post_?master|mailer-?daemon|abuse|noc|hostmaster|support|help|helpdesk|no-?reply)@/i;
 
 /**
@@ -45,7 +48,8 @@ function namedIn(prose: string, others: ReadonlySet<string>): string[] {
       const goesOn = listed.end > 0 && /^[>\s]{0,4}[,;\s][\s<]{0,4}$/.test(words.slice(listed.end, start));
       const rank = goesOn ? listed.rank : rankOf(words, start, end);
       listed = { end, rank };
-      if (rank > 0 && !others.has(address.toLowerCase())) named.push({ address, rank });
+      const needed = role.test(address) ? 3 : 1;
+      if (rank >= needed && !others.has(address.toLowerCase())) named.push({ address, rank });
     }
   }
   const people = named.filter(({ address }) => !role.test(address));
@@ -63,7 +67,8 @@ function rankOf(line: string, start: number, end: number): 0 | 1 | 2 | 3 {
   if (headerTo.test(before)) return 1;
   if (somebodyElse.test(before)) return 0;
   if (failed.test(before)) return 3;
-  return towards.test(before) || /[<(]\s?$/.test(before) || smtpReply.test(line) ? 2 : 1;
+  if (towards.test(before) || /[<(:：]\s{0,4}$/.test(before) || smtpReply.test(line)) return 2;
+  return tellsWhy.test(line) ? 1 : 0;
 }
 
 const smtpReply = /(?:^|[^\d.])[45]\d\d[ -]/;

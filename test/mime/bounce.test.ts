@@ -407,6 +407,13 @@ Sent to: <ana@cliente.example>`;
     assert.deepEqual(addressesOf(await classified(daemon, text)), ['ana@cliente.example']);
   });
 
+  it('names nobody whom it names for help', async () => {
+    const text = `Your mail could not be delivered.
+For further assistance, please send mail to <postmaster@ajuda.example>
+or to our people, atende@ajuda.example.`;
+    assert.deepEqual(addressesOf(await classified(daemon, text)), []);
+  });
+
   it('takes no IP address for a status', async () => {
     const text = '<ana@cliente.example>: host 5.1.12.7 said: 550 no';
     assert.equal((await classified(daemon, text)).bounce?.recipients[0]?.status, null);
