@@ -49,7 +49,7 @@ const programsWords =
   /^[[(]?(?:auto(?:matic)?[ -]?(?:reply|response)|auto(?=: .{1,80} (?:is out of|está fora|ausente))|automatische? (?:antwort|antwoord)|(?:resposta|mensagem) autom[áa]tica|auto-?resposta|respuesta autom[áa]tica|r[ée]ponse automatique|risposta automatica|out of (?:the )?office(?: (?:auto[ -]?reply|reply|message|notification|re))?|(?:aviso de )?aus[êe]ncia (?:tempor[áa]ria|do escrit[óo]rio)|ausente do escrit[óo]rio|fora do escrit[óo]rio|ausencia (?:temporal|de la oficina)|fuera de (?:la )?oficina|(?:automatische )?abwesenheits(?:notiz|nachricht|meldung|assistent)|(?:message d')?absence du bureau|absent du bureau)/i;
 /** What people put there too, of themselves or of others. */
 const peoplesWords =
-  /^(?:(?:i am|i'm) (?:currently )?out of (?:the )?office|(?:aviso de |mensagem de )?aus[êe]ncia|(?:estou |estamos )?(?:ausente|fora) d[aeo] (?:escrit[óo]rio|empresa)|abwesend|nicht im b[üu]ro|absence)/i;
+  /^(?:(?:i am|i'm) (?:currently )?out of (?:the )?office|(?:aviso de |mensagem de )?aus[êe]ncia|(?:estou |estamos )?(?:ausente|fora) d[aeo] (?:escrit[óo]rio|empresa)|(?:estou |estoy )?(?:ausente|de f[ée]rias|de vacaciones)|(?:i am |i'm )?(?:on (?:vacation|leave)|away)|ooo|abwesend|abwesenheit|(?:ich bin )?(?:nicht im b[üu]ro|im urlaub)|absence|(?:je suis )?(?:absente?|en cong[ée]s?))/i;
 /** How a program goes on after its words. */
 const programGoesOn = /^(?:[\])]|\s{0,4}[:：])/;
 /** How an absence goes on; other words are a person's: "Resposta automática não funciona". */

@@ -17,7 +17,7 @@ export type Own = ReadonlySet<string>;
 
 /**
  * Reads whom to answer: RFC 5322 3.6.2, Reply-To before From, and between them the From that was rewritten. Of these
- * the first who is neither ourselves nor the mailing list itself (RFC 2369 List-Post) nor an address that takes no
+ * the first who is neither ourselves nor the mailing list itself nor an address that takes no
  * answers; else the first who is not ourselves, Sender being asked last; else From.
  *
  * @returns null when nobody with an address is named
@@ -57,9 +57,15 @@ function as(header: Correspondent['from'], addresses: Address[]): Correspondent[
     .map(({ name, address }) => ({ name, address, from: header }));
 }
 
-/** The addresses to which one posts to the lists that the mail came through. */
-export function listAddresses(fields: HeaderFields): Set<string> {
+/**
+ * The addresses, lower case, to which people post to a list that the mail came through: List-Post (RFC 2369 3.4),
+ * Mailing-List (Google Groups, Yahoo), and what List-Id may stand for, the address with a dot for the at sign (RFC 2919 2).
+ */
+export function listAddresses(fields: HeaderFields): ReadonlySet<string> {
   const written = [...fields.all('list-post'), ...fields.all('mailing-list')].join(' ').slice(0, 5000);
   const posts = written.matchAll(/(?:mailto:|list )([^\s<>?;,]{1,64}@[^\s<>?;,]{1,255})/gi);
-  return new Set(Array.from(posts, ([, address = '']) => address.toLowerCase()));
+  const id = /<([^<>\s]{1,255})>/.exec((fields.first('list-id') ?? '').slice(0, 1000))?.[1] ?? '';
+  const labels = id.split('.', 20);
+  const meant = labels.map((_, n) => `${labels.slice(0, n).join('.')}@${labels.slice(n).join('.')}`);
+  return new Set([...Array.from(posts, ([, address = '']) => address), ...meant].map(it => it.toLowerCase()));
 }

@@ -36,13 +36,16 @@ export function readDeliveredTo(
   { to, cc }: Pick<MailHeaders, 'to' | 'cc'>,
   own: Own,
 ): string[] {
-  const ownDomains = new Set([...own].map(domainOf));
+  const ofOurDomain = (address: string) => [...own].some(ours => domainOf(ours) === domainOf(address));
   const told = names.flatMap(name =>
-    fields.all(name).flatMap((value, position) =>
-      addressesIn(value.slice(0, 1000).toLowerCase())
-        .map(({ address }) => withoutVirtualDomain(address))
-        .filter(address => position === 0 || ownDomains.has(domainOf(address))),
-    ),
+    fields
+      .all(name)
+      .slice(0, limits.deliveredTo)
+      .flatMap((value, position) =>
+        addressesIn(value.slice(0, 1000).toLowerCase())
+          .map(({ address }) => withoutVirtualDomain(address))
+          .filter(address => position === 0 || ofOurDomain(address)),
+      ),
   );
   const written = [...to, ...cc]
     .map(({ address }) => address.toLowerCase())

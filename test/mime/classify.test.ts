@@ -47,6 +47,9 @@ describe('automatic', () => {
     ['Subject: Fora do escritório: Re: Pedido', 'References: <1@loja.example>'],
     ['Subject: Fuera de la oficina', answer],
     ['Subject: Ausência: 3 a 10/03', answer],
+    ['Subject: Estou de férias até 10/03', answer],
+    ['Subject: Estoy ausente', answer],
+    ['Subject: Im Urlaub', answer],
     ['Subject: Absence du bureau', answer],
   ];
   for (const header of automatic) {
@@ -69,6 +72,7 @@ describe('automatic', () => {
     ['Subject: [Urgente] Resposta automática não funciona', answer],
     ['Subject: Out of office chairs', answer],
     ['Subject: Ausência de resposta', answer],
+    ['Subject: Férias em Natal', answer],
     ['Subject: Automatic reply broken', answer],
   ];
   for (const header of people) {
@@ -79,8 +83,9 @@ describe('automatic', () => {
 
   it('is not what people write to a group of ours', async () => {
     const group = ['List-Id: <suporte.loja.example>', 'Precedence: list'];
-    const posts = 'List-Post: <https://grupos.example>, <mailto:suporte@loja.example>';
-    assert.equal((await read(ana, ...group, posts)).classification.automatic, false);
+    assert.equal((await read(ana, ...group)).classification.automatic, false);
+    const posts = ['List-Id: 1234', 'List-Post: <https://grupos.example>, <mailto:suporte@loja.example>'];
+    assert.equal((await read(ana, ...posts)).classification.automatic, false);
   });
 });
 
@@ -105,6 +110,12 @@ describe('whom to answer, and whether it is our own mail', () => {
     [
       'From, where Reply-To is the list',
       [ana, 'Reply-To: lista@outra.example', 'List-Post: <mailto:lista@outra.example>'],
+      from,
+      false,
+    ],
+    [
+      'From, where Reply-To is what names the list',
+      [ana, 'Reply-To: lista@outra.example', 'List-Id: Lista <lista.outra.example>'],
       from,
       false,
     ],
