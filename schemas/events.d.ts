@@ -394,7 +394,7 @@ export interface EventClassification {
    */
   bounce: EventBounce | null;
   /**
-   * Sent by one of our own addresses: answering goes round in circles.
+   * Our own mail coming back, From being ours and nobody else named: answering goes round in circles.
    */
   loop: boolean;
   /**

@@ -16,7 +16,7 @@ Prints one JSON line per file: the data that a mail.received event would carry, 
 no service and no mailbox behind it). "-" reads a mail from standard input.
 A broken mail is parsed as far as it goes. A file that cannot be read gives a line with "error" and exit code 1.
 
-  --own ADDRESS  an address of ours, to recognise loops; may be repeated
+  --own ADDRESS  an address of ours: by these loops, and whom to answer, are known; may be repeated
   --pretty       indent the JSON
   --help         print this`;
 

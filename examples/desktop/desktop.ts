@@ -39,6 +39,9 @@ export function startDesktop(settings: Settings, { print, width = 120, pauseMs =
     print(`\n${cut(subject || '(no subject)', width)}`);
     const line = (text: string) => print(cut(text, width));
     line(`  from   ${from.map(({ name, address }) => `${name} <${address}>`.trim()).join(', ')}`);
+    // Whom to write to is not always From: a form or a group sends for the customer.
+    const to = mail.correspondent;
+    line(`  answer ${to ? `${to.name} <${to.address}>`.trim() : '(nobody)'}`);
     line(`  queue  ${mail.groups.map(({ name, open }) => `${name}${open ? '' : ' (closed)'}`).join(', ')}`);
     line(`  kind   ${describe(mail)}`);
     // newText is what the customer wrote now; text has the quoted tail too. Whole texts: mail.bodyUrl.

@@ -27,14 +27,22 @@ export type KeptAttachment = {
   content: AttachmentContent;
 };
 
-/** Reports whose beginning classification reads, wherever their bytes are kept. */
-const reportTypes = new Set(['message/delivery-status', 'message/global-delivery-status']);
+/** A part that reports on a mail or returns it: what classification reads, wherever the bytes are kept. */
+export type Report = {
+  /** Media type, lower case. */
+  type: string;
+  /** Its first bytes, decoded. */
+  beginning: Buffer;
+};
+
+const reportType =
+  /^(?:message\/(?:(?:global-)?(?:delivery-status|disposition-notification|headers)|feedback-report|rfc822|global|rfc822-headers)|text\/rfc822-headers?)$/;
 
 /** The attachments of one mail, in the order they stand. */
 export class Attachments {
   readonly kept: KeptAttachment[] = [];
-  /** The beginning of each delivery report, decoded. */
-  readonly reports: Buffer[] = [];
+  /** Reports and returned mails, at most `limits.reports`. */
+  readonly reports: Report[] = [];
   #spool: string | undefined;
   #defects: Defects;
 
@@ -51,10 +59,11 @@ export class Attachments {
       return;
     }
     const type = mediaType(part.contentType);
-    const beginning = reportTypes.has(type) ? new Beginning() : null;
+    const isRead = reportType.test(type) && this.reports.length < limits.reports;
+    const beginning = isRead ? new Beginning() : null;
     if (beginning) part.content.on('data', chunk => beginning.add(chunk));
     const content = await this.#store(part.content);
-    if (beginning) this.reports.push(beginning.bytes());
+    if (beginning) this.reports.push({ type, beginning: beginning.bytes() });
     const inlineMedia = part.contentDisposition === 'inline' && /^(?:image|audio|video)\//.test(type);
     this.kept.push({
       name: part.filename ?? null,

@@ -1,134 +1,121 @@
 // Reports of deliveries that failed: the standard ones (RFC 3464), and the ones of servers that write prose.
 
-import type { FailedRecipient } from '../domain/mail/mail.ts';
-import { HeaderFields } from './header-fields.ts';
+import type { Bounce, FailedRecipient, MailHeaders } from '../domain/mail/mail.ts';
+import { addressesIn } from './addresses-in-text.ts';
+import type { Report } from './attachments.ts';
+import { isAwayReply } from './automatic.ts';
+import { asRecipients, findRecipients } from './bounce-recipients.ts';
+import { readFailureSigns, saysDelayed, saysFailed, splitReport } from './bounce-words.ts';
+import type { Own } from './correspondent.ts';
+import { hasFailedSoFar, type ReportedRecipient, readDeliveryStatus } from './delivery-status.ts';
+import type { HeaderFields } from './header-fields.ts';
 import { limits } from './limits.ts';
+import { type ReturnedMail, readReturnedMail } from './returned-mail.ts';
+import { readSesBounce } from './ses-notification.ts';
 
-const actions = ['failed', 'delayed', 'delivered', 'relayed', 'expanded'] as const;
-
-/**
- * Reads the recipients of a message/delivery-status part: groups of fields, the first about the mail, each other about
- * one recipient (RFC 3464 2.1).
- */
-export function readDeliveryStatus(report: Buffer): FailedRecipient[] {
-  const groups = report.toString().split(/\r?\n[ \t]*\r?\n/);
-  const recipients: FailedRecipient[] = [];
-  for (const group of groups) {
-    const fields = new HeaderFields(group);
-    const address = mailbox(fields.first('final-recipient')) ?? mailbox(fields.first('original-recipient'));
-    if (!address) continue;
-    const action = (fields.first('action') ?? '').toLowerCase();
-    recipients.push({
-      address,
-      action: actions.find(known => action.startsWith(known)) ?? null,
-      status: /\b[245]\.\d{1,3}\.\d{1,3}\b/.exec(fields.first('status') ?? '')?.[0] ?? null,
-      diagnostic: typedValue(fields.first('diagnostic-code')),
-    });
-  }
-  return once(recipients);
-}
-
-/** `rfc822; ana@example.com` without its type (RFC 3464 2.1.2), comments and brackets. */
-function mailbox(field: string | undefined): string | null {
-  const value =
-    typedValue(field)
-      ?.replace(/\([^()]*\)/g, '')
-      .replace(/[<>\s]/g, '') ?? '';
-  return value === '' ? null : value.slice(0, 320);
-}
-
-function typedValue(field: string | undefined): string | null {
-  const value = (field ?? '')
-    .replace(/^[\w./-]{1,40}\s*;/, '')
-    .replace(/\s+/g, ' ')
-    .trim();
-  return value === '' ? null : value.slice(0, 1000);
-}
-
-/** Who sends bounces: the local parts of their From. */
-const daemon =
-  /^(?:mailer-daemon|mail-daemon|maildaemon|mailerdaemon|mailer|postmaster|mail(?:er)?[-_.]?(?:delivery|system).*|mdaemon|.*-mta-sts|bounces?|microsoftexchange[0-9a-f]+|no-?reply-?bounce)$/i;
-
-/** What their subjects say. */
-const failureSubject =
-  /undeliver|non.?delivery|returned (?:mail|to sender)|failure notice|(?:delivery|mail|message|e-?mail).{0,40}(?:fail|problem|error|delay|status|not deliver|refus|reject|return)|(?:could|can|was|is|has).{0,4} ?not.{0,20}deliver|user unknown|unzustellbar|nicht zugestellt|não (?:foi )?entreg|falha na entrega|devolvid[oa]|no se (?:pudo|ha podido) entregar|non remis|échec|mancata consegna|недоставлен|не доставлен|配信|不達|送信|退信/i;
-
-/** What their first lines say, when the subject says nothing. */
-const failureText =
-  /undeliver|could ?not be deliver|couldn't be deliver|not (?:be )?(?:successfully )?delivered|unable to deliver|delivery (?:to the following|has failed|failed|failure|attempts?)|permanent(?:ly)? (?:fatal )?(?:error|fail)|user unknown|no such user|mailbox (?:is )?(?:full|unavailable|not found)|recipients? (?:rejected|failed|could)|returned to (?:you|sender)|following address/i;
-
-/** Where the report ends and the mail that bounced begins. */
-const originalBelow =
-  /^[\s>]*-{2,}.{0,20}(?:below this line|this is a copy|original message|unsent message|returned (?:mail|message)|message header|the header)|^(?:original message (?:follows|below)|the header of the original)|^\s*(?:Received|Return-Path):\s/im;
-
-/** Header facts that make a bounce likely, for reports without a machine-readable part. */
-export type ReportedBy = {
+/** What a mail is recognised by as a bounce. */
+export type BounceEvidence = {
   fields: HeaderFields;
-  from: string;
-  subject: string;
-  nullSender: boolean;
+  headers: MailHeaders;
   text: string;
+  reports: Report[];
+  own: Own;
+  /** Of a multipart/report (RFC 6522 3), `unknown` when it does not tell; null of any other mail. */
+  reportType: string | null;
+  /** Whether it came with the null sender of reports (RFC 5321 4.5.5). */
+  nullSender: boolean;
 };
 
+/** What is read of the text of a report. */
+type Reading = { prose: string; original: ReturnedMail; action: 'failed' | 'delayed' };
+
 /**
- * Recognises a bounce that has no delivery-status part and reads who did not get the mail.
+ * Reads a bounce.
  *
- * @returns null when it is no bounce; recipients may be empty when the prose names none
+ * @returns null when it is none; the recipients may be empty when it names none
  */
-export function readProseBounce(
-  report: ReportedBy,
-): { recipients: FailedRecipient[]; reason: string } | null {
-  const named = report.fields.all('x-failed-recipients').join(',');
-  const text = report.text.slice(0, 20_000);
-  const below = originalBelow.exec(text);
-  const prose = below ? text.slice(0, below.index) : text;
-  if (named) {
-    return {
-      recipients: asFailed(named.match(addressPattern) ?? [], prose),
-      reason: 'bounce: x-failed-recipients',
-    };
+export function readBounce(evidence: BounceEvidence): { bounce: Bounce; reason: string } | null {
+  const { headers, reports, reportType, nullSender } = evidence;
+  const reported = reports
+    .filter(({ type }) => type.endsWith('delivery-status'))
+    .flatMap(({ beginning }) => readDeliveryStatus(beginning));
+  if (reported.length > 0) {
+    if (!reported.some(hasFailedSoFar)) return null;
+    const reading = readReport(evidence);
+    return found(addressed(reported, evidence, reading), reading.original, 'message/delivery-status');
   }
-  const fromDaemon = daemon.test(report.from.split('@')[0] ?? '') || report.from === '';
-  const saysSo = failureSubject.test(report.subject) || failureText.test(prose);
-  if (!saysSo || !(fromDaemon || (report.nullSender && failureSubject.test(report.subject)))) return null;
-  const recipients = asFailed(addressesAlone(prose), prose).filter(
-    recipient => recipient.address !== report.from,
-  );
-  return { recipients, reason: fromDaemon ? 'bounce: from' : 'bounce: subject' };
-}
+  // A complaint (RFC 5965) or a read receipt (RFC 8098) is a report, but not of a delivery.
+  if (reportType !== null && reportType !== 'delivery-status' && reportType !== 'unknown') return null;
+  if (reports.some(({ type }) => /feedback-report|disposition-notification/.test(type))) return null;
 
-const addressPattern = /[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[a-z0-9](?:[a-z0-9.-]{0,250}[a-z0-9])?/gi;
-
-/** Addresses that begin a line, or stand in brackets at its end, as servers name recipients. */
-const namedRecipient =
-  /^[\s>*-]{0,8}(?:(?:to|recipients?|final-recipient|user|rcpt to|address|e-?mail address)\s?:?\s{0,4})?(?:rfc822;\s?)?[<('"]?(?:mailto:)?([^\s<>()"'@]{1,64}@[a-z0-9][a-z0-9.-]{0,250}[a-z0-9])[>)'"]?\s*(?:[:;,.(-]|\.{3}|$)/i;
-
-/** Addresses that end a line which says what became of them: "Delivery failed: ana@example.com". */
-const failedRecipient =
-  /(?:fail|deliver|unknown|reject|invalid|user)[^@:]{0,80}(?::|to|for)\s+[<'"]?([^\s<>()"'@]{1,64}@[a-z0-9][a-z0-9.-]{0,250}[a-z0-9])[>'"]?[.:]?\s*$/i;
-
-function addressesAlone(prose: string): string[] {
-  const found: string[] = [];
-  for (const line of prose.split('\n', 200)) {
-    const start = line.slice(0, 500);
-    const address = (namedRecipient.exec(start) ?? failedRecipient.exec(start))?.[1];
-    if (address) found.push(address);
+  const ses = evidence.fields.first('x-amz-sns-message-id') ? readSesBounce(evidence.text) : null;
+  if (ses) return found(ses.recipients, ses, 'ses notification');
+  const named = addressesIn(evidence.fields.all('x-failed-recipients').join(',').slice(0, 20_000));
+  const [from] = headers.from;
+  const { daemon, subject, subjectAlone } = readFailureSigns(from, headers.subject);
+  const nobody = nullSender || !from?.address;
+  if (named.length === 0 && !daemon && !nobody && !subjectAlone && reportType === null) return null;
+  const reading = readReport(evidence);
+  if (named.length > 0) {
+    const addresses = named.slice(0, limits.failedRecipients).map(({ address }) => address);
+    return found(
+      asRecipients(addresses, reading.prose, reading.action),
+      reading.original,
+      'x-failed-recipients',
+    );
   }
-  return found.length > 0
-    ? found
-    : [...prose.slice(0, 5000).matchAll(/<([^\s<>@]{1,64}@[a-z0-9.-]{1,255})>/gi)].map(
-        match => match[1] as string,
-      );
+  const saysSo = saysFailed(headers.subject, reading.prose);
+  const recipients = proseRecipients(evidence, reading);
+  if (daemon && (subject || saysSo)) return found(recipients, reading.original, 'from');
+  if (reportType !== null && saysSo) return found(recipients, reading.original, 'multipart/report');
+  // Programs that answer for people have no sender either, and a subject of the person's.
+  if (!saysSo || isAwayReply(headers)) return null;
+  const namesSome = recipients.length > 0;
+  if (nobody && subject) return found(recipients, reading.original, 'subject');
+  if (nullSender && namesSome) return found(recipients, reading.original, 'return-path');
+  if (subjectAlone && namesSome) return found(recipients, reading.original, 'subject');
+  return null;
 }
 
-/** RFC 3463 codes and the line that holds one, or an SMTP reply, found once for the whole report. */
-function asFailed(addresses: string[], prose: string): FailedRecipient[] {
-  const status = /\b([45]\.\d{1,3}\.\d{1,3})\b/.exec(prose)?.[1] ?? null;
-  const diagnostic = /^.{0,300}\b[45]\d\d[ -].{0,300}$/m.exec(prose)?.[0].replace(/\s+/g, ' ').trim() ?? null;
-  return once(addresses.map(address => ({ address, status, action: 'failed' as const, diagnostic })));
+function readReport({ headers, reports, text }: BounceEvidence): Reading {
+  const { prose, returned } = splitReport(text);
+  const answered = [...headers.inReplyTo, ...headers.references.slice(-1)];
+  return {
+    prose,
+    original: readReturnedMail(reports, returned, prose, answered),
+    action: saysDelayed(headers.subject, prose) ? 'delayed' : 'failed',
+  };
 }
 
-function once(recipients: FailedRecipient[]): FailedRecipient[] {
-  const seen = new Map(recipients.map(recipient => [recipient.address.toLowerCase(), recipient]));
-  return [...seen.values()].slice(0, limits.failedRecipients);
+function found(recipients: FailedRecipient[], original: { messageId: string | null }, by: string) {
+  const each = new Map(recipients.map(recipient => [recipient.address.toLowerCase(), recipient]));
+  const listed = [...each.values()].slice(0, limits.failedRecipients);
+  return {
+    bounce: { recipients: listed, originalMessageId: original.messageId },
+    reason: `bounce: ${by}`,
+  };
+}
+
+/** One recipient without an address of mail has the one that the report's text names, if that is a single one. */
+function addressed(
+  reported: ReportedRecipient[],
+  evidence: BounceEvidence,
+  reading: Reading,
+): FailedRecipient[] {
+  if (reported.length === 1 && reported[0]?.address === null) {
+    const [named, ...others] = proseRecipients(evidence, reading);
+    return named && others.length === 0 ? [{ ...reported[0], address: named.address }] : [];
+  }
+  return reported.filter((recipient): recipient is FailedRecipient => recipient.address !== null);
+}
+
+/** Whom the text names; nobody of those whom the report came from and went to. Else the only one the mail went to. */
+function proseRecipients(evidence: BounceEvidence, { prose, original, action }: Reading): FailedRecipient[] {
+  const { from, to } = evidence.headers;
+  const others = new Set([...evidence.own, ...[...from, ...to].map(({ address }) => address.toLowerCase())]);
+  const { onlyRecipient } = original;
+  const named = findRecipients(prose, others);
+  if (named.length === 0 && onlyRecipient && !others.has(onlyRecipient.toLowerCase()))
+    named.push(onlyRecipient);
+  return asRecipients(named, prose, action);
 }

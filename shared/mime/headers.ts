@@ -81,7 +81,7 @@ function plain(text: string): string {
 }
 
 /** RFC 5322 3.6.4. Blanks inside come from folding; a lone identifier without brackets gets them. */
-function readMessageIds(field: string | undefined): string[] {
+export function readMessageIds(field: string | undefined): string[] {
   if (!field) return [];
   const bracketed = field.match(/<[^<>]{1,998}>/g);
   if (bracketed) return [...new Set(bracketed.map(id => id.replace(/\s+/g, '')).filter(id => id !== '<>'))];

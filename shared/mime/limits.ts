@@ -34,10 +34,14 @@ export const limits = {
   htmlDepth: 1000,
   /** Characters of a `data:` image that stays in the HTML. Larger ones lose their source silently. */
   dataImageCharacters: 64 * 1024,
-  /** Bytes of a delivery report that are read for its recipients. */
+  /** Bytes of a report, or of the mail that it returns, that are read. */
   reportBytes: 256 * 1024,
+  /** Reports and returned mails that are read, of all that one mail has. */
+  reports: 8,
   /** Recipients listed in a bounce. */
   failedRecipients: 100,
+  /** Addresses that a mail was delivered to. */
+  deliveredTo: 20,
   /** Characters of an attachment's name, extension included. */
   nameCharacters: 150,
 } as const;

@@ -5,15 +5,19 @@ import { pipeline } from 'node:stream/promises';
 import { type AttachmentStream, MailParser, type MessageText } from 'mailparser';
 import type { AttachmentInfo, Classification, Mail } from '../domain/mail/mail.ts';
 import { type AttachmentContent, Attachments, type KeptAttachment } from './attachments.ts';
-import { dmarcResult } from './authentication.ts';
+import { readAuthentication } from './authentication.ts';
 import { type Body, type ParsedText, readBody } from './body.ts';
 import { classify } from './classify.ts';
+import { type Own, readCorrespondent } from './correspondent.ts';
 import { Defects } from './defects.ts';
+import { readDeliveredTo } from './delivered-to.ts';
 import { safeFileName } from './file-name.ts';
 import { HeaderFields } from './header-fields.ts';
 import { readHeaders } from './headers.ts';
+import { readImportance } from './importance.ts';
 import { limits } from './limits.ts';
 import { LineEnds } from './line-ends.ts';
+import { readNotification } from './notification.ts';
 import { Repair } from './repair.ts';
 import { newText } from './reply.ts';
 import { textAsHtml } from './sanitize.ts';
@@ -21,7 +25,7 @@ import { textAsHtml } from './sanitize.ts';
 export type { AttachmentContent } from './attachments.ts';
 
 export type ParseOptions = {
-  /** Addresses from which we ourselves send: mail from them is a loop. */
+  /** Addresses from which we ourselves send. */
   ownAddresses: string[];
   /** A directory for the bytes of attachments, which exists and is the caller's to remove. Without it: memory. */
   spool?: string;
@@ -122,7 +126,10 @@ function assemble(
   defects: Defects,
 ): ParsedMail {
   const headers = readHeaders(fields, defects);
-  const evidence = { fields, headers, text: body.text, reports: attachments.reports, ownAddresses, defects };
+  const own: Own = new Set(ownAddresses.map(address => address.trim().toLowerCase()));
+  const correspondent = readCorrespondent(fields, headers, own, defects);
+  const { reports } = attachments;
+  const evidence = { fields, headers, text: body.text, reports, own, correspondent };
   const classification = attempt('classification_failed', unclassified, defects, () => classify(evidence));
   const ownText = attempt('reply_failed', body.text, defects, () => newText(body.text));
   const found = defects.list();
@@ -134,13 +141,13 @@ function assemble(
       newText: ownText,
       attachments: attachments.kept.map((kept, position) => describe(kept, position, body.shown)),
       classification,
-      correspondent: null,
-      deliveredTo: [],
+      correspondent,
+      deliveredTo: readDeliveredTo(fields, headers, own),
       forwarded: false,
       protection: null,
-      notification: null,
-      importance: 'normal',
-      authentication: { dmarc: dmarcResult(fields), spf: null, dkim: null },
+      notification: readNotification(reports, headers),
+      importance: readImportance(fields),
+      authentication: readAuthentication(fields),
       parse: { status: found.length > 0 ? 'defects' : 'ok', defects: found },
     },
     attachments: attachments.kept.map(kept => kept.content),

@@ -107,12 +107,14 @@ describe('the sample desktop', () => {
   it('shows a mail, downloads its first attachment with a token, and completes the message', async t => {
     runDesktop(t);
     const mail = facts();
+    mail.mail.headers = { ...mail.mail.headers, from: [{ name: 'Formulário', address: 'sac@example.com' }] };
     served.set(`/api/mails/${mail.mailKey}/attachments/0`, 'nota fiscal');
     await publish(mailReceived(mail));
     await prints('saved');
-    assert.deepEqual(printed.slice(0, 5), [
+    assert.deepEqual(printed.slice(0, 6), [
       '\nPedido 42',
-      '  from   Ana <ana@example.com>',
+      '  from   Formulário <sac@example.com>',
+      '  answer Ana <ana@example.com>',
       '  queue  Vendas',
       '  kind   from a person, 1 attachment(s)',
       '  | Bom dia',
@@ -164,6 +166,7 @@ describe('the sample desktop', () => {
     await prints('zzz');
     assert.deepEqual(printed.slice(1), [
       '  from   Ana <ana@e…',
+      '  answer Ana <ana@e…',
       '  queue  Vendas',
       '  kind   from a per…',
       '  | exactly as it is',

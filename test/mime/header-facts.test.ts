@@ -1,12 +1,13 @@
-// Single facts of a header: dates, names of files, conversations, the DMARC result.
+// Single facts of a header: dates, names of files, conversations, importance, what the receiving server found.
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { dmarcResult } from '../../shared/mime/authentication.ts';
+import { readAuthentication } from '../../shared/mime/authentication.ts';
 import { conversationKey } from '../../shared/mime/conversation.ts';
 import { parseDate } from '../../shared/mime/date.ts';
 import { safeFileName } from '../../shared/mime/file-name.ts';
 import { HeaderFields } from '../../shared/mime/header-fields.ts';
+import { readImportance } from '../../shared/mime/importance.ts';
 
 describe('parseDate', () => {
   const dates: [string, string | null][] = [
@@ -76,25 +77,64 @@ describe('conversation', () => {
   });
 });
 
-describe('dmarcResult', () => {
-  const result = (...values: string[]) =>
-    dmarcResult(new HeaderFields(values.map(value => `Authentication-Results: ${value}`).join('\n')));
+describe('authentication', () => {
+  const read = (...lines: string[]) => readAuthentication(new HeaderFields(lines.join('\n')));
+  const result = (...values: string[]) => read(...values.map(value => `Authentication-Results: ${value}`));
 
   it('reads the topmost header and no other', () => {
-    assert.equal(result('mx.example; spf=pass; dmarc=fail (p=none)', 'mx.example; dmarc=pass'), 'fail');
-    assert.equal(result('mx.example; spf=pass', 'mx.example; dmarc=pass'), null);
-    assert.equal(result(), null);
+    const twice = result('mx.example; spf=pass; dmarc=fail (p=none)', 'mx.example; dkim=pass; dmarc=pass');
+    assert.deepEqual(twice, { dmarc: 'fail', spf: 'pass', dkim: null });
+    assert.equal(result('mx.example; spf=pass', 'mx.example; dmarc=pass').dmarc, null);
+    assert.deepEqual(result(), { dmarc: null, spf: null, dkim: null });
   });
 
   it('is not taken in by comments and quoted strings', () => {
-    assert.equal(result('mx.example (; dmarc=pass); dmarc=none'), 'none');
-    assert.equal(result('mx.example; spf=fail smtp.mailfrom="x; dmarc=pass"'), null);
+    assert.equal(result('mx.example (; dmarc=pass); dmarc=none').dmarc, 'none');
+    assert.equal(result('mx.example; spf=fail smtp.mailfrom="x; dmarc=pass"').dmarc, null);
   });
 
   it('reads the header of Microsoft, which names no server first', () => {
-    assert.equal(
+    assert.deepEqual(
       result('spf=pass (sender IP is 192.0.2.1) smtp.mailfrom=a.example; dkim=none;dmarc=pass action=none'),
-      'pass',
+      { dmarc: 'pass', spf: 'pass', dkim: 'none' },
     );
   });
+
+  it('is content with one signature of several', () => {
+    assert.equal(
+      result('mx.example; dkim=fail header.d=a.example; dkim=pass header.d=b.example').dkim,
+      'pass',
+    );
+    assert.equal(result('mx.example; dkim=fail; dkim=neutral').dkim, 'fail');
+  });
+
+  it('reads SPF from the topmost Received-SPF when it is told there alone', () => {
+    const spf = ['Received-SPF: SoftFail (mx.example: x) client-ip=192.0.2.1', 'Received-SPF: pass'];
+    assert.equal(read(...spf).spf, 'softfail');
+    assert.equal(read(...spf, 'Authentication-Results: mx.example; spf=fail').spf, 'fail');
+  });
+});
+
+describe('importance', () => {
+  const headers: [string, string][] = [
+    ['Importance: High', 'high'],
+    ['Importance: low', 'low'],
+    ['X-Priority: 1 (Highest)', 'high'],
+    ['X-Priority: 2', 'high'],
+    ['X-Priority: 3 (Normal)', 'normal'],
+    ['X-Priority: 5 (Lowest)', 'low'],
+    ['X-MSMail-Priority: High', 'high'],
+    ['Priority: urgent', 'high'],
+    ['Priority: non-urgent', 'low'],
+    ['Priority: bulk', 'normal'],
+    ['X-Priority: 10', 'normal'],
+    ['Importance: Normal\nX-Priority: 1', 'normal'],
+    ['Importance: ?\nX-Priority: 1', 'high'],
+    ['Subject: x', 'normal'],
+  ];
+  for (const [written, importance] of headers) {
+    it(`of "${written.replace('\n', ', ')}" is ${importance}`, () => {
+      assert.equal(readImportance(new HeaderFields(written)), importance);
+    });
+  }
 });

@@ -73,7 +73,7 @@ export type Classification = {
   automatic: boolean;
   /** A report of a delivery that failed, RFC 3464 or recognisably the same. */
   bounce: Bounce | null;
-  /** Sent by one of our own addresses: answering it would go round in circles. */
+  /** Our own mail coming back, nobody else being named in it: answering it would go round in circles. */
   loop: boolean;
   /** Why, as header names or rules, e.g. `auto-submitted: auto-replied`. */
   reasons: string[];
