@@ -36,6 +36,13 @@ export const limits = {
   dataImageCharacters: 64 * 1024,
   /** Bytes of a delivery report that are read for its recipients. */
   reportBytes: 256 * 1024,
+  /** Bytes of a winmail.dat or a signed mail that is opened. A larger one stays as it is. Defects `tnef_unread`, `smime_unread`. */
+  containerBytes: 64 * 1024 * 1024,
+  /** What is opened of one mail, and how deep it may stand inside each other. Defects as above. */
+  containers: 20,
+  containerDepth: 5,
+  /** Bytes of the RTF of a winmail.dat, unpacked. Defect `tnef_unread`. */
+  rtfBytes: 8 * 1024 * 1024,
   /** Recipients listed in a bounce. */
   failedRecipients: 100,
   /** Characters of an attachment's name, extension included. */
