@@ -57,6 +57,8 @@ export class Attachments {
       return;
     }
     const type = mediaType(part.contentType);
+    if (type === 'message/partial')
+      this.#defects.add('message_partial', 'The mail is a piece of a larger one, which came in several.');
     const beginning = reportTypes.has(type) ? new Beginning() : null;
     if (beginning) part.content.on('data', chunk => beginning.add(chunk));
     const content = await this.#store(part.content);

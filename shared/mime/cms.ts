@@ -96,29 +96,35 @@ class BerReader {
     } while (open > 0);
   }
 
-  /** A string of octets, whole or in pieces that may have pieces, as far as it is there. */
+  /** A string of octets, whole or in pieces, as far as it is there. */
   takeOctets(): { content: Buffer; complete: boolean } {
-    const left = this.#bytes.subarray(this.at);
-    // Pieces may be as small as a byte: they are copied, not kept.
-    const content = this.peek() === tag.octets ? null : Buffer.alloc(left.length);
+    if (this.peek() === tag.octetsInPieces) return this.#takePieces();
+    const { start, end } = this.enter(tag.octets);
+    return { content: this.#bytes.subarray(start, end), complete: end <= this.#bytes.length };
+  }
+
+  /** X.690 8.7.3: pieces may have pieces. They may be as small as a byte, and are copied, not kept. */
+  #takePieces(): { content: Buffer; complete: boolean } {
+    const content = Buffer.alloc(this.#bytes.length - this.at);
     let length = 0;
     const ends: number[] = [];
-    do {
-      if (this.at + 2 > this.#bytes.length) break;
-      const { tag: found, start, end } = this.#header();
-      this.at = start;
-      if (found === tag.octetsInPieces) ends.push(end);
-      else if (found === 0 && ends.at(-1) === Number.POSITIVE_INFINITY) ends.pop();
-      else if (found === tag.octets) {
-        const piece = this.#bytes.subarray(start, end);
-        this.at = end;
-        if (!content) return { content: piece, complete: end <= this.#bytes.length };
-        length += piece.copy(content, length);
-      } else break;
-      while (ends.length > 0 && this.at >= (ends.at(-1) as number)) ends.pop();
-    } while (ends.length > 0);
-    const complete = ends.length === 0 && this.at <= this.#bytes.length;
-    return { content: (content ?? left).subarray(0, length), complete };
+    try {
+      do {
+        const { tag: found, start, end } = this.#header();
+        this.at = start;
+        if (found === tag.octetsInPieces) ends.push(end);
+        else if (found === 0 && ends.at(-1) === Number.POSITIVE_INFINITY) ends.pop();
+        else if (found === tag.octets) {
+          length += this.#bytes.copy(content, length, start, end);
+          this.at = end;
+        } else throw new NotBer();
+        while (ends.length > 0 && this.at >= (ends.at(-1) as number)) ends.pop();
+      } while (ends.length > 0);
+      return { content: content.subarray(0, length), complete: this.at <= this.#bytes.length };
+    } catch (error) {
+      if (error instanceof NotBer) return { content: content.subarray(0, length), complete: false };
+      throw error;
+    }
   }
 
   #header(): Element {

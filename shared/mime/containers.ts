@@ -37,6 +37,8 @@ export async function openContainers(
   const depths = new Map<KeptAttachment, number>();
   let parts = outer;
   let opened = 0;
+  // Outlook sends one form of the text in a winmail.dat; further ones are other mails'.
+  let joinTnef = joinForms;
   for (let position = 0; position < kept.length; ) {
     const container = kept[position] as KeptAttachment;
     const kind = await kindOf(container);
@@ -50,9 +52,10 @@ export async function openContainers(
     const bytes = await readBeginning(container.content, limits.containerBytes);
     const result =
       kind === 'tnef'
-        ? await openTnef(bytes, parts, attachments, defects)
+        ? await openTnef(bytes, parts, joinTnef, attachments, defects)
         : await openSmime(bytes, container, parts, attachments, readParts, defects);
     parts = result.parts;
+    if (kind === 'tnef') joinTnef = joinTexts;
     const inside = kept.splice(before);
     for (const attachment of inside) depths.set(attachment, depth + 1);
     kept.splice(position, 1, ...(result.spent ? inside : [container, ...inside]));
@@ -89,13 +92,14 @@ function isBeyondLimits(
 async function openTnef(
   bytes: Buffer,
   parts: MailParts,
+  join: typeof joinForms,
   attachments: Attachments,
   defects: Defects,
 ): Promise<Opened> {
   const { text, html, files, unread: reason } = readTnef(bytes);
   for (const { name, content, type, contentId } of files)
     await attachments.addFile(name, content, type, contentId);
-  const joined = joinForms(parts, { text: html ? { text, html } : { text }, htmlStandsAlone: false });
+  const joined = join(parts, { text: html ? { text, html } : { text }, htmlStandsAlone: false });
   const isEmpty = files.length === 0 && !joined.text.text?.trim() && !joined.text.html;
   if (reason !== null || isEmpty) unread('tnef', reason ?? 'nothing was found in it', defects);
   return { parts: { ...parts, ...joined }, spent: reason === null && !isEmpty };

@@ -14,9 +14,9 @@ export function joinTexts(first: Texts, second: Texts): Texts {
   if (isEmpty(first)) return second;
   if (isEmpty(second)) return first;
   const both = [first, second];
-  const text = both.map(({ text }) => text.text ?? '').join('\n\n');
+  const text = limited(both.map(({ text }) => text.text ?? '').join('\n\n'));
   if (!both.some(({ text }) => text.html)) return { text: { text }, htmlStandsAlone: false };
-  const html = both.map(({ text }) => text.html || textAsHtml(text.text ?? '')).join('<br/>\n');
+  const html = limited(both.map(({ text }) => text.html || textAsHtml(text.text ?? '')).join('<br/>\n'));
   const htmlStandsAlone = both.some(each => each.htmlStandsAlone || !each.text.text?.trim());
   return { text: { text, html }, htmlStandsAlone };
 }
@@ -33,6 +33,11 @@ export function joinForms(plain: Texts, rich: Texts): Texts {
   if (begins(plainWords, richWords)) return plain;
   if (begins(richWords, plainWords)) return rich;
   return joinTexts(plain, rich);
+}
+
+/** However many are joined, one text is not larger than one part may be. */
+function limited(text: string): string {
+  return text.slice(0, limits.textBytes);
 }
 
 function isEmpty({ text }: Texts): boolean {
