@@ -104,12 +104,12 @@ export class Attachments {
 
   /**
    * Invitations come twice, beside the text and as a file: what one of them tells more goes to the one that is listed.
-   * They are the same when they differ in line ends alone.
+   * They are the same when they differ in line ends and folding alone (RFC 5545 3.1).
    */
   async #sameCalendar(calendar: KeptAttachment): Promise<boolean> {
     if (calendar.sizeBytes > limits.reportBytes) return false;
     const content = await readBeginning(calendar.content);
-    const digest = hash('sha256', content.toString('latin1').replace(/[\r\n]/g, ''));
+    const digest = hash('sha256', content.toString('latin1').replace(/\r?\n[ \t]|[\r\n]/g, ''));
     const listed = this.#calendars.get(digest);
     if (!listed) {
       this.#calendars.set(digest, calendar);

@@ -1,5 +1,6 @@
 // Texts in Windows code pages, as Outlook numbers them.
 
+import { isUtf8 } from 'node:buffer';
 import { TextDecoder } from 'node:util';
 
 /** Numbers whose label is not `windows-` and the number. Code pages of DOS are not among them: nobody writes mail in them. */
@@ -24,11 +25,16 @@ const labels: Record<number, string> = {
   65001: 'utf-8',
 };
 
+const latin = new Set(['windows-1252', 'iso-8859-1']);
 const decoders = new Map<string, TextDecoder>();
 
-/** Decodes a text; an unknown code page is read as Windows-1252. Never fails. */
+/**
+ * Decodes a text; an unknown code page is read as Windows-1252, and what is said to be Latin is UTF-8 when it is valid as
+ * such. Never fails.
+ */
 export function decodeCodepage(bytes: Uint8Array, codepage: number): string {
-  const label = labelOf(codepage);
+  const declared = labelOf(codepage);
+  const label = latin.has(declared) && isUtf8(bytes) ? 'utf-8' : declared;
   const decoder = decoders.get(label) ?? new TextDecoder(label);
   decoders.set(label, decoder);
   return decoder.decode(bytes);

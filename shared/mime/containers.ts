@@ -56,10 +56,12 @@ export async function openContainers(
         : await openSmime(bytes, container, parts, attachments, readParts, defects);
     parts = result.parts;
     if (kind === 'tnef') joinTnef = joinTexts;
+    // Where no more are listed, some of what was inside may be missing.
+    const spent = result.spent && kept.length < limits.attachments;
     const inside = kept.splice(before);
     for (const attachment of inside) depths.set(attachment, depth + 1);
-    kept.splice(position, 1, ...(result.spent ? inside : [container, ...inside]));
-    if (!result.spent) position++;
+    kept.splice(position, 1, ...(spent ? inside : [container, ...inside]));
+    if (!spent) position++;
   }
   return parts;
 }

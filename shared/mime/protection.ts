@@ -32,8 +32,10 @@ export function readProtection(
   attachments: Attachments,
   defects: Defects,
 ): Protection | null {
-  // Exchange makes a plain multipart of PGP/MIME, and leaves the types of its parts.
-  const hasPgpPart = attachments.kept.some(({ type }) => type === 'application/pgp-encrypted');
+  // Exchange makes a plain multipart of PGP/MIME, and leaves the types of its parts, or only their names.
+  const hasPgpPart = attachments.kept.some(
+    ({ type, name }) => type === 'application/pgp-encrypted' || /^encrypted\.asc$/i.test(name ?? ''),
+  );
   const ofPart: Protection[] = hasPgpPart ? [{ kind: 'pgp', signed: false, encrypted: true }] : [];
   const all = [...found, ...ofPart, ...protectionOfText(text)];
   const outermost = all[0];

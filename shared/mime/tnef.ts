@@ -92,22 +92,27 @@ class Tnef {
   }
 
   #take(id: number, data: Buffer): void {
-    if (id === attribute.attachBegin) {
-      if (this.attachments.length < limits.attachments)
-        this.attachments.push({ title: null, data: null, properties: new Map() });
-      else this.unread ??= `it holds more than ${limits.attachments} files`;
-      return;
-    }
-    const attachment = this.attachments.at(-1);
     if (id === attribute.codepage && data.length >= 4) this.codepage = data.readUInt32LE(0);
     else if (id === attribute.subject) this.subject ??= data;
     else if (id === attribute.body) this.body ??= data;
     else if (id === attribute.messageClass) this.messageClass ||= decodeText(data, 1252);
     else if (id === attribute.messageProperties) this.#takeProperties(data, this.properties);
-    else if (attachment && id === attribute.attachTitle) attachment.title ??= data;
-    else if (attachment && id === attribute.attachData) attachment.data ??= data;
-    else if (attachment && id === attribute.attachProperties)
-      this.#takeProperties(data, attachment.properties);
+    else if (id === attribute.attachBegin) this.#beginAttachment();
+    else if (id === attribute.attachTitle) this.#attachment.title ??= data;
+    else if (id === attribute.attachData) this.#attachment.data ??= data;
+    else if (id === attribute.attachProperties) this.#takeProperties(data, this.#attachment.properties);
+  }
+
+  #beginAttachment(): Attachment {
+    const attachment = { title: null, data: null, properties: new Map() };
+    if (this.attachments.length < limits.attachments) this.attachments.push(attachment);
+    else this.unread ??= `it holds more than ${limits.attachments} files`;
+    return attachment;
+  }
+
+  /** The one under way. Not all programs say that one begins. */
+  get #attachment(): Attachment {
+    return this.attachments.at(-1) ?? this.#beginAttachment();
   }
 
   #takeProperties(data: Buffer, found: Properties): void {

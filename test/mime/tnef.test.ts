@@ -88,6 +88,16 @@ describe('a TNEF message', () => {
     assert.deepEqual(names, ['long name.txt', 'Да.txt', 'Нет']);
   });
 
+  it('has files that nobody announced, and text in UTF-8 that is said to be Latin', () => {
+    const file = { unannounced: true as const, title: Buffer.from('a.txt\0'), data: Buffer.from('a') };
+    const message = readTnef(writeTnef({ codepage: 1252, body: Buffer.from('Olá\0'), files: [file] }));
+    assert.equal(message.text, 'Olá');
+    assert.deepEqual(
+      message.files.map(({ name }) => name),
+      ['a.txt'],
+    );
+  });
+
   it('that holds a mail gives its words as a file and its files among the others', () => {
     const message = readTnef(writeTnef(whole));
     assert.deepEqual(
@@ -164,6 +174,20 @@ describe('a TNEF message', () => {
     } finally {
       await rm(spool, { recursive: true });
     }
+  });
+
+  it('stays beside when not all of its files are listed', async () => {
+    const files = Array.from({ length: 500 }, (_, i) => ({
+      title: Buffer.from(`${i}.txt\0`),
+      data: Buffer.of(0),
+    }));
+    const { mail } = await parse(mailWith('application/ms-tnef', writeTnef({ files })), { ownAddresses: [] });
+    assert.equal(mail.attachments.length, 500);
+    assert.equal(mail.attachments[0]?.type, 'application/ms-tnef');
+    assert.deepEqual(
+      mail.parse.defects.map(({ code }) => code),
+      ['too_many_attachments'],
+    );
   });
 
   it('inside of others is opened as often as the limits allow', async () => {

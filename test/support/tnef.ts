@@ -9,7 +9,8 @@ export type TnefContent = {
   messageClass?: string;
   body?: Buffer;
   properties?: Property[];
-  files?: { title?: Buffer; data?: Buffer; properties?: Property[] }[];
+  /** An unannounced file has no attribute that says it begins. */
+  files?: { unannounced?: true; title?: Buffer; data?: Buffer; properties?: Property[] }[];
 };
 
 /** The bytes of a message. */
@@ -22,7 +23,7 @@ export function writeTnef({ codepage, messageClass, body, properties, files = []
     ...(body ? [attribute(1, 0x0002800c, body)] : []),
     ...(properties ? [attribute(1, 0x00069003, list(properties))] : []),
     ...files.flatMap(file => [
-      attribute(2, 0x00069002, Buffer.alloc(14)),
+      ...(file.unannounced ? [] : [attribute(2, 0x00069002, Buffer.alloc(14))]),
       ...(file.title ? [attribute(2, 0x00018010, file.title)] : []),
       ...(file.data ? [attribute(2, 0x0006800f, file.data)] : []),
       ...(file.properties ? [attribute(2, 0x00069005, list(file.properties))] : []),
