@@ -49,12 +49,15 @@ function begins(longer: string, shorter: string): boolean {
   return shorter !== '' && (longer.startsWith(shorter) || longer.endsWith(shorter));
 }
 
-/** Letters and digits alone: layout, and addresses of links in brackets, differ from form to form. */
+/**
+ * Letters and digits alone: layout differs from form to form, and what Exchange adds to plain text, the addresses of links
+ * in brackets and the names of files in two: `<https://example.com>`, `<<pedido.pdf>>`.
+ */
 function lettersOf({ text }: Texts): string {
   const words = text.text?.trim() ? text.text : wordsOfHtml(text.html ?? '');
   return words
     .slice(0, limits.textCharacters)
-    .replace(/<[a-z]{1,10}:[^<>\s]{1,2000}>/gi, '')
+    .replace(/<[a-z]{1,10}:[^<>\s]{1,2000}>|<<[^<>\n]{1,260}>>/gi, '')
     .replace(/[^\p{L}\p{N}]+/gu, '')
     .normalize('NFC');
 }

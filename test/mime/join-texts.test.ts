@@ -29,10 +29,10 @@ describe('two texts', () => {
 describe('two forms of a text', () => {
   it('are one when they have the same words, whatever links and layout they have', () => {
     const form = joinForms(
-      plain('Veja aqui<https://example.com/a>.\n\nAna'),
+      plain('Veja aqui<https://example.com/a>. <<pedido.pdf>>\n\nAna'),
       rich('<p>Veja&nbsp;<a href="https://example.com/a">aqui</a>.</p><b>Ana</b>'),
     );
-    assert.equal(form.text.text, 'Veja aqui<https://example.com/a>.\n\nAna');
+    assert.equal(form.text.text, 'Veja aqui<https://example.com/a>. <<pedido.pdf>>\n\nAna');
     assert.match(form.text.html ?? '', /^<p>Veja/);
   });
 
