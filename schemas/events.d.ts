@@ -340,7 +340,7 @@ export interface EventAttachment {
    */
   name: string;
   /**
-   * Media type, as the sender says.
+   * Media type, as the sender says; of a calendar with its method, as in text/calendar; method=REQUEST.
    */
   type: string;
   /**

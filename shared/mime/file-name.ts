@@ -1,6 +1,8 @@
 // Names under which attachments can be saved: safe on every system, whatever the mail says.
 
+import { isUtf8 } from 'node:buffer';
 import libmime from 'libmime';
+import { HeaderFields } from './header-fields.ts';
 import { limits } from './limits.ts';
 
 /** Extensions for parts that have no name, where the common one is not what libmime knows. */
@@ -53,6 +55,22 @@ export function safeFileName(sent: string | null, type: string, position: number
 /** An attached mail is named after its subject by many clients; without `.eml` nothing opens it. */
 function withExtension(name: string, type: string): string {
   return type === 'message/rfc822' && !/\.[a-z0-9]{1,5}$/i.test(name) ? `${name}.eml` : name;
+}
+
+/**
+ * The name of an attached mail that has none: its subject, as mail programs name it.
+ *
+ * @param beginning the first bytes of the mail
+ * @returns null when it has no subject
+ */
+export function mailFileName(beginning: Buffer): string | null {
+  const end = /\r?\n\r?\n/.exec(beginning.toString('latin1'))?.index;
+  const header = beginning.subarray(0, end);
+  const fields = new HeaderFields(header.toString(isUtf8(header) ? 'utf8' : 'latin1'));
+  const subject = libmime.decodeWords(fields.first('subject') ?? '').slice(0, 2 * limits.nameCharacters);
+  // A subject has no folders and no drive: "RE: Pedido 10/2024".
+  const name = subject.replace(/[/\\:]/g, '_').trim();
+  return name === '' ? null : `${name}.eml`;
 }
 
 function splitExtension(name: string): { stem: string; extension: string } {

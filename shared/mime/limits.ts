@@ -38,6 +38,13 @@ export const limits = {
   reportBytes: 256 * 1024,
   /** Reports and returned mails that are read, of all that one mail has. */
   reports: 8,
+  /** Bytes of a winmail.dat or a signed mail that is opened. A larger one stays as it is. Defects `tnef_unread`, `smime_unread`. */
+  containerBytes: 64 * 1024 * 1024,
+  /** What is opened of one mail, and how deep it may stand inside each other. Defects as above. */
+  containers: 20,
+  containerDepth: 5,
+  /** Bytes of the RTF of a winmail.dat, unpacked. Defect `tnef_unread`. */
+  rtfBytes: 8 * 1024 * 1024,
   /** Recipients listed in a bounce. */
   failedRecipients: 100,
   /** Addresses that a mail was delivered to. */

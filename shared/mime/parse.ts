@@ -3,11 +3,12 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type AttachmentStream, MailParser, type MessageText } from 'mailparser';
-import type { AttachmentInfo, Classification, Mail } from '../domain/mail/mail.ts';
+import type { AttachmentInfo, Classification, Mail, Protection } from '../domain/mail/mail.ts';
 import { type AttachmentContent, Attachments, type KeptAttachment } from './attachments.ts';
 import { readAuthentication } from './authentication.ts';
 import { type Body, type ParsedText, readBody } from './body.ts';
 import { classify } from './classify.ts';
+import { type MailParts, openContainers } from './containers.ts';
 import { type Own, readCorrespondent } from './correspondent.ts';
 import { Defects } from './defects.ts';
 import { readDeliveredTo } from './delivered-to.ts';
@@ -18,6 +19,7 @@ import { readImportance } from './importance.ts';
 import { limits } from './limits.ts';
 import { LineEnds } from './line-ends.ts';
 import { readNotification } from './notification.ts';
+import { readProtection } from './protection.ts';
 import { Repair } from './repair.ts';
 import { newText } from './reply.ts';
 import { textAsHtml } from './sanitize.ts';
@@ -46,6 +48,18 @@ export type ParsedMail = { mail: Mail; attachments: AttachmentContent[] };
 export async function parse(raw: Uint8Array | Readable, options: ParseOptions): Promise<ParsedMail> {
   const defects = new Defects();
   const attachments = new Attachments(options.spool, defects);
+  const outer = await readParts(raw, attachments, defects);
+  const opened = await openContainers(outer, attachments, readParts, defects);
+  const body = await readBody(opened.text, opened.htmlStandsAlone, attachments, defects);
+  return assemble(outer.fields, body, attachments, opened.protections, options.ownAddresses, defects);
+}
+
+/** Reads a mail, or one that stands inside of another, to its parts; its attachments are kept as they come. */
+async function readParts(
+  raw: Uint8Array | Readable,
+  attachments: Attachments,
+  defects: Defects,
+): Promise<MailParts> {
   const repair = new Repair(defects);
   const parser = new TextKeepingParser(parserOptions);
   let fields = new HeaderFields('');
@@ -69,8 +83,7 @@ export async function parse(raw: Uint8Array | Readable, options: ParseOptions): 
     if (ofSpool) throw error;
     defects.add('parser_failed', `A stage of parsing failed: ${messageOf(error)}`);
   }
-  const body = await readBody(text, repair.htmlStandsAlone, attachments, defects);
-  return assemble(fields, body, attachments, options.ownAddresses, defects);
+  return { fields, text, htmlStandsAlone: repair.htmlStandsAlone, protections: repair.protections };
 }
 
 /** Keeps the attachments as they come, and gives the text that comes last. */
@@ -122,6 +135,7 @@ function assemble(
   fields: HeaderFields,
   body: Body,
   attachments: Attachments,
+  protections: Protection[],
   ownAddresses: string[],
   defects: Defects,
 ): ParsedMail {
@@ -132,6 +146,7 @@ function assemble(
   const evidence = { fields, headers, text: body.text, reports, own, correspondent };
   const classification = attempt('classification_failed', unclassified, defects, () => classify(evidence));
   const ownText = attempt('reply_failed', body.text, defects, () => newText(body.text));
+  const protection = readProtection(protections, body.text, attachments, defects);
   const found = defects.list();
   return {
     mail: {
@@ -144,7 +159,7 @@ function assemble(
       correspondent,
       deliveredTo: readDeliveredTo(fields, headers, own),
       forwarded: false,
-      protection: null,
+      protection,
       notification: readNotification(reports, headers),
       importance: readImportance(fields),
       authentication: readAuthentication(fields),
@@ -158,7 +173,7 @@ const unclassified: Classification = { automatic: false, bounce: null, loop: fal
 
 function describe(kept: KeptAttachment, position: number, shown: ReadonlySet<number>): AttachmentInfo {
   return {
-    name: safeFileName(kept.name, kept.type, position + 1),
+    name: safeFileName(kept.name, kept.type.split(';', 1)[0] as string, position + 1),
     type: kept.type,
     sizeBytes: kept.sizeBytes,
     sha256: kept.sha256,

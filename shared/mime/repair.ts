@@ -8,6 +8,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { Transform, type TransformCallback } from 'node:stream';
+import type { Protection } from '../domain/mail/mail.ts';
 import { findCharset, sampleBytes } from './charset.ts';
 import type { Defects } from './defects.ts';
 import { HeaderBlock } from './header-block.ts';
@@ -19,6 +20,7 @@ import {
   readPartHeader,
   writePartHeader,
 } from './part-header.ts';
+import { protectionOfMultipart } from './protection.ts';
 
 const LF = 0x0a;
 const DASH = 0x2d;
@@ -31,6 +33,8 @@ type Multipart = { type: string; delimiter: Buffer; frame: string; children: num
 export class Repair extends Transform {
   /** Whether HTML stands where it has no plain form beside it. Known when the mail has ended. */
   htmlStandsAlone = false;
+  /** What its multiparts say of signatures and encryption, outermost first. Known when the mail has ended. */
+  readonly protections: Protection[] = [];
   #defects: Defects;
   #frame = randomUUID();
   #rest: Buffer = Buffer.alloc(0);
@@ -120,6 +124,8 @@ export class Repair extends Transform {
 
   #beginMultipart(header: PartHeader): void {
     const { value: type, params } = header.contentType;
+    const protection = protectionOfMultipart(type, params);
+    if (protection) this.protections.push(protection);
     if (params.boundary && this.#open.length >= limits.depth) {
       this.#defects.add('nested_too_deep', `Parts are nested deeper than ${limits.depth} levels.`);
       this.#beginFile(header, { 'Content-Type': { value: 'application/octet-stream', params: {} } });

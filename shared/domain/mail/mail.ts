@@ -22,7 +22,7 @@ export type MailHeaders = {
 export type AttachmentInfo = {
   /** Safe as a file name on every system: no path, no control characters, at most 150 characters. */
   name: string;
-  /** Media type, lower case, e.g. `application/pdf`. */
+  /** Media type, lower case, e.g. `application/pdf`; of a calendar with its method: `text/calendar; method=REQUEST`. */
   type: string;
   sizeBytes: number;
   /** 64 hex digits, of the decoded bytes. */
