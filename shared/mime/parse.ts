@@ -124,19 +124,22 @@ function assemble(
   const headers = readHeaders(fields, defects);
   const evidence = { fields, headers, text: body.text, reports: attachments.reports, ownAddresses, defects };
   const classification = attempt('classification_failed', unclassified, defects, () => classify(evidence));
-  const ownText = attempt('reply_failed', body.text, defects, () => newText(body.text));
+  const whole = { text: body.text, forwarded: false };
+  const own = attempt('reply_failed', whole, defects, () =>
+    newText(body.text, headers, body.quoteBeginnings),
+  );
   const found = defects.list();
   return {
     mail: {
       headers,
       text: body.text,
       html: body.html,
-      newText: ownText,
+      newText: own.text,
       attachments: attachments.kept.map((kept, position) => describe(kept, position, body.shown)),
       classification,
       correspondent: null,
       deliveredTo: [],
-      forwarded: false,
+      forwarded: own.forwarded,
       protection: null,
       notification: null,
       importance: 'normal',

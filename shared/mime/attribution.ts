@@ -1,0 +1,117 @@
+// The sentence that introduces a quote: "On 3 May 2024 at 10:00, Ana <ana@example.com> wrote:", in any language.
+
+import { isQuoted, longestMark, nextText } from './quoted-lines.ts';
+
+/** It is broken over so many lines at most. */
+const longestAttribution = 4;
+
+/** What ends it: a colon or, at Zoho and old mobile phones, dashes. Bold and rules may stand behind. */
+const end = /(?:[:：]|\S\s?-{2,})[\s*_\u200e\u200f\u202c]{0,4}$/u;
+
+const verbs = [
+  'wrote|writes|escreveu|escribi[óo]|(?:a )?[ée]crit|ha scritto|scritto|scrisse|schrieb|geschrieben',
+  'geschreven|schreef|skrev|kirjoitti|pisze|napisał(?:\\(?a\\)?)?|napsal(?:\\(?a\\)?)?|napísala?|ezt írta|yazdı|a scris',
+  'пишет|пише|написав|написала?|написал\\(а\\)|έγραψε|đã viết|כתב(?:ה)?|写道|寫道|작성|のメッセージ|書きました',
+].join('|');
+/** Where the verb stands: at the end; */
+const verbAtEnd = new RegExp(`(?<!\\p{L})(?:${verbs})[\\s:：*_-]{0,12}$`, 'iu');
+/** Some leave the colon out; then the address stands directly before. */
+const verbAfterAddress = new RegExp(`[>)\\]]\\s?(?:${verbs})$`, 'iu');
+/** in northern languages before the name; */
+const verbBeforeName =
+  /(?<!\p{L})(?:schrieb|schreef|skrev|kirjoitti|pisze|пишет|написал|odesílatel|napisana przez)\s(?:[^:.!?,]{2,60}[:：]$|.{0,120}@)/iu;
+/** in Portugal, Finland and Hungary between the address or the name and the time. */
+const verbBeforeTime = new RegExp(
+  `(?:[>)\\]]\\s?(?:${verbs})\\s|(?:${verbs})\\s(?:\\p{L}{1,4}\\s){0,2}[\\d./-]{6,10},?\\s(?:\\p{L}{1,5}\\s)?[\\d:.]{4,8}[:：]$)`,
+  'iu',
+);
+
+/** Where it may begin: a date, after a preposition, the day of the week or both. Zoho draws dashes before. */
+const startsWithDate = /^[-*_\s"]{0,10}(?:[\p{L}״׳'’-]{1,16}[.,]{0,2}\s){0,4}(?:\p{L}{1,3})?\d{1,4}(?!\d)/u;
+
+const months =
+  'jan|fe[bv]|mar|maa|mär|mrt|ap[rv]|huht|ma[ijyg]|touk|ju[nl]|jui|kes|hei|giu|lug|a[uvg][go]|ago|aoû|elo|sep|set|syy|o[ckt][tk]|lok|out|ott|nov|mar|list|de[cszk]|dé|dic|dez|joul|sty|lut|kwi|cze|lip|sie|wrz|paź|gru|янв|фев|мар|апр|ма[йя]|июн|июл|авг|сен|окт|ноя|дек|січ|лют|бер|кві|тра|чер|лип|сер|вер|жов|лис|гру|ene|abr|ian|iun|iul|oca|şub|nis|haz|tem|ağu|eyl|eki|kas|ara|led|úno|bře|dub|kvě|čer|srp|zář|říj|pro|szept|márc|ápr|máj|jún|júl|febr|Ιαν|Φεβ|Μαρ|Απρ|Μα[ΐι]|Ιουν|Ιουλ|Αυγ|Σεπ|Οκτ|Νοε|Δεκ|thg|tháng';
+/** A day and a month, in figures or with the month's name; not the time of day, which some write with a dot. */
+const dayAndMonth = new RegExp(
+  [
+    '\\d{1,4}/\\d{1,2}(?!\\d)|\\d{1,4}[.-]\\s?\\d{1,2}[.-]|\\d\\s?[月월]\\s?\\d',
+    `(?<![\\d:.])\\d{1,2}(?:st|nd|rd|th|º|\\.)?[\\s-](?:de |of )?(?:${months})`,
+    `(?<!\\p{L})(?:${months})\\p{L}{0,9}\\.?[\\s-]\\d{1,2}(?!\\d)`,
+  ].join('|'),
+  'iu',
+);
+const year = /(?<!\d)(?:19|20)\d\d(?!\d)|\d[./]\s?\d{1,2}[./]\s?\d{2}(?!\d)/;
+const clock = /(?<![\d.])\d{1,2}[:.hH]\d{2}(?!\.?\d)/;
+/** In brackets, as programs write it; bare in old ones. */
+const address = /[<([][^<>@]{1,100}@[^\s<>@]{1,250}/;
+const bareAddress = /[^\s<>@]@[^\s<>@]/;
+const addressAtEnd =
+  /@[^\s<>@]{1,250}(?:<mailto:[^<>]{1,250}>)?\s?[\u200e\u200f\u202c]?>[\u200e\u200f\u202c]?\s?[:：]?[\u200e\u200f\u202c]?$/u;
+/** Names are written with capitals, but for these words and for names of one word. */
+const particles =
+  /^(?:de|da|do|dos|das|del|di|du|la|le|van|von|der|den|zu|e|y|und|and|of|from|via|at|napisana|przez)$/;
+
+/**
+ * The length in lines of an attribution that begins at this line, 0 when none does. It needs evidence, an address, a
+ * date with a time of day, or a quote below it, and never reaches across an empty line; of several lines where it could
+ * begin the last one counts, so that the sentence above it stays.
+ */
+export function attributionLength(lines: string[], at: number): number {
+  if (at >= lines.length || isQuoted(lines[at] as string)) return 0;
+  for (let last = at; last < at + longestAttribution; last++) {
+    const line = lines[last];
+    if (line === undefined || line === '' || line.length > longestMark) return 0;
+    const quotedBelow = isQuoted(lines[nextText(lines, last + 1)] ?? '');
+    if (!end.test(line) && !verbAfterAddress.test(line) && !(quotedBelow && addressAtEnd.test(line)))
+      continue;
+    const start = latestStart(lines, last, quotedBelow);
+    if (start !== null) return start === at ? last - at + 1 : 0;
+  }
+  return 0;
+}
+
+/** The last line at which the attribution that ends at `last` can begin; null when it is none. */
+function latestStart(lines: string[], last: number, quotedBelow: boolean): number | null {
+  let withoutDate: number | null = null;
+  let joined = '';
+  for (let start = last; start >= 0 && last - start < longestAttribution; start--) {
+    const line = lines[start] as string;
+    if (line === '' || line.length > longestMark) break;
+    joined = joined === '' ? line : `${line} ${joined.replace(/^>\s?/, '')}`;
+    // Only an address that is broken over lines may go on in a line that looks quoted.
+    if (joined.length > longestMark || isQuoted(line)) continue;
+    const kind = kindOf(joined, quotedBelow, lines[start - 1] ?? '');
+    if (kind === 'timed' || (kind === 'dated' && withoutDate === null)) return start;
+    if (kind !== null) withoutDate ??= start;
+  }
+  return withoutDate;
+}
+
+/** What a sentence has of an attribution. */
+function kindOf(sentence: string, quotedBelow: boolean, above: string): 'timed' | 'dated' | 'named' | null {
+  const verb = verbAtEnd.test(sentence) || verbBeforeName.test(sentence) || verbBeforeTime.test(sentence);
+  const withAddress = address.test(sentence);
+  if (startsWithDate.test(sentence) && dayAndMonth.test(sentence)) {
+    const timed = clock.test(sentence);
+    // Gmail, Yandex and Mail.ru have no verb in some languages.
+    if (timed && addressAtEnd.test(sentence)) return 'timed';
+    const evidence = withAddress || quotedBelow || bareAddress.test(sentence) || year.test(sentence);
+    if (timed && verb && evidence) return 'timed';
+    if ((verb && (withAddress || quotedBelow)) || (quotedBelow && addressAtEnd.test(sentence)))
+      return 'dated';
+  }
+  if (!verb) return null;
+  const dated = clock.test(sentence) && dayAndMonth.test(sentence);
+  if (withAddress && startsWithName(sentence)) return dated ? 'timed' : 'named';
+  if (dated && verbBeforeTime.test(sentence)) return 'timed';
+  return quotedBelow && above === '' ? 'named' : null;
+}
+
+function startsWithName(sentence: string): boolean {
+  const name = /^[-*_\s]{0,8}([^<>([]{1,120})[<([]/u.exec(sentence)?.[1]?.trim() ?? '';
+  const words = name.split(/\s+/);
+  return (
+    /\p{L}/u.test(name) &&
+    (words.length === 1 || words.every(word => !/^\p{Ll}/u.test(word) || particles.test(word)))
+  );
+}
