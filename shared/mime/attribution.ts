@@ -13,40 +13,38 @@ const verbs = [
   'geschreven|schreef|skrev|kirjoitti|pisze|napisał(?:\\(?a\\)?)?|napsal(?:\\(?a\\)?)?|napísala?|ezt írta|yazdı|a scris',
   'пишет|пише|написав|написала?|написал\\(а\\)|έγραψε|đã viết|כתב(?:ה)?|写道|寫道|작성|のメッセージ|書きました',
 ].join('|');
-/** Where the verb stands: at the end; */
+/** In most languages the verb ends the sentence. */
 const verbAtEnd = new RegExp(`(?<!\\p{L})(?:${verbs})[\\s:：*_-]{0,12}$`, 'iu');
-/** Some leave the colon out; then the address stands directly before. */
+/** Some programs leave the colon out; then the address stands directly before. */
 const verbAfterAddress = new RegExp(`[>)\\]]\\s?(?:${verbs})$`, 'iu');
-/** in northern languages before the name; */
+/** In northern ones it stands before the name. */
 const verbBeforeName =
   /(?<!\p{L})(?:schrieb|schreef|skrev|kirjoitti|pisze|пишет|написал|odesílatel|napisana przez)\s(?:[^:.!?,]{2,60}[:：]$|.{0,120}@)/iu;
-/** in Portugal, Finland and Hungary between the address or the name and the time. */
+/** In those of Portugal, Finland and Hungary it stands behind the address or the name, and before the time. */
 const verbBeforeTime = new RegExp(
   `(?:[>)\\]]\\s?(?:${verbs})\\s|(?:${verbs})\\s(?:\\p{L}{1,4}\\s){0,2}[\\d./-]{6,10},?\\s(?:\\p{L}{1,5}\\s)?[\\d:.]{4,8}[:：]$)`,
   'iu',
 );
 
 /** Where it may begin: a date, after a preposition, the day of the week or both. Zoho draws dashes before. */
-const startsWithDate = /^[-*_\s"]{0,10}(?:[\p{L}״׳'’-]{1,16}[.,]{0,2}\s){0,4}(?:\p{L}{1,3})?\d{1,4}(?!\d)/u;
-
-const months =
-  'jan|fe[bv]|mar|maa|mär|mrt|ap[rv]|huht|ma[ijyg]|touk|ju[nl]|jui|kes|hei|giu|lug|a[uvg][go]|ago|aoû|elo|sep|set|syy|o[ckt][tk]|lok|out|ott|nov|mar|list|de[cszk]|dé|dic|dez|joul|sty|lut|kwi|cze|lip|sie|wrz|paź|gru|янв|фев|мар|апр|ма[йя]|июн|июл|авг|сен|окт|ноя|дек|січ|лют|бер|кві|тра|чер|лип|сер|вер|жов|лис|гру|ene|abr|ian|iun|iul|oca|şub|nis|haz|tem|ağu|eyl|eki|kas|ara|led|úno|bře|dub|kvě|čer|srp|zář|říj|pro|szept|márc|ápr|máj|jún|júl|febr|Ιαν|Φεβ|Μαρ|Απρ|Μα[ΐι]|Ιουν|Ιουλ|Αυγ|Σεπ|Οκτ|Νοε|Δεκ|thg|tháng';
-/** A day and a month, in figures or with the month's name; not the time of day, which some write with a dot. */
+const startsWithDate = /^[-*_\s"]{0,10}(?:[\p{L}״׳'’-]{1,16}[.,]{0,2}\s){0,4}\p{L}{0,3}\d{1,4}(?!\d)/u;
+/** A day and a month: in figures, or beside a word. The time of day has figures too, and some write it with a dot. */
 const dayAndMonth = new RegExp(
   [
     '\\d{1,4}/\\d{1,2}(?!\\d)|\\d{1,4}[.-]\\s?\\d{1,2}[.-]|\\d\\s?[月월]\\s?\\d',
-    `(?<![\\d:.])\\d{1,2}(?:st|nd|rd|th|º|\\.)?[\\s-](?:de |of )?(?:${months})`,
-    `(?<!\\p{L})(?:${months})\\p{L}{0,9}\\.?[\\s-]\\d{1,2}(?!\\d)`,
+    '(?<![\\d:.hH])\\d{1,2}(?:st|nd|rd|th|º|\\.)?[\\s-](?:de |of )?\\p{L}{3}',
+    '\\p{L}{3}\\.?\\s\\d{1,2}(?!\\d|[:.hH]\\d)',
   ].join('|'),
-  'iu',
+  'u',
 );
 const year = /(?<!\d)(?:19|20)\d\d(?!\d)|\d[./]\s?\d{1,2}[./]\s?\d{2}(?!\d)/;
 const clock = /(?<![\d.])\d{1,2}[:.hH]\d{2}(?!\.?\d)/;
 /** In brackets, as programs write it; bare in old ones. */
 const address = /[<([][^<>@]{1,100}@[^\s<>@]{1,250}/;
 const bareAddress = /[^\s<>@]@[^\s<>@]/;
+/** Hebrew and Arabic ones stand between marks of direction. */
 const addressAtEnd =
-  /@[^\s<>@]{1,250}(?:<mailto:[^<>]{1,250}>)?\s?[\u200e\u200f\u202c]?>[\u200e\u200f\u202c]?\s?[:：]?[\u200e\u200f\u202c]?$/u;
+  /@[^\s<>@]{1,250}(?:<mailto:[^<>]{1,250}>)?[\s\u200e\u200f\u202c]{0,2}>[\s:：\u200e\u200f\u202c]{0,4}$/u;
 /** Names are written with capitals, but for these words and for names of one word. */
 const particles =
   /^(?:de|da|do|dos|das|del|di|du|la|le|van|von|der|den|zu|e|y|und|and|of|from|via|at|napisana|przez)$/;
@@ -94,7 +92,7 @@ function kindOf(sentence: string, quotedBelow: boolean, above: string): 'timed' 
   if (startsWithDate.test(sentence) && dayAndMonth.test(sentence)) {
     const timed = clock.test(sentence);
     // Gmail, Yandex and Mail.ru have no verb in some languages.
-    if (timed && addressAtEnd.test(sentence)) return 'timed';
+    if (timed && year.test(sentence) && addressAtEnd.test(sentence)) return 'timed';
     const evidence = withAddress || quotedBelow || bareAddress.test(sentence) || year.test(sentence);
     if (timed && verb && evidence) return 'timed';
     if ((verb && (withAddress || quotedBelow)) || (quotedBelow && addressAtEnd.test(sentence)))

@@ -9,7 +9,7 @@ type Kind = 'from' | 'date' | 'to' | 'subject' | 'other';
 /** The names of header fields, as programs translate them. */
 const names: Record<Kind, string> = {
   from: 'From|De|Da|Von|Van|Från|Fra|Od|Odesílatel|Lähettäjä|Kimden|Gönderen|Feladó|De la|Από|От|От кого|Від|Від кого|发件人|寄件者|差出人|보낸 사람|מאת|من',
-  date: 'Date|Sent|Data|Enviad[oa]|Enviad[oa] em|Enviado el|Fecha|Envoyé|Envoyé le|Gesendet|Gesendet am|Datum|Verzonden|Inviato|Skickat|Sendt|Dato|Wysłane|Wysłano|Odesláno|Lähetetty|Päivämäärä|Päiväys|Gönderildi|Tarih|Elküldve|Trimis|Στάλθηκε|Ημερομηνία|Дата|Отправлено|Надіслано|发送时间|日期|送信日時|日付|보낸 날짜|נשלח|תאריך|تاريخ',
+  date: 'Date|Sent|Data|Enviad[oa]s?|Enviad[oa] em|Enviado el|Enviada el|Fecha|Envoyé|Envoyé le|Gesendet|Gesendet am|Datum|Verzonden|Inviato|Skickat|Sendt|Dato|Wysłane|Wysłano|Odesláno|Lähetetty|Päivämäärä|Päiväys|Gönderildi|Tarih|Elküldve|Trimis|Στάλθηκε|Ημερομηνία|Дата|Отправлено|Надіслано|发送时间|日期|送信日時|日付|보낸 날짜|נשלח|תאריך|تاريخ',
   to: 'To|Para|À|A|An|Aan|Till|Til|Do|Komu|Vastaanottaja|Kime|Alıcı|Címzett|Către|Προς|Кому|收件人|宛先|받는 사람|אל|إلى',
   subject:
     'Subject|Assunto|Asunto|Objet|Betreff|Onderwerp|Oggetto|Ämne|Emne|Temat|Předmět|Aihe|Konu|Tárgy|Subiect|Θέμα|Тема|主题|主旨|件名|제목|נושא|موضوع',
@@ -73,6 +73,7 @@ const originalMessage = [
   'mensaje original',
   "message d'origine",
   'message original',
+  'mail original',
   'messaggio originale',
   '(?:ur)?sprüngliche nachricht',
   'originalnachricht',

@@ -77,6 +77,17 @@ const attributions: Record<string, string> = {
   Proton: 'On Tuesday, June 4th, 2024 at 10:00 AM, Shop <shop@example.net> wrote:',
   Roundcube: 'Em 2024-06-04 10:00, Loja escreveu:',
   FastMail: 'On Tue, Jun 4, 2024, at 10:00 AM, Shop wrote:',
+  Evolution: 'Em ter, 2024-06-04 às 10:00 -0300, Loja escreveu:',
+  'The Bat': 'Tuesday, June 4, 2024, 10:00:00 AM, you wrote:',
+  mutt: 'On Tue, Jun 04, 2024 at 10:00:00AM -0300, Shop wrote:',
+  Spark: 'On 4 Jun 2024 at 10:00 -0300, Shop <shop@example.net>, wrote:',
+  'Gmail on telephones, broken before the address':
+    'On Tuesday, June 4, 2024 at 10:00 AM GMT-3, The Customer Service\n<shop@example.net> wrote:',
+  'Gmail, German, name first': 'Laden <laden@example.net> schrieb am Di., 4.\nJuni 2024, 10:00:',
+  'Gmail, Italian, broken within the date':
+    'Il giorno mar 4 giu\n2024 alle ore 10:00 Negozio <negozio@example.net> ha scritto:',
+  'Yahoo, broken within the date':
+    'El martes, 4 de junio de 2024,\n10:00:00 GMT-3, Tienda <tienda@example.net> escribió:',
   'a name and an address alone': 'Serviço de Atendimento <loja@example.net> escreveu:',
 };
 
@@ -112,6 +123,14 @@ const headers: Record<string, string> = {
   'a web mailer, date first':
     'Date: Tue, 4 Jun 2024 10:00:00 -0300\nSubject: Lamp\nFrom: shop@example.net\nTo: ana@example.com',
   'an original message': '-----Mensagem original-----\nDe: Loja\nPara: Ana',
+  'Zimbra, Portuguese':
+    '----- Mensagem original -----\nDe: "Loja" <loja@example.net>\nPara: "Ana" <ana@example.com>\nEnviadas: Terça-feira, 4 de junho de 2024 10:00:00\nAssunto: Pedido',
+  'Samsung Email':
+    '-------- Mensagem original --------\nDe : Loja <loja@example.net>\nData: 04/06/2024 10:00 (GMT-03:00)\nPara: Ana\nAssunto: Pedido',
+  'a web mailer of Brazil':
+    'De: "Loja" <loja@example.net>\nEnviada: 2024/06/04 10:00:00\nPara: ana@example.com\nAssunto: Pedido',
+  'Outlook, Chinese':
+    '发件人: 商店 <shop@example.net>\n发送时间: 2024年6月4日 10:00\n收件人: Ana\n主题: 订单',
   'an original message, German':
     '-----Ursprüngliche Nachricht-----\nVon: Laden\nGesendet: Dienstag, 4. Juni 2024\nAn: Ana\nBetreff: Bestellung',
 };
@@ -145,6 +164,7 @@ const customersWords: Record<string, string> = {
   'two things divided by dashes': 'Mesa: 1 unidade\n--\nCadeira: 4 unidades',
   'a paragraph below dashes':
     `Pedido 1\n\n--\n\n${'Este é o segundo pedido, que descrevo por extenso. '.repeat(4)}`.trim(),
+  'a short paragraph below dashes': 'Uma mesa azul.\n\n--\n\nQuatro cadeiras.',
   'a question below dashes': 'Recebi a mesa.\n\n--\nE a cadeira, quando chega?',
   'a postscript below dashes': 'Recebi a mesa.\n\n--\nAna\nPS: falta a cadeira.',
   'dashes near the beginning': `Pedido:\n\n--\n${'Uma cadeira azul.\n'.repeat(20)}`.trim(),
@@ -153,6 +173,9 @@ const customersWords: Record<string, string> = {
   'a way to send, English': 'The parcel is on its way.\n\nSent by courier on Monday.',
   'a way to send, Spanish': 'El paquete ya salió.\n\nEnviado por correo certificado.',
   'a way to send, German': 'Das Paket ist weg.\n\nGesendet von Köln am Montag.',
+  'a way to send, by a company': 'A capa vem depois.\n\nEnviada pela Samsung na segunda.',
+  'a way to send, by telephone': 'Mandei os dados.\n\nEnviado por telefone ontem.',
+  'a way to send, by mail': 'Los datos ya están.\n\nEnviado por mail ayer.',
   'a way to send, French': 'Le colis est parti.\n\nEnvoyé de Lyon hier.',
   'a table': 'Segue:\n\n| item | quantidade |\n| mesa | 1 |',
   'lines that begin like dates': 'Bom dia.\n\n10/05 não posso.\n2 caixas, por favor.\nSim, 2 unidades.',
@@ -331,6 +354,10 @@ describe('newText and the end of a mail', () => {
     'Von meinem iPhone gesendet',
     'Verstuurd vanaf mijn iPhone',
     'Skickat från min iPhone',
+    'Enviado a partir do meu smartphone Samsung Galaxy.',
+    'Enviado do Email para Windows 10',
+    'Envoyé à partir d’Outlook',
+    '(sent from a phone)',
     'Lähetetty iPhonesta',
     'Wysłane z iPhone’a',
     'Отправлено с iPhone',
