@@ -20,7 +20,7 @@ const { values, positionals } = parseArgs({
 });
 
 const thread = { subject: 'Re: x', inReplyTo: ['<x@example.com>'], references: [] };
-const ours: Library = { name: 'Malote', newText: text => newText(text, thread, []).text };
+const ours: Library = { name: 'Malote', newText: text => newText(text, thread, '').text };
 
 /** How each library is asked for the reply alone; `load` gives what it exports. */
 const peers: { name: string; use: (load: (name: string) => unknown) => Library['newText'] }[] = [

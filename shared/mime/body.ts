@@ -2,7 +2,6 @@
 
 import type { Attachments } from './attachments.ts';
 import type { Defects } from './defects.ts';
-import { type Beginning, quoteBeginnings } from './html-quotes.ts';
 import { htmlToText, wordsOf } from './html-text.ts';
 import { limits } from './limits.ts';
 import { type SanitizeContext, sanitize } from './sanitize.ts';
@@ -14,8 +13,8 @@ export type Body = {
   html: string | null;
   /** Positions of the attachments that the HTML shows. */
   shown: ReadonlySet<number>;
-  /** The words with which the HTML says that quotes begin. */
-  quoteBeginnings: Beginning[];
+  /** The HTML as the sender's program wrote it, not safe to show; empty when there is none. */
+  writtenHtml: string;
 };
 
 /** The text of a mail as mailparser joins it from its parts. */
@@ -34,8 +33,7 @@ export async function readBody(
 ): Promise<Body> {
   const { text: plain, files } = takeUuencodedFiles(tidy(parsed.text ?? ''));
   for (const file of files) await attachments.addFile(file.name, file.content);
-  if (!parsed.html)
-    return { text: limited(plain, defects), html: null, shown: new Set(), quoteBeginnings: [] };
+  if (!parsed.html) return { text: limited(plain, defects), html: null, shown: new Set(), writtenHtml: '' };
 
   const written = tidy(parsed.html);
   const context: SanitizeContext = {
@@ -51,7 +49,7 @@ export async function readBody(
     text: limited(text, defects),
     html: html && html + pictures(attachments, context.shown),
     shown: context.shown,
-    quoteBeginnings: quoteBeginnings(written),
+    writtenHtml: written,
   };
 }
 

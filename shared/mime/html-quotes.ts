@@ -15,13 +15,15 @@ export type Beginning = string;
 const marks =
   /(?<![\w-])(?:gmail_attr|moz-cite-prefix|divRplyFwdMsg|appendonsend|mail-editor-reference-message-container|ms-outlook-mobile-reference-message|OLK_SRC_BODY_SECTION|yahoo_quoted|protonmail_quote|zmail_extra)(?![\w-])/g;
 
-/** Of each of the first marks so much is read. Further ones stand in what is quoted. */
-const readMarks = 4;
+/** The first marks are read, so much of each. Further ones stand in what is quoted. */
+const readMarks = 2;
 const readCharacters = 4_000;
 const longestTag = 500;
-/** A beginning of fewer letters could be anything; a header block has no more lines than this. */
+/** Where the words of a block end. */
+const blockEnd = /<\/(?:div|p|td|h[1-6])>|<blockquote\b/gi;
+/** A beginning of fewer letters could be anything; one of more lines is none. */
 const fewestLetters = 12;
-const blockLines = 14;
+const mostLines = 14;
 
 /** @param html as written */
 export function quoteBeginnings(html: string): Beginning[] {
@@ -43,16 +45,26 @@ export function quoteBeginnings(html: string): Beginning[] {
 
 /** The letters of the first paragraph that has any. */
 function firstWords(html: string): Beginning {
-  const safe = sanitize(html, { attachmentByContentId: new Map(), shown: new Set(), defects: new Defects() });
-  const paragraphs = htmlToText(safe ?? '').split(/\n\s*\n/);
-  const first = paragraphs.find(paragraph => letters(paragraph) !== '') ?? '';
-  return first.split('\n').length <= blockLines ? letters(first) : '';
+  let end = html.length;
+  let from = 0;
+  for (const block of html.matchAll(blockEnd)) {
+    const written = letters(html.slice(from, block.index).replace(/<[^<>]*>?|&nbsp;/g, ''));
+    if (written !== '') {
+      end = block.index;
+      break;
+    }
+    from = block.index;
+  }
+  const context = { attachmentByContentId: new Map(), shown: new Set<number>(), defects: new Defects() };
+  const text = htmlToText(sanitize(html.slice(0, end), context) ?? '');
+  const first = text.split(/\n\s*\n/).find(paragraph => letters(paragraph) !== '') ?? '';
+  return first.split('\n').length <= mostLines ? letters(first) : '';
 }
 
 /** How many lines at this place say what the HTML marks as the beginning of a quote; 0 when they do not. */
 export function markedLength(lines: string[], at: number, marked: Beginning[]): number {
   let words = '';
-  for (let end = at; marked.length > 0 && end < lines.length && end - at < blockLines; end++) {
+  for (let end = at; marked.length > 0 && end < lines.length && end - at < mostLines; end++) {
     const line = lines[end] as string;
     if (line === '' || isQuoted(lines[at] as string) || line.length > longestMark) return 0;
     words += letters(line);

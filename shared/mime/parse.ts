@@ -125,9 +125,7 @@ function assemble(
   const evidence = { fields, headers, text: body.text, reports: attachments.reports, ownAddresses, defects };
   const classification = attempt('classification_failed', unclassified, defects, () => classify(evidence));
   const whole = { text: body.text, forwarded: false };
-  const own = attempt('reply_failed', whole, defects, () =>
-    newText(body.text, headers, body.quoteBeginnings),
-  );
+  const own = attempt('reply_failed', whole, defects, () => newText(body.text, headers, body.writtenHtml));
   const found = defects.list();
   return {
     mail: {

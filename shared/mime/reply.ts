@@ -6,7 +6,7 @@
 // that a client marks there as the beginning of a quote (html-quotes.ts) are one wherever they stand in the text.
 
 import { attributionLength } from './attribution.ts';
-import { type Beginning, markedLength } from './html-quotes.ts';
+import { type Beginning, markedLength, quoteBeginnings } from './html-quotes.ts';
 import { forwardMark, quotedHeaderLength, separatorLength } from './quoted-header.ts';
 import { isOrnament, isQuoted, nextText } from './quoted-lines.ts';
 import { withoutSignature } from './signature.ts';
@@ -25,15 +25,17 @@ export type OwnText = { text: string; forwarded: boolean };
  * Goes by lines, in time proportional to the text.
  *
  * @param text with `\n` as line ends
- * @param marked the words with which the HTML says that quotes begin
+ * @param html the HTML as written, empty when there is none
  */
-export function newText(text: string, thread: Thread, marked: Beginning[]): OwnText {
+export function newText(text: string, thread: Thread, html: string): OwnText {
   // A blank at the end of a line says nothing, but for the one that makes two dashes a signature mark.
   const lines = text.split('\n').map(line => (line === '-- ' ? line : line.trimEnd()));
   const says = subjectSays(thread.subject);
   if (says === 'forward') return { text: trimmed(lines), forwarded: true };
   const answers = says === 'reply' || thread.inReplyTo.length > 0 || thread.references.length > 0;
-  const own = answers ? withoutQuotes(lines, marked) : { lines, forwarded: lines.some(passesOn) };
+  const own = answers
+    ? withoutQuotes(lines, quoteBeginnings(html))
+    : { lines, forwarded: lines.some(passesOn) };
   if (own.forwarded) return { text: trimmed(lines), forwarded: true };
   let left = own.lines;
   // A signature stands above the quote or below it.

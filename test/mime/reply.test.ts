@@ -13,7 +13,7 @@ const reply: Thread = {
 const firstMail: Thread = { subject: 'Pedido', inReplyTo: [], references: [] };
 
 function ownText(text: string, thread = reply, html = ''): string {
-  return newText(text, thread, quoteBeginnings(html)).text;
+  return newText(text, thread, html).text;
 }
 
 /** Sentences that introduce a quote, by the program and the language of whoever answers. */
@@ -296,8 +296,8 @@ describe('newText of a mail that passes another one on', () => {
   for (const mark of marks) {
     it(`keeps all of it below "${mark}"`, () => {
       const text = `Vejam abaixo.\n\n${mark}\n${header}\n\nNão chegou.\n\n-- \nBeto`;
-      assert.deepEqual(newText(text, reply, []), { text, forwarded: true });
-      assert.deepEqual(newText(text, firstMail, []), { text, forwarded: true });
+      assert.deepEqual(newText(text, reply, ''), { text, forwarded: true });
+      assert.deepEqual(newText(text, firstMail, ''), { text, forwarded: true });
     });
   }
 
@@ -313,14 +313,14 @@ describe('newText of a mail that passes another one on', () => {
   ]) {
     it(`keeps all of it with the subject "${subject}"`, () => {
       const text = `Vejam abaixo.\n\n${header}\n\nNão chegou.`;
-      assert.deepEqual(newText(text, { ...reply, subject }, []), { text, forwarded: true });
+      assert.deepEqual(newText(text, { ...reply, subject }, ''), { text, forwarded: true });
     });
   }
 
   it('keeps no more than the answer when somebody answers it', () => {
     const passedOn = `> Vejam.\n>\n> ---------- Forwarded message ---------\n> ${header.replaceAll('\n', '\n> ')}\n`;
     const text = `Visto.\n\nEm 5 de mar. de 2025 10:30, Ana <ana@example.com> escreveu:\n${passedOn}`;
-    assert.deepEqual(newText(text, { ...reply, subject: 'Re: Fwd: x' }, []), {
+    assert.deepEqual(newText(text, { ...reply, subject: 'Re: Fwd: x' }, ''), {
       text: 'Visto.',
       forwarded: false,
     });
@@ -328,7 +328,7 @@ describe('newText of a mail that passes another one on', () => {
 
   it('does not take words for a mail that is passed on', () => {
     const text = 'Veja:\n\n---- Mensagem encaminhada ----\nfoi o que apareceu na tela.';
-    assert.deepEqual(newText(text, firstMail, []), { text, forwarded: false });
+    assert.deepEqual(newText(text, firstMail, ''), { text, forwarded: false });
   });
 });
 
