@@ -26,8 +26,12 @@ const verbBeforeTime = new RegExp(
   'iu',
 );
 
-/** Where it may begin: a date, after a preposition, the day of the week or both. Zoho draws dashes before. */
-const startsWithDate = /^[-*_\s"]{0,10}(?:[\p{L}״׳'’-]{1,16}[.,]{0,2}\s){0,4}\p{L}{0,3}\d{1,4}(?!\d)/u;
+/**
+ * Where it may begin: a date, after a preposition, the day of the week or both, with no end of a sentence between.
+ * Zoho draws dashes before.
+ */
+const startsWithDate =
+  /^[-*_\s"]{0,10}(?:[\p{L}״׳'’-]{1,16}(?:\.(?!\s\p{Lu}))?,?\s){0,4}\p{L}{0,3}\d{1,4}(?!\d)/u;
 /** A day and a month: in figures, or beside a word. The time of day has figures too, and some write it with a dot. */
 const dayAndMonth = new RegExp(
   [
@@ -45,6 +49,7 @@ const bareAddress = /[^\s<>@]@[^\s<>@]/;
 /** Hebrew and Arabic ones stand between marks of direction. */
 const addressAtEnd =
   /@[^\s<>@]{1,250}(?:<mailto:[^<>]{1,250}>)?[\s\u200e\u200f\u202c]{0,2}>[\s:：\u200e\u200f\u202c]{0,4}$/u;
+const twoSentences = /\p{L}{4}[.!?]\s\p{Lu}/u;
 /** Names are written with capitals, but for these words and for names of one word. */
 const particles =
   /^(?:de|da|do|dos|das|del|di|du|la|le|van|von|der|den|zu|e|y|und|and|of|from|via|at|napisana|przez)$/;
@@ -102,14 +107,13 @@ function kindOf(sentence: string, quotedBelow: boolean, above: string): 'timed' 
   const dated = clock.test(sentence) && dayAndMonth.test(sentence);
   if (withAddress && startsWithName(sentence)) return dated ? 'timed' : 'named';
   if (dated && verbBeforeTime.test(sentence)) return 'timed';
-  return quotedBelow && above === '' ? 'named' : null;
+  return quotedBelow && above === '' && !twoSentences.test(sentence) ? 'named' : null;
 }
 
 function startsWithName(sentence: string): boolean {
   const name = /^[-*_\s]{0,8}([^<>([]{1,120})[<([]/u.exec(sentence)?.[1]?.trim() ?? '';
   const words = name.split(/\s+/);
-  return (
-    /\p{L}/u.test(name) &&
-    (words.length === 1 || words.every(word => !/^\p{Ll}/u.test(word) || particles.test(word)))
-  );
+  const isOfName = (word: string) =>
+    (!/^\p{Ll}/u.test(word) || particles.test(word)) && !/.{4}\.$|[!?]$/.test(word);
+  return /\p{L}/u.test(name) && (words.length === 1 || words.every(isOfName));
 }

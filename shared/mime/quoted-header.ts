@@ -25,6 +25,9 @@ const field = new RegExp(
 );
 const clock = /(?<![\d.])\d{1,2}\s?[:.hH]\s?\d{2}(?!\.?\d)/u;
 const address = /[^\s@<>]@[^\s@<>]/;
+/** A field of another name, as lists and forms have them. */
+const label = /^\s{0,8}[\p{L} ]{1,30}:/u;
+const needed: Kind[] = ['from', 'date', 'to', 'subject'];
 /** The lists of recipients of a block, one address a line, come to this. */
 const longestBlock = 40;
 
@@ -36,25 +39,22 @@ const longestBlock = 40;
 export function quotedHeaderLength(lines: string[], at: number): number {
   if (kindOf(lines[at] ?? '') === null) return 0;
   const found = new Set<Kind>();
-  let block = '';
-  let dated = '';
+  let current: Kind | null = null;
+  let addressed = false;
+  let timed = false;
   let end = at;
-  let inDate = false;
   for (; end < lines.length && end - at < longestBlock && lines[end] !== ''; end++) {
     const line = (lines[end] as string).slice(0, longestMark);
     const kind = kindOf(line);
-    if (kind !== null) {
-      found.add(kind);
-      inDate = kind === 'date';
-    }
-    if (inDate) dated += ` ${line}`;
-    block += ` ${line}`;
     // The first line of the text may stand directly below.
-    if (['from', 'date', 'to', 'subject'].every(needed => found.has(needed as Kind)) && kind === null) break;
+    if (kind === null && needed.every(each => found.has(each))) break;
+    if (kind !== null) found.add(kind);
+    current = kind ?? (label.test(line) ? null : current);
+    if (current === 'from' || current === 'to') addressed ||= address.test(line);
+    if (current === 'date') timed ||= clock.test(line);
   }
   if (!found.has('from') || !found.has('date')) return 0;
-  const timed = clock.test(dated);
-  const enough = address.test(block)
+  const enough = addressed
     ? found.has('to') || (found.has('subject') && timed)
     : found.has('to') && found.has('subject') && timed;
   return enough ? end - at : 0;

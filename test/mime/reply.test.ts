@@ -141,6 +141,8 @@ const customersWords: Record<string, string> = {
   'a journey with times':
     'De: São Paulo (GRU) 10:00\nPara: Recife (REC) 13:20\nData: 12/04/2025 às 10:00\n\nPode ser?',
   'a parcel': 'O pacote:\n\nDe: Loja\nPara: Ana Lima, Rua A, 10\nData: 12/04/2025 10:30\n\nNão chegou.',
+  'a journey with an address to write to':
+    'De: São Paulo\nPara: Recife\nData: 12/04/2025 10:00\nContato: ana@example.com\nPassageira: Ana\n\nPode ser?',
   'a journey, English': 'Please change it:\n\nFrom: Lisbon\nTo: Porto\nDate: May 12, 10:00\n\nThank you',
   'a journey, German': 'Bitte ändern:\n\nVon: Köln\nAn: Bonn\nDatum: 12.04.2025 10:00\n\nDanke',
   'a filled-in form':
@@ -227,6 +229,17 @@ describe('newText of a reply', () => {
       assert.equal(ownText(`Olá,\n${last}\n${quoted}`), `Olá,\n${last}`);
     });
   }
+
+  it('keeps words that stand before the attribution in its line', () => {
+    for (const attribution of [
+      'Em 04/06/2024 10:00, Loja escreveu:',
+      'On Tue, Jun 4, 2024 at 10:00 AM Shop <shop@example.net> wrote:',
+      'Loja <loja@example.net> escreveu:',
+    ]) {
+      const text = `Bom dia.\n\nObrigada. ${attribution}`;
+      assert.equal(ownText(`${text}\n\n> Chegou?`), text);
+    }
+  });
 
   it('takes a quote below a name and a verb as evidence', () => {
     assert.equal(ownText('Sim.\n\nAna escreveu:\n> um?\n'), 'Sim.');
