@@ -13,6 +13,8 @@ export type Body = {
   html: string | null;
   /** Positions of the attachments that the HTML shows. */
   shown: ReadonlySet<number>;
+  /** The HTML as the sender's program wrote it, not safe to show; empty when there is none. */
+  writtenHtml: string;
 };
 
 /** The text of a mail as mailparser joins it from its parts. */
@@ -31,7 +33,7 @@ export async function readBody(
 ): Promise<Body> {
   const { text: plain, files } = takeUuencodedFiles(tidy(parsed.text ?? ''));
   for (const file of files) await attachments.addFile(file.name, file.content);
-  if (!parsed.html) return { text: limited(plain, defects), html: null, shown: new Set() };
+  if (!parsed.html) return { text: limited(plain, defects), html: null, shown: new Set(), writtenHtml: '' };
 
   const written = tidy(parsed.html);
   const context: SanitizeContext = {
@@ -47,6 +49,7 @@ export async function readBody(
     text: limited(text, defects),
     html: html && html + pictures(attachments, context.shown),
     shown: context.shown,
+    writtenHtml: written,
   };
 }
 

@@ -18,6 +18,9 @@ const convert = compile({
       options: { hideLinkHrefIfSameAsText: true, ignoreHref: false, linkBrackets: ['<', '>'] },
     },
     { selector: 'img', format: 'skip' },
+    // `sanitize` leaves this mark on quotes alone; other blocks are indented words of the sender.
+    { selector: 'blockquote', format: 'block', options: { leadingLineBreaks: 2, trailingLineBreaks: 2 } },
+    { selector: 'blockquote[type="cite"]', format: 'blockquote' },
     // A row is a line, its cells are apart; laying tables out in columns takes too long for the worst of them.
     { selector: 'tr', format: 'block', options: { leadingLineBreaks: 1, trailingLineBreaks: 1 } },
     { selector: 'td', format: 'cell' },
@@ -28,7 +31,7 @@ const convert = compile({
 });
 
 /**
- * Converts sanitised HTML to text. Quotes get `> `, so that what a reply quotes can be told from what it says.
+ * Converts sanitised HTML to text. What is quoted gets `> `, so that what a reply quotes can be told from what it says.
  *
  * @param safeHtml the result of `sanitize`, whose size and depth are limited
  */

@@ -145,7 +145,8 @@ function assemble(
   const { reports } = attachments;
   const evidence = { fields, headers, text: body.text, reports, own, correspondent };
   const classification = attempt('classification_failed', unclassified, defects, () => classify(evidence));
-  const ownText = attempt('reply_failed', body.text, defects, () => newText(body.text));
+  const whole = { text: body.text, forwarded: false };
+  const said = attempt('reply_failed', whole, defects, () => newText(body.text, headers, body.writtenHtml));
   const protection = readProtection(protections, body.text, attachments, defects);
   const found = defects.list();
   return {
@@ -153,12 +154,12 @@ function assemble(
       headers,
       text: body.text,
       html: body.html,
-      newText: ownText,
+      newText: said.text,
       attachments: attachments.kept.map((kept, position) => describe(kept, position, body.shown)),
       classification,
       correspondent,
       deliveredTo: readDeliveredTo(fields, headers, own),
-      forwarded: false,
+      forwarded: said.forwarded,
       protection,
       notification: readNotification(reports, headers),
       importance: readImportance(fields),

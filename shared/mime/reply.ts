@@ -1,110 +1,93 @@
-// What a reply says itself: its text without the mail it quotes at the end and without the signature.
+// What a mail says itself: its text without the mail it answers, which stands below or above, and without the signature.
+//
+// When in doubt the text stays: a quote too much is a nuisance, a customer's word too few is a loss. So nothing is quoted
+// in a mail that answers nothing, a mark of a quote counts only with evidence (attribution.ts, quoted-header.ts), and what
+// a mail passes on is new to whoever receives it. The text decides; the HTML as written is one more witness: the words
+// that a client marks there as the beginning of a quote (html-quotes.ts) are one wherever they stand in the text.
 
-import {
-  attributionEnds,
-  attributionEvidence,
-  attributionStart,
-  deviceSignature,
-  originalMessage,
-  ornament,
-  quotedField,
-  quotedSender,
-  signatureStart,
-} from './reply-marks.ts';
+import { attributionLength } from './attribution.ts';
+import { type Beginning, markedLength, quoteBeginnings } from './html-quotes.ts';
+import { forwardMark, quotedHeaderLength, separatorLength } from './quoted-header.ts';
+import { isOrnament, isQuoted, nextText } from './quoted-lines.ts';
+import { withoutSignature } from './signature.ts';
+import { subjectSays } from './subject.ts';
 
-/** Lines beyond this are text, whatever they look like; it bounds the work per line. */
-const longestMark = 400;
-/** An attribution is broken over so many lines at most. */
-const attributionLines = 4;
-/** A signature is no longer than this. */
-const signatureLines = 15;
+/** What tells whether a mail answers another one (RFC 5322 3.6.4). */
+export type Thread = { subject: string; inReplyTo: string[]; references: string[] };
+
+/** What a mail says itself, and whether it passes another mail on, which is then part of it. */
+export type OwnText = { text: string; forwarded: boolean };
 
 /**
  * Takes the quoted tail and the signature off a text. Answers written between or below quotes keep the quotes they
- * answer. A text of nothing but quotes is returned as it is, and a mail that only forwards keeps what it forwards.
+ * answer. A text of nothing but quotes is returned as it is, and so is one that passes a mail on.
  *
  * Goes by lines, in time proportional to the text.
  *
  * @param text with `\n` as line ends
+ * @param html the HTML as written, empty when there is none
  */
-export function newText(text: string): string {
-  const lines = text.split('\n').map(line => line.trimEnd());
-  const own = withoutSignature(withoutQuotedTail(lines));
-  return (own.some(line => line !== '') ? own : lines).join('\n').replace(/^\n+|\s+$/g, '');
+export function newText(text: string, thread: Thread, html: string): OwnText {
+  // A blank at the end of a line says nothing, but for the one that makes two dashes a signature mark.
+  const lines = text.split('\n').map(line => (line === '-- ' ? line : line.trimEnd()));
+  const says = subjectSays(thread.subject);
+  if (says === 'forward') return { text: trimmed(lines), forwarded: true };
+  const answers = says === 'reply' || thread.inReplyTo.length > 0 || thread.references.length > 0;
+  const own = answers
+    ? withoutQuotes(lines, quoteBeginnings(html))
+    : { lines, forwarded: lines.some(passesOn) };
+  if (own.forwarded) return { text: trimmed(lines), forwarded: true };
+  let left = own.lines;
+  // A signature stands above the quote or below it.
+  for (let twice = 0; twice < 2; twice++) {
+    if (answers) left = withoutTrailingQuote(left);
+    left = withoutSignature(left);
+  }
+  if (answers) left = withoutTrailingQuote(left);
+  return { text: trimmed(left.some(line => line !== '') ? left : lines), forwarded: false };
 }
 
-function withoutQuotedTail(lines: string[]): string[] {
+/** Whether a mail that is passed on begins at this line. */
+function passesOn(_: string, at: number, lines: string[]): boolean {
+  return forwardMark(lines, at);
+}
+
+function withoutQuotes(lines: string[], marked: Beginning[]): { lines: string[]; forwarded: boolean } {
   const signatureAt = withoutSignature(lines).length;
   let kept: string[] = [];
   let nothingBefore = true;
+  let quotesBefore = false;
   for (let at = 0; at < lines.length; ) {
-    const mark = markAt(lines, at);
+    const line = lines[at] as string;
+    if (!quotesBefore && forwardMark(lines, at)) return { lines, forwarded: true };
+    const header = isQuoted(line) ? 0 : separatorLength(lines, at) || quotedHeaderLength(lines, at);
+    const mark =
+      header || (isQuoted(line) ? 0 : markedLength(lines, at, marked) || attributionLength(lines, at));
     if (mark === 0) {
-      const line = lines[at] as string;
       kept.push(line);
-      nothingBefore &&= line === '' || (line.length <= longestMark && ornament.test(line));
+      nothingBefore &&= line === '' || isOrnament(line);
       at++;
       continue;
     }
-    const afterQuote = answerBelow(lines, at + mark, signatureAt);
-    if (afterQuote === null) {
-      // What follows is the other mail; if nothing stands above it, the sender only forwards it.
-      if (!nothingBefore) return withoutTrailingQuote(kept);
-      kept = [];
-      at += mark;
+    quotesBefore = true;
+    const answerAt = answerBelow(lines, at + mark, signatureAt);
+    if (answerAt !== null) {
+      at = nothingBefore ? answerAt : at + mark;
+    } else if (!nothingBefore) {
+      return { lines: kept, forwarded: false };
     } else {
-      at = nothingBefore ? afterQuote : at + mark;
+      // Nobody sends nothing: what follows at the very top is the sender's, and so may be fields that lead it.
+      kept = header > 0 ? lines.slice(0, at + mark) : [];
+      at += mark;
+      nothingBefore = header === 0;
     }
   }
-  return withoutTrailingQuote(kept);
-}
-
-/** How many lines the mark of an embedded mail takes at this place; 0 when there is none. */
-function markAt(lines: string[], at: number): number {
-  const line = lines[at] as string;
-  if (line === '' || isQuoted(line) || line.length > longestMark) return 0;
-  if (originalMessage.test(line)) return 1 + quotedHeaderLength(lines, nextText(lines, at + 1));
-  return quotedHeaderLength(lines, at) || attributionLength(lines, at);
-}
-
-/** The length of a block of header lines: a sender and at least two others. Long values go on in the next line. */
-function quotedHeaderLength(lines: string[], at: number): number {
-  if (!quotedSender.test((lines[at] ?? '').slice(0, longestMark))) return 0;
-  let fields = 1;
-  let end = at + 1;
-  for (let next = at + 1; next < Math.min(lines.length, at + 14); next++) {
-    const line = (lines[next] as string).slice(0, longestMark);
-    if (quotedField.test(line)) {
-      fields++;
-      end = next + 1;
-    } else if (line === '' && fields >= 3) {
-      break;
-    }
-  }
-  return fields >= 3 ? continuedTo(lines, end) - at : 0;
-}
-
-/** The last header line may be folded: what follows directly, up to an empty line, belongs to it when that is near. */
-function continuedTo(lines: string[], end: number): number {
-  return lines[end] !== undefined && lines[end] !== '' && lines[end + 1] === '' ? end + 1 : end;
-}
-
-function attributionLength(lines: string[], at: number): number {
-  let joined = '';
-  for (let length = 1; length <= attributionLines && at + length <= lines.length; length++) {
-    const line = (lines[at + length - 1] as string).replace(/^>+\s?/, '').trim();
-    joined = joined === '' ? line : `${joined} ${line}`;
-    if (joined.length > longestMark) return 0;
-    if (length > 1 && !attributionStart.test(lines[at] as string)) return 0;
-    if (attributionEvidence.test(joined) && attributionEnds.some(pattern => pattern.test(joined)))
-      return length;
-  }
-  return 0;
+  return { lines: kept, forwarded: false };
 }
 
 /**
- * Where an answer below the quote begins, when an attribution is followed by a quote and then by text before the
- * signature; null when nothing of the sender's follows.
+ * Where an answer below the quote begins, when a mark is followed by a quote and then by text before the signature;
+ * null when nothing of the sender's follows.
  */
 function answerBelow(lines: string[], at: number, signatureAt: number): number | null {
   let next = nextText(lines, at);
@@ -119,28 +102,7 @@ function withoutTrailingQuote(lines: string[]): string[] {
   return lines.slice(0, end);
 }
 
-function withoutSignature(lines: string[]): string[] {
-  let end = lines.length;
-  for (let at = end - 1; at >= 0 && at >= lines.length - signatureLines; at--) {
-    if (signatureStart.test(lines[at] as string)) end = at;
-  }
-  while (end > 0) {
-    const line = lines[end - 1] as string;
-    const removable =
-      line === '' || (line.length <= longestMark && (ornament.test(line) || deviceSignature.test(line)));
-    if (!removable) break;
-    end--;
-  }
-  return withoutTrailingQuote(lines.slice(0, end));
-}
-
-function nextText(lines: string[], at: number): number {
-  let next = at;
-  while (next < lines.length && (lines[next] as string).trim() === '') next++;
-  return next;
-}
-
-/** `>` as RFC 3676 has it, `|` of a few web mailers. */
-function isQuoted(line: string): boolean {
-  return /^\s{0,3}(?:>|\|(?:\s|$))/.test(line);
+/** The text from its first line that says something to its last word. */
+function trimmed(lines: string[]): string {
+  return lines.slice(nextText(lines, 0)).join('\n').trimEnd();
 }

@@ -82,6 +82,7 @@ export function sanitize(html: string, context: SanitizeContext): string | null 
       parseStyleAttributes: false,
       transformTags: {
         a: (tagName, attributes) => ({ tagName, attribs: outsideLink(attributes) }),
+        blockquote: (tagName, attributes) => ({ tagName, attribs: quote(attributes) }),
         img: (tagName, attributes) => ({ tagName, attribs: image(attributes, context) }),
         // Runs for every element, after those above.
         '*': (tagName, attributes) => ({ tagName, attribs: withSafeStyle(attributes) }),
@@ -118,6 +119,23 @@ function outsideLink(attributes: Attributes): Attributes {
   if (!/^\s*(?:https?:|mailto:|tel:)/i.test(others.href ?? '')) delete others.href;
   return others.href === undefined ? others : { ...others, target: '_blank', rel: 'noopener noreferrer' };
 }
+
+/**
+ * What clients mark as the words of another mail keeps one mark of theirs, `type="cite"`; an indented paragraph is a
+ * block without it.
+ */
+function quote(attributes: Attributes): Attributes {
+  const { type: _type, ...others } = attributes;
+  const marks = `${attributes.class ?? ''} ${attributes.id ?? ''}`;
+  const quoted =
+    attributes.type?.trim().toLowerCase() === 'cite' ||
+    attributes.cite !== undefined ||
+    quoteMarks.test(marks);
+  return quoted ? { ...others, type: 'cite' } : others;
+}
+
+/** Gmail, Yahoo, Proton, Zoho, Tuta. */
+const quoteMarks = /\b(?:gmail_quote|yahoo_quoted|protonmail_quote|blockquote_zmail|tutanota_quote)\b/;
 
 function image(attributes: Attributes, context: SanitizeContext): Attributes {
   const { src = '', 'data-attachment': _position, 'data-remote-src': _remote, ...others } = attributes;

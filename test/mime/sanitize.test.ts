@@ -75,4 +75,19 @@ describe('sanitize', () => {
       '<p style="color:rgb(1, 2, 3);font-family:\'Arial\', sans-serif;margin:0 4px">x</p>',
     );
   });
+
+  it('gives what clients mark as quoted one mark, and none to indented paragraphs', () => {
+    for (const quote of [
+      'type="cite"',
+      'type="CITE"',
+      'class="gmail_quote x"',
+      'cite="mid:1@example.net"',
+      'id="blockquote_zmail"',
+    ])
+      assert.equal(
+        clean(`<blockquote ${quote}>x</blockquote>`).html,
+        '<blockquote type="cite">x</blockquote>',
+      );
+    assert.equal(clean('<blockquote type="1">x</blockquote>').html, '<blockquote>x</blockquote>');
+  });
 });
