@@ -4,8 +4,10 @@ import { z } from 'zod';
 import { parseMailKey, parseServiceId, readMailKey } from '../shared/domain/ids.ts';
 import { mailStates } from '../shared/domain/mail/ledger-record.ts';
 import { mailView } from '../shared/domain/mail/mail-view.ts';
+import { line } from '../shared/domain/schema-messages.ts';
 import { listMails } from '../shared/flows/mails/list.ts';
 import { getRecord, openAttachment, openBody, openData, openRaw } from '../shared/flows/mails/read.ts';
+import { discardMail } from '../shared/flows/orders/discard.ts';
 import { downloadReply, jsonReply } from '../shared/http/download-reply.ts';
 import { nextCursor, pageQuery } from '../shared/http/paging.ts';
 import { route } from '../shared/http/route.ts';
@@ -25,6 +27,11 @@ const mailsQuery = pageQuery(
     .refine(id => id !== undefined, 'is not the id of a service')
     .optional(),
   state: z.enum(mailStates, { error: `must be one of ${mailStates.join(', ')}` }).optional(),
+});
+
+const discardBody = z.strictObject({
+  reason: line('give the reason, or leave it out', 500).optional(),
+  agentId: line('give the agent as you name them, or leave it out', 200).optional(),
 });
 
 app.http('mails-list', {
@@ -58,6 +65,21 @@ app.http('mails-read', {
     const record = await getRecord(clients, readMailKey(params.key));
     return { json: mailView(record, actor.role === 'Platform' ? 'outside' : 'inside') };
   }),
+});
+
+app.http('mails-discard', {
+  route: 'api/mails/{key}/discard',
+  methods: ['POST'],
+  authLevel: 'anonymous',
+  handler: route(
+    { roles: ['Platform'], body: discardBody, bodyOptional: true },
+    async ({ clients, params, body, actor, now, ...request }) => {
+      const { reason = null, agentId = null } = body;
+      const order = { who: actor, at: now, reason, agentId };
+      const { value } = await discardMail(clients, readMailKey(params.key), order, request);
+      return { json: mailView(value, 'outside') };
+    },
+  ),
 });
 
 app.http('mails-body', {

@@ -1,6 +1,6 @@
 // HTTP: the mailbox behind a service - fetch it now, and how it is doing.
 import { app } from '@azure/functions';
-import { countRecords } from '../shared/azure/ledger.ts';
+import { countRecords, findHeldPlaces } from '../shared/azure/ledger.ts';
 import { findMailboxItem } from '../shared/azure/mailbox-store.ts';
 import { readServiceId } from '../shared/domain/ids.ts';
 import { mailboxStatus } from '../shared/domain/mailbox/status.ts';
@@ -39,11 +39,14 @@ app.http('services-status', {
   handler: route({ roles: ['Admin'] }, async ({ clients, params, now }) => {
     const { service } = (await getService(clients, readServiceId(params.id))).value;
     const { mailboxes, ledger } = clients.database;
-    const [mailbox, connection, counted] = await Promise.all([
+    const [mailbox, connection, counted, held] = await Promise.all([
       findMailboxItem(mailboxes, service.id),
       findConnection(clients, service),
       countRecords(ledger, service.id),
+      findHeldPlaces(ledger, service.id, { after: '', limit: 1 }),
     ]);
-    return { json: mailboxStatus(service, { mailbox: mailbox?.value, connection, counted }, now) };
+    const oldestHeldAt = held[0]?.heldPlace.split(' ', 1)[0] ?? null;
+    const known = { mailbox: mailbox?.value, connection, counted, oldestHeldAt };
+    return { json: mailboxStatus(service, known, now) };
   }),
 });

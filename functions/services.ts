@@ -1,7 +1,9 @@
 // HTTP: the services an administrator registers.
 import { app } from '@azure/functions';
+import { countState } from '../shared/azure/ledger.ts';
 import { listServices, type ServiceItem } from '../shared/azure/services-store.ts';
 import { readServiceId } from '../shared/domain/ids.ts';
+import { warningsOfHeld } from '../shared/domain/service/warnings.ts';
 import {
   changeService,
   getService,
@@ -61,7 +63,9 @@ app.http('services-change', {
   handler: route({ roles: ['Admin'], body: anyJsonObject }, async ({ clients, body, params, ...request }) => {
     const id = readServiceId(params.id);
     const { value, etag } = await changeService(clients, id, body, request.ifMatch, request);
-    return { headers: { etag }, json: administratorView(value, request.now, body) };
+    const view = administratorView(value, request.now, body);
+    const left = body.approvalRequired === false ? await countState(clients.database.ledger, id, 'held') : 0;
+    return { headers: { etag }, json: { ...view, warnings: [...view.warnings, ...warningsOfHeld(left)] } };
   }),
 });
 

@@ -123,25 +123,29 @@ export async function countRecords(
   ledger: Container,
   serviceId: ServiceId,
 ): Promise<Record<MailState, number>> {
-  const count = async (state: MailState) => {
-    const { resources } = await request('count ledger', () =>
-      ledger.items
-        .query<number>(
-          {
-            query: 'SELECT VALUE COUNT(1) FROM c WHERE c.serviceId = @serviceId AND c.state = @state',
-            parameters: [
-              { name: '@serviceId', value: serviceId },
-              { name: '@state', value: state },
-            ],
-          },
-          { partitionKey: serviceId },
-        )
-        .fetchAll(),
-    );
-    return resources[0] ?? 0;
-  };
-  const counts = await Promise.all(mailStates.map(async state => [state, await count(state)] as const));
+  const counts = await Promise.all(
+    mailStates.map(async state => [state, await countState(ledger, serviceId, state)] as const),
+  );
   return Object.fromEntries(counts) as Record<MailState, number>;
+}
+
+/** How many mails of a service are in a state. */
+export async function countState(ledger: Container, serviceId: ServiceId, state: MailState): Promise<number> {
+  const { resources } = await request('count ledger', () =>
+    ledger.items
+      .query<number>(
+        {
+          query: 'SELECT VALUE COUNT(1) FROM c WHERE c.serviceId = @serviceId AND c.state = @state',
+          parameters: [
+            { name: '@serviceId', value: serviceId },
+            { name: '@state', value: state },
+          ],
+        },
+        { partitionKey: serviceId },
+      )
+      .fetchAll(),
+  );
+  return resources[0] ?? 0;
 }
 
 /** Mails of all services that were stored before an instant and are not published yet; about a hundred of them at most. */

@@ -70,8 +70,8 @@ test('every change is in the trail: who, when, what it was and is, secrets maske
   const changed = await api.call('PATCH', path, { ifMatch: etag, body });
   await api.call('DELETE', path, { ifMatch: changed.etag });
 
-  const [created, updated, deleted] = await trailOf(json.id);
-  assert.ok(created && updated && deleted);
+  const [created, updated, ended, deleted] = await trailOf(json.id);
+  assert.ok(created && updated && ended && deleted);
   assert.deepEqual(created.who, { oid: 'oid-of-ana', name: 'Ana', role: 'Admin' });
   assert.deepEqual(
     [created.action, created.kind, created.month],
@@ -86,6 +86,8 @@ test('every change is in the trail: who, when, what it was and is, secrets maske
     { field: 'pollSeconds', from: 60, to: 300 },
     { field: 'mailbox.auth.password', from: '***', to: '***' },
   ]);
+  // Who deletes an active service makes it inactive first.
+  assert.deepEqual(ended.changes, [{ field: 'active', from: true, to: false }]);
   assert.equal(deleted.action, 'deleted');
   assert.deepEqual(
     deleted.changes.find(({ field }) => field === 'name'),

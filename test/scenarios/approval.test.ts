@@ -1,7 +1,7 @@
 // Mail that a supervisor lets in or not: one decision whatever happens, at most one event, and the platform hears of it.
 import assert from 'node:assert/strict';
 import { after, afterEach, describe, test } from 'node:test';
-import type { MailReceived } from '../../schemas/events.d.ts';
+import type { MailDiscarded, MailReceived } from '../../schemas/events.d.ts';
 import { closeClients, getClients } from '../../shared/clients.ts';
 import { followUpLeft } from '../../shared/flows/orders/follow-up.ts';
 import { createLog } from '../../shared/log.ts';
@@ -47,20 +47,21 @@ describe('a held mail', { skip: dovecot.skip, concurrency: 3 }, () => {
     const first = await room.call('GET', `/api/mails/held?serviceId=${service}&limit=1`, {
       as: 'Supervisor',
     });
-    const [item] = first.json.items;
-    assert.deepEqual(
-      [item.state, item.from, item.subject, item.snippet],
-      ['held', 'ana@example.net', 'one', 'Text of one'],
-    );
     const rest = await room.call(
       'GET',
       `/api/mails/held?serviceId=${service}&cursor=${first.json.nextCursor}`,
-      { as: 'Supervisor' },
+      {
+        as: 'Supervisor',
+      },
     );
-    assert.deepEqual(
-      [rest.json.items.map((each: { subject: string }) => each.subject), rest.json.nextCursor],
-      [['two'], null],
-    );
+    assert.equal(rest.json.nextCursor, null);
+    const items = [...first.json.items, ...rest.json.items];
+    const shown = items.map(({ state, from, subject, snippet }) => [state, from, subject, snippet].join());
+    // Those of one instant come in any order, and stay in it.
+    assert.deepEqual(shown.toSorted(), [
+      'held,ana@example.net,one,Text of one',
+      'held,ana@example.net,two,Text of two',
+    ]);
     const byGroup = await room.call('GET', `/api/mails/held?groupId=support&serviceId=${service}`, {
       as: 'Supervisor',
     });
@@ -177,6 +178,55 @@ describe('a held mail', { skip: dovecot.skip, concurrency: 3 }, () => {
     const done = await post('held/approve', { body: { filter, heldBefore } });
     assert.deepEqual(done.json, { decided: 2, refused: 0, more: false });
     await room.received(service, 'mail.received', 2);
+  });
+});
+
+describe('a service whose mail waits', { skip: dovecot.skip }, () => {
+  test('is not deleted until it is decided, and says how many wait and since when', async () => {
+    const { service, keys } = await held(mailOf('waits'));
+    const path = `/api/services/${service}`;
+    const status = await room.call('GET', `${path}/status`);
+    assert.equal(status.json.counts.held, 1);
+    assert.ok(status.json.oldestHeldAt);
+    const etag = async () => (await room.call('GET', path)).etag;
+    const open = await room.call('PATCH', path, { ifMatch: await etag(), body: { approvalRequired: false } });
+    assert.match(
+      open.json.warnings.map(({ message }: { message: string }) => message).join(),
+      /1 held before still wait/,
+    );
+    const refused = await room.call('DELETE', path, { ifMatch: await etag() });
+    assert.deepEqual([refused.status, refused.json.code], [409, 'conflict']);
+    assert.match(refused.json.detail, /1 held for a supervisor, the oldest since \d{4}-/);
+    assert.equal((await room.call('GET', path)).json.active, false);
+    await post(`${keys[0]}/approve`);
+    await room.received(service, 'mail.received', 1);
+    await until('it to be published', async () => (await stateOf(keys[0] ?? '')) === 'published');
+    assert.equal((await room.call('DELETE', path, { ifMatch: await etag() })).status, 204);
+  });
+
+  test('lets the platform discard what entered, unless that is switched off', async () => {
+    const { service, keys } = await held(mailOf('discarded'));
+    const [key = ''] = keys;
+    const discard = (body?: unknown) => post(`${key}/discard`, { as: 'Platform', body });
+    assert.equal((await discard()).status, 409);
+    await post(`${key}/approve`);
+    await until('it to be published', async () => (await stateOf(key)) === 'published');
+    const path = `/api/services/${service}`;
+    const change = async (body: object) => {
+      const { etag } = await room.call('GET', path);
+      assert.equal((await room.call('PATCH', path, { ifMatch: etag, body })).status, 200);
+    };
+    await change({ discardDisabled: true });
+    const refused = await discard();
+    assert.deepEqual([refused.status, refused.json.code], [403, 'forbidden']);
+    await change({ discardDisabled: false });
+    assert.equal((await post(`${key}/discard`)).status, 403);
+    const done = await discard({ reason: 'Repetido.', agentId: 'ana' });
+    assert.deepEqual([done.status, done.json.discard.by], [200, 'ana']);
+    assert.equal((await discard()).status, 200);
+    const [event] = await room.received(service, 'mail.discarded', 1);
+    const { mailKey, discardedBy, reason } = event!.data as MailDiscarded;
+    assert.deepEqual([mailKey, discardedBy, reason], [key, 'ana', 'Repetido.']);
   });
 });
 

@@ -34,6 +34,8 @@ export type MailboxStatus = {
     /** Taken in, and still in the folder. */
     undisposed: number;
   };
+  /** Since when the oldest mail waits for a supervisor. */
+  oldestHeldAt: string | null;
 };
 
 /** How a mailbox comes to its tokens. */
@@ -49,12 +51,13 @@ type Known = {
   mailbox: Mailbox | undefined;
   connection: Connection | null;
   counted: Record<MailState, number>;
+  oldestHeldAt: string | null;
 };
 
 /** The status from what is remembered and what the ledger counts. Of a long `takenIn` it needs the count alone. */
 export function mailboxStatus(
   service: Service,
-  { mailbox, connection, counted }: Known,
+  { mailbox, connection, counted, oldestHeldAt }: Known,
   now: Date,
 ): MailboxStatus {
   const { trouble = null, disposalTrouble = null } = mailbox ?? {};
@@ -80,6 +83,7 @@ export function mailboxStatus(
       waiting: mailbox?.waiting ?? 0,
       undisposed: mailbox?.takenInBlob?.count ?? sequenceCount(mailbox?.takenIn ?? ''),
     },
+    oldestHeldAt,
   };
 }
 

@@ -44,6 +44,14 @@ function warningsOfExpiry({ mailbox: { auth } }: Service, now: Date): Warning[] 
   });
 }
 
+/** That mail goes on waiting although nothing is held any more. */
+export function warningsOfHeld(count: number): Warning[] {
+  if (count === 0) return [];
+  const field = 'approvalRequired';
+  const message = `${field} is off, and ${count} held before still wait: nothing lets them in but a supervisor (GET /api/mails/held).`;
+  return [{ field, message }];
+}
+
 /** What secrets that were just written look wrong for. */
 export function warningsOfSecrets({ clientSecret }: Secrets): Warning[] {
   if (clientSecret === undefined || !isGuid(clientSecret)) return [];

@@ -24,6 +24,7 @@ import { readOnlyMembers, withoutRepeated } from '../../domain/service/read-only
 import type { Service } from '../../domain/service/service.ts';
 import { callbackUrlOf } from '../../domain/settings.ts';
 import { clearedBy, namesOf, sealSecrets } from '../login/secrets.ts';
+import { endBeforeRemoval } from './before-removal.ts';
 import { type ChangeRequest, changesOf, concludeChange, pendingChange, retryUntilWritten } from './change.ts';
 import { confirmEarlierStart } from './confirm-earlier-start.ts';
 
@@ -96,8 +97,9 @@ export async function changeService(
 }
 
 /**
- * Removes a service. What was taken in from it stays in the ledger.
- * @throws MaloteError `not_found`, `precondition_required`, `precondition_failed`
+ * Removes a service, which is made inactive first: no fetch may add what the count would not know of. What was taken in from
+ * it stays in the ledger.
+ * @throws MaloteError `not_found`, `precondition_required`, `precondition_failed`, `conflict` while mail of it waits
  */
 export async function removeService(
   clients: Clients,
@@ -105,14 +107,29 @@ export async function removeService(
   ifMatch: string | undefined,
   request: ChangeRequest,
 ): Promise<void> {
+  const inactive = await deactivate(clients, id, ifMatch, request);
+  await endBeforeRemoval(clients, id, request.clock);
   await retryUntilWritten(async () => {
     const before = await getService(clients, id);
-    requireMatch(ifMatch, before.etag);
+    requireMatch(inactive, before.etag);
     const { service } = before.value;
     const pending = pendingChange('deleted', changesOf(service, undefined), before.value, request);
     const written = await deleteService(clients.database.catalog, before, pending);
     return concludeChange(clients, before.value, pending, request, written);
   });
+}
+
+/** The service made inactive, if it is not. @returns its ETag then */
+async function deactivate(
+  clients: Clients,
+  id: ServiceId,
+  ifMatch: string | undefined,
+  request: ChangeRequest,
+): Promise<string> {
+  const before = await getService(clients, id);
+  requireMatch(ifMatch, before.etag);
+  if (!before.value.service.active) return before.etag;
+  return (await changeService(clients, id, { active: false }, ifMatch, request)).etag;
 }
 
 /** The service with its ETag. @throws MaloteError `not_found` */
