@@ -29,6 +29,11 @@ describe('the charset of a text that names none', () => {
       assert.equal(mail.text, shift + text);
     }
   });
+
+  it('is told from the end of a long text, too', async () => {
+    const mail = await read(`${from}\n${'linha\n'.repeat(50_000)}n\xe3o`);
+    assert.ok(mail.text.endsWith('\nnão'));
+  });
 });
 
 describe('a multipart', () => {
@@ -51,6 +56,23 @@ describe('a multipart', () => {
   it('does not take the delimiters of a text for its own', async () => {
     const mail = await read(`${from}Content-Type: text/plain; boundary=b\n\num\n--b\n\ndois\n`);
     assert.equal(mail.text, 'um\n--b\n\ndois\n');
+  });
+});
+
+describe('a multipart wholly in base64', () => {
+  const head = `${from}Content-Type: multipart/mixed; boundary=b\nContent-Transfer-Encoding: base64\n\n`;
+
+  it('is read as it streams by, however large its files', async () => {
+    const file = Buffer.alloc(3_000_000, 'x').toString('base64');
+    const parts = `--b\n\noi\n--b\nContent-Type: a/b\nContent-Transfer-Encoding: base64\n\n${file}\n--b--\n`;
+    const mail = await read(head + Buffer.from(parts).toString('base64'));
+    assert.equal(mail.text, 'oi');
+    assert.equal(mail.attachments[0]?.sizeBytes, 3_000_000);
+  });
+
+  it('is a text when its first part does not come', async () => {
+    const mail = await read(head + Buffer.from('só palavras').toString('base64'));
+    assert.equal(mail.text, 'só palavras');
   });
 });
 
