@@ -12,12 +12,12 @@ import { Transform, type TransformCallback } from 'node:stream';
 import type { Defects } from './defects.ts';
 import { HeaderBlock } from './header-block.ts';
 import { limits } from './limits.ts';
+import type { Structured } from './parameters.ts';
 import {
   isShownText,
   type PartHeader,
   type Replaced,
   readPartHeader,
-  type Structured,
   writePartHeader,
 } from './part-header.ts';
 import { DASH, Pieces } from './pieces.ts';
@@ -62,7 +62,7 @@ export class Repair extends Transform {
   constructor(defects: Defects) {
     super();
     this.#defects = defects;
-    this.#header = new HeaderBlock(defects);
+    this.#header = new HeaderBlock(true, defects);
   }
 
   override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
@@ -107,7 +107,7 @@ export class Repair extends Transform {
     const parent = this.#open.at(-1);
     const position = parent ? parent.children++ : 0;
     const parentType = parent?.types[0]?.contentType.value;
-    const header = readPartHeader(block.lines, parentType);
+    const header = readPartHeader(block.lines(), parentType, this.#defects);
     // A named text after the first part is a file, although clients call it inline.
     const isNamed = position > 0 && header.name && parentType !== 'multipart/alternative';
     const isText = isShownText(header);
@@ -126,7 +126,9 @@ export class Repair extends Transform {
 
   #beginFile(header: PartHeader, replaced: Replaced): void {
     this.#content = 'file';
-    this.#write(writePartHeader(header, replaced));
+    const { value, params } = replaced['Content-Disposition'] ?? header.disposition;
+    const named = { 'Content-Disposition': { value, params: { ...params, filename: header.name ?? '' } } };
+    this.#write(writePartHeader(header, header.name ? { ...replaced, ...named } : replaced));
   }
 
   #beginMultipart(header: PartHeader): void {
@@ -204,7 +206,7 @@ export class Repair extends Transform {
     } else {
       this.#beginParts();
       this.#writeDelimiter('');
-      this.#header = new HeaderBlock(this.#defects);
+      this.#header = new HeaderBlock(false, this.#defects);
     }
   }
 
