@@ -45,6 +45,17 @@ const otherNames: Record<string, string> = {
  */
 export function charsetName(label: string): string | undefined {
   const written = /[^\s"'`;,<>=]{1,60}/.exec(label)?.[0].toLowerCase() ?? '';
+  if (!found.has(written)) {
+    if (found.size >= 100) found.clear();
+    found.set(written, find(written));
+  }
+  return found.get(written);
+}
+
+/** The labels met last: to ask libmime is to make a decoder. */
+const found = new Map<string, string | undefined>();
+
+function find(written: string): string | undefined {
   const name = commonName(written);
   if (/^(?:cs)?(?:x-)?(?:unicode-1-1-)?utf-?7$/.test(name)) return 'utf-7';
   // RFC 6532: what was ASCII is UTF-8 today.

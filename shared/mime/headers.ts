@@ -3,7 +3,7 @@
 import libmime from 'libmime';
 import { parseAddressHeader } from 'mailparser';
 import type { Address, MailHeaders } from '../domain/mail/mail.ts';
-import { parseDate } from './date.ts';
+import { readDate } from './date.ts';
 import type { Defects } from './defects.ts';
 import type { HeaderFields } from './header-fields.ts';
 import { limits } from './limits.ts';
@@ -11,8 +11,10 @@ import { limits } from './limits.ts';
 /** Reads the headers of the root part. */
 export function readHeaders(fields: HeaderFields, defects: Defects): MailHeaders {
   const dateField = fields.first('date');
-  const date = parseDate(dateField);
+  const { instant: date, zoneKnown } = readDate(dateField);
   if (dateField && !date) defects.add('date_unreadable', 'The Date header cannot be read.');
+  if (!zoneKnown)
+    defects.add('date_zone_unknown', 'The zone of the Date header is not known; it was read as UTC.');
   for (const name of ['from', 'subject', 'date', 'message-id']) {
     if (fields.all(name).length > 1)
       defects.add('header_repeated', 'A header that may stand once stands again; the first counts.');
