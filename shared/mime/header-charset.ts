@@ -33,7 +33,7 @@ function asUtf8(field: string, charset: string | undefined, defects: Defects): s
   );
   const rest = Buffer.from(encoded, 'latin1');
   const found = findCharset(charset, rest, false, new Defects());
-  defects.add('header_charset_guessed', `A header has bytes that are not UTF-8; they were read as ${found}.`);
+  defects.add('header_charset_guessed', 'A header has bytes that are not UTF-8; their charset was guessed.');
   return decodeFrom(found, rest);
 }
 

@@ -299,8 +299,9 @@ export class Repair extends Transform {
     };
     this.#write(writePartHeader(header, replaced));
     const content = Buffer.concat(held);
-    this.#write(decodeText(header, followed ? withoutLineBreak(content) : content, this.#defects));
-    if (followed) this.#write(Buffer.from('\r\n'));
+    const text = decodeText(header, followed ? withoutLineBreak(content) : content, this.#defects);
+    this.#write(text);
+    if (followed && text.length > 0) this.#write(Buffer.from('\r\n'));
   }
 
   #writeDelimiter(suffix: '' | '--'): void {

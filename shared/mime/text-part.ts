@@ -32,6 +32,9 @@ function undo(encoded: Buffer, encoding: string): Buffer {
   return decoder ? Buffer.concat([decoder.write(encoded), decoder.end()]) : encoded;
 }
 
+/** Characters of a line that may be padded base64 with something behind it. */
+const longestPadded = 1000;
+
 /**
  * Where plain text begins in what is declared as base64: programs declare it and send text, lists add a footer. Base64
  * with a damaged character here and there is base64.
@@ -44,6 +47,8 @@ function plainFrom(content: Buffer, charset: string | undefined): number {
     if (!/^[A-Za-z0-9+/]*={0,3}[ \t\r\n]*$/.test(text.slice(at, end))) break;
     at = end;
   }
+  // Padding ends it, whatever stands behind.
+  at += /^[A-Za-z0-9+/]{2,}={1,2}(?!=)/.exec(text.slice(at, at + longestPadded))?.[0].length ?? 0;
   const rest = text.slice(at);
   if (/^[A-Za-z0-9+/]{60,}\r?$/m.test(rest)) return text.length;
   const isBase64 = isBase64Text(content.subarray(0, at), charset);
