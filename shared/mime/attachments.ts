@@ -18,6 +18,8 @@ export type KeptAttachment = {
   name: string | null;
   type: string;
   contentId: string | null;
+  /** RFC 2557 4.2: the URL that the HTML may use for it. */
+  location?: string | undefined;
   /** Whether the sender wants it shown where it stands. */
   inlineMedia: boolean;
   /** Whether that place is among the parts, not inside the HTML. */
@@ -60,6 +62,7 @@ export class Attachments {
       name: part.filename ?? null,
       type,
       contentId: part.cid?.slice(0, 255) || null,
+      location: locationOf(part),
       inlineMedia,
       betweenParts: inlineMedia && !part.related,
       sizeBytes: part.size ?? 0,
@@ -116,6 +119,11 @@ function joined(pieces: Buffer[]): Uint8Array<ArrayBuffer> {
 function mediaType(value: string | undefined): string {
   const type = String(value).toLowerCase();
   return /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+$/.test(type) ? type : 'application/octet-stream';
+}
+
+function locationOf(part: AttachmentStream): string | undefined {
+  const location = part.headers.get('content-location');
+  return typeof location === 'string' ? location.replace(/\s/g, '') : undefined;
 }
 
 /** Keeps the first bytes of what passes. */
