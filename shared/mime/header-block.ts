@@ -21,6 +21,7 @@ export class HeaderBlock {
   #bytes = 0;
   /** Lines from one on that is no field: folded without indenting, or the body already. What follows tells. */
   #doubt: { lines: Buffer[]; bytes: number } = { lines: [], bytes: 0 };
+  #isIndented = false;
   #isMail: boolean;
   #defects: Defects;
 
@@ -50,13 +51,20 @@ export class HeaderBlock {
     if (this.#doubt.lines.length > 0) return this.#takeInDoubt(line, text);
     if (text === '' && !continued) return [];
     if (continued) this.#append(text);
+    else if (this.#isIndentedField(text)) this.#keep(text.trimStart());
     else if (fieldName(text) || (isFolded(text) && this.#fields.length > 0)) this.#keep(text);
-    else if (this.#fields.length === 0 && fieldName(text.trimStart())) this.#keep(text.trimStart());
     // The separator of an mbox file, which some gateways leave in the header.
     else if (/^>?From /.test(text)) return null;
     else if (text.startsWith('--')) return this.#endMissing(line);
     else this.#doubt = { lines: [line], bytes: line.length };
     return null;
+  }
+
+  /** A header that begins with a blank may be indented as a whole; then its fields are those that are known. */
+  #isIndentedField(text: string): boolean {
+    const name = isFolded(text) ? fieldName(text.trimStart()) : undefined;
+    if (this.#fields.length === 0) this.#isIndented = name !== undefined;
+    return name !== undefined && this.#isIndented && (this.#fields.length === 0 || this.#isEvidence(name));
   }
 
   #takeInDoubt(line: Buffer, text: string): Buffer[] | null {

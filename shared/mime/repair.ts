@@ -12,6 +12,14 @@ import { Transform, type TransformCallback } from 'node:stream';
 import type { Defects } from './defects.ts';
 import { HeaderBlock } from './header-block.ts';
 import { limits } from './limits.ts';
+import {
+  type Delimiter,
+  findDelimiter,
+  hasDelimiter,
+  type Multipart,
+  multipart,
+  typeOf,
+} from './open-multiparts.ts';
 import type { Structured } from './parameters.ts';
 import {
   isShownText,
@@ -20,8 +28,8 @@ import {
   readPartHeader,
   writePartHeader,
 } from './part-header.ts';
-import { DASH, Pieces } from './pieces.ts';
-import { decodeText } from './text-part.ts';
+import { Pieces } from './pieces.ts';
+import { writeText } from './text-part.ts';
 import { type TransferDecoder, transferDecoder } from './transfer-encoding.ts';
 
 const LF = 0x0a;
@@ -30,11 +38,8 @@ const CR = 0x0d;
 const preambleBytes = 64 * 1024;
 const asItIs: Structured = { value: '8bit', params: {} };
 
-/** `types`: what it may be, when its header says so more than once, until the first delimiter tells. */
-type Multipart = { types: { contentType: Structured; delimiter: Buffer }[]; frame: string; children: number };
 /** A text, or a multipart that may turn out to be one; what stands in it so far. */
 type Waiting = { header: PartHeader; multipart: Multipart | null; held: Buffer[]; heldBytes: number };
-type Delimiter = { level: number; closes: boolean };
 
 /** A transform from the bytes of a mail to the bytes of the same mail as mailparser reads it. */
 export class Repair extends Transform {
@@ -81,7 +86,7 @@ export class Repair extends Transform {
 
   #takeRaw(bytes: Buffer, lineStart: boolean): void {
     const encoded = this.#encoded;
-    const outer = encoded && lineStart ? this.#findDelimiter(bytes, 0, encoded.level) : null;
+    const outer = encoded && lineStart ? findDelimiter(bytes, this.#open, 0, encoded.level) : null;
     if (outer) {
       this.#endEncoded();
       this.#cross(outer);
@@ -106,7 +111,7 @@ export class Repair extends Transform {
     this.#parts++;
     const parent = this.#open.at(-1);
     const position = parent ? parent.children++ : 0;
-    const parentType = parent?.types[0]?.contentType.value;
+    const parentType = typeOf(parent);
     const header = readPartHeader(block.lines(), parentType, this.#defects);
     // A named text after the first part is a file, although clients call it inline.
     const isNamed = position > 0 && header.name && parentType !== 'multipart/alternative';
@@ -138,22 +143,18 @@ export class Repair extends Transform {
       this.#beginFile(header, { 'Content-Type': { value: 'application/octet-stream', params: {} } });
       return;
     }
-    let multipart: Multipart | null = null;
+    let opened: Multipart | null = null;
     if (multiparts.length > 0) {
-      const types = multiparts.map(contentType => ({
-        contentType,
-        delimiter: Buffer.from(`--${contentType.params.boundary}`),
-      }));
-      multipart = { types, frame: `${this.#frame}-${this.#parts}`, children: 0 };
-      this.#open.push(multipart);
+      opened = multipart(multiparts, `${this.#frame}-${this.#parts}`);
+      this.#open.push(opened);
     } else this.#defects.add('boundary_missing', 'A multipart names no boundary; it was read as text.');
-    this.#waiting = { header, multipart, held: [], heldBytes: 0 };
+    this.#waiting = { header, multipart: opened, held: [], heldBytes: 0 };
   }
 
   #takeContent(bytes: Buffer, lineStart: boolean): void {
     const innermost = this.#open.length - 1;
     const from = this.#encoded?.level ?? 0;
-    const delimiter = lineStart ? this.#findDelimiter(bytes, from, this.#open.length) : null;
+    const delimiter = lineStart ? findDelimiter(bytes, this.#open, from, this.#open.length) : null;
     if (delimiter) {
       if (delimiter.level < innermost && this.#beginEncoded()) this.#endEncoded();
       this.#cross(delimiter);
@@ -170,26 +171,6 @@ export class Repair extends Transform {
     waiting.heldBytes += bytes.length;
     if (waiting.multipart && waiting.heldBytes > preambleBytes && !this.#beginEncoded())
       this.#withoutParts(waiting);
-  }
-
-  /**
-   * RFC 2046 5.1.1: `--boundary`, `--` when it closes, then nothing but blanks. Of the multiparts between two levels
-   * the innermost is asked first.
-   */
-  #findDelimiter(line: Buffer, from: number, to: number): Delimiter | null {
-    if (line[0] !== DASH) return null;
-    for (let level = to - 1; level >= from; level--) {
-      const multipart = this.#open[level];
-      for (const type of multipart?.types ?? []) {
-        const { delimiter } = type;
-        if (line.length < delimiter.length || delimiter.compare(line, 0, delimiter.length) !== 0) continue;
-        const rest = line.toString('latin1', delimiter.length, delimiter.length + 1000);
-        if (!/^(?:--)?\s*$/.test(rest)) continue;
-        if (multipart) multipart.types = [type];
-        return { level, closes: rest.startsWith('--') };
-      }
-    }
-    return null;
   }
 
   #cross({ level, closes }: Delimiter): void {
@@ -244,11 +225,7 @@ export class Repair extends Transform {
     const decoder = transferDecoder(this.#waiting?.header.encoding ?? '');
     if (!this.#waiting?.multipart || this.#encoded || !decoder) return false;
     const beginning = decoder.write(Buffer.concat(this.#waiting.held));
-    const isThere = this.#waiting.multipart.types.some(
-      ({ delimiter }) =>
-        beginning.subarray(0, delimiter.length).equals(delimiter) || beginning.includes(`\n${delimiter}`),
-    );
-    if (!isThere) return false;
+    if (!hasDelimiter(this.#waiting.multipart, beginning)) return false;
     this.#defects.add('multipart_encoded', 'A multipart is in a transfer encoding as a whole.');
     this.#textBytes -= this.#waiting.heldBytes;
     this.#waiting.held = [];
@@ -282,26 +259,16 @@ export class Repair extends Transform {
   #endText(followed: boolean): void {
     if (!this.#waiting) return;
     if (this.#waiting.multipart) this.#withoutParts(this.#waiting);
-    const { header, held } = this.#waiting;
-    this.#waiting = null;
-    const { value, params } = header.contentType;
-    const isHtml = value === 'text/html';
+    const { header } = this.#waiting;
     this.htmlStandsAlone ||=
-      isHtml && !this.#open.some(({ types }) => types[0]?.contentType.value === 'multipart/alternative');
-    const { format = '', delsp = '' } = params;
-    const replaced: Replaced = {
-      'Content-Type': {
-        value: isHtml ? value : 'text/plain',
-        params: { charset: 'utf-8', format, delsp },
-      },
-      'Content-Transfer-Encoding': asItIs,
-      'Content-Disposition': { value: 'inline', params: {} },
-    };
-    this.#write(writePartHeader(header, replaced));
-    const content = Buffer.concat(held);
-    const text = decodeText(header, followed ? withoutLineBreak(content) : content, this.#defects);
-    this.#write(text);
-    if (followed && text.length > 0) this.#write(Buffer.from('\r\n'));
+      header.contentType.value === 'text/html' &&
+      !this.#open.some(multipart => typeOf(multipart) === 'multipart/alternative');
+    const held = Buffer.concat(this.#waiting.held);
+    const content = followed ? withoutLineBreak(held) : held;
+    this.#write(writeText(header, content, this.#defects));
+    // What was taken from the text is the delimiter's; behind an empty text the end of the header is.
+    if (followed && content.length > 0) this.#write(Buffer.from('\r\n'));
+    this.#waiting = null;
   }
 
   #writeDelimiter(suffix: '' | '--'): void {

@@ -4,15 +4,30 @@ import { isUtf8 } from 'node:buffer';
 import { charsetOfMark, decodeFrom, findCharset, isSingleByte } from './charset.ts';
 import { charsetName } from './charset-name.ts';
 import type { Defects } from './defects.ts';
-import type { PartHeader } from './part-header.ts';
+import { type PartHeader, writePartHeader } from './part-header.ts';
 import { transferDecoder } from './transfer-encoding.ts';
 
-/** @param content all of the part, in its transfer encoding */
-export function decodeText(header: PartHeader, content: Buffer, defects: Defects): Buffer {
+const LF = 0x0a;
+
+/**
+ * Writes a text as mailparser reads it.
+ *
+ * @param header of a text, or of a multipart that is none
+ * @param content all of the part, in its transfer encoding
+ */
+export function writeText(header: PartHeader, content: Buffer, defects: Defects): Buffer {
   const { value, params } = header.contentType;
+  const { format = '', delsp = '' } = params;
+  const isHtml = value === 'text/html';
+  const head = writePartHeader(header, {
+    'Content-Type': { value: isHtml ? value : 'text/plain', params: { charset: 'utf-8', format, delsp } },
+    'Content-Transfer-Encoding': { value: '8bit', params: {} },
+    'Content-Disposition': { value: 'inline', params: {} },
+  });
   const bytes = decodeTransfer(content, header.encoding, params.charset, defects);
-  const charset = findCharset(params.charset, bytes, value === 'text/html', defects);
-  return charset === 'utf-8' && isUtf8(bytes) ? bytes : Buffer.from(decodeFrom(charset, bytes));
+  const charset = findCharset(params.charset, bytes, isHtml, defects);
+  const isRight = charset === 'utf-8' && isUtf8(bytes);
+  return Buffer.concat([head, isRight ? bytes : Buffer.from(decodeFrom(charset, bytes))]);
 }
 
 function decodeTransfer(
@@ -24,7 +39,9 @@ function decodeTransfer(
   const plain = encoding === 'base64' ? plainFrom(content, charset) : content.length;
   if (plain < content.length)
     defects.add('encoding_wrong', 'A text is declared as base64 but it is not, or not all of it.');
-  return Buffer.concat([undo(content.subarray(0, plain), encoding), content.subarray(plain)]);
+  const decoded = undo(content.subarray(0, plain), encoding);
+  const isJoined = plain > 0 && plain < content.length && content[plain] !== LF && decoded.at(-1) !== LF;
+  return Buffer.concat([decoded, Buffer.from(isJoined ? '\n' : ''), content.subarray(plain)]);
 }
 
 function undo(encoded: Buffer, encoding: string): Buffer {
