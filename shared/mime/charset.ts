@@ -4,6 +4,7 @@ import { isAscii, isUtf8 } from 'node:buffer';
 import { decode } from 'libmime/lib/charset';
 import { charsetName } from './charset-name.ts';
 import type { Defects } from './defects.ts';
+import { limits } from './limits.ts';
 
 /** One byte a character, so that text which is valid UTF-8 is practically never in them. */
 export function isSingleByte(name: string): boolean {
@@ -62,10 +63,28 @@ export function findCharset(
 /** Decodes from a charset that `findCharset` gave. */
 export function decodeFrom(charset: string, bytes: Buffer): string {
   if (charset === 'utf-7') return decodeUtf7(bytes.toString('latin1'));
-  return decode(bytes, charset);
+  return charset === 'utf-8' && !isUtf8(bytes) ? decodeDamagedUtf8(bytes) : decode(bytes, charset);
 }
 
-/** One damaged character among many right ones is damage; nothing but invalid sequences is another charset. */
+/** Rows of characters of UTF-8; bytes that are letters in Windows-1252 before another letter; what is neither. */
+const damagedUtf8 =
+  /(?:[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}){1,1000}|([\xc0-\xff]{1,3})(?=[A-Za-z])|[\x80-\xff]/g;
+
+/** Programs put a text of another charset behind one, without asking: its letters are read, what is cut off is not. */
+function decodeDamagedUtf8(bytes: Buffer): string {
+  // So much is shown; what lies beyond is not worth the time.
+  let end = limits.textCharacters;
+  while (end > limits.textCharacters - 3 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end--;
+  const read = bytes
+    .toString('latin1', 0, end)
+    .replace(damagedUtf8, (row: string, letter: string | undefined) => {
+      if (letter) return letter;
+      return row.length > 1 ? Buffer.from(row, 'latin1').toString() : '\ufffd';
+    });
+  return read + bytes.toString('utf8', end);
+}
+
+/** Damaged characters among right ones are damage; hardly anything but invalid sequences is another charset. */
 export function isDamagedUtf8(bytes: Buffer): boolean {
   let right = 0;
   let damaged = 0;
@@ -73,7 +92,7 @@ export function isDamagedUtf8(bytes: Buffer): boolean {
     if (character === '\ufffd') damaged++;
     else if (character > '\x7f') right++;
   }
-  return right > damaged;
+  return right > 0 && right * 2 >= damaged;
 }
 
 /** Unicode 16.0 23.8: the charset that a byte order mark tells, undefined without one. */

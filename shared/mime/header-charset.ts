@@ -25,7 +25,7 @@ function asUtf8(field: string, charset: string | undefined, defects: Defects): s
   if (isUtf8(bytes) && !field.includes('\x1b$')) return bytes.toString();
   if (isDamagedUtf8(bytes)) {
     defects.add('header_damaged', 'A header has bytes that are not UTF-8.');
-    return bytes.toString();
+    return decodeFrom('utf-8', bytes);
   }
   // Inside an encoded word the bytes are of its own charset, only not encoded: they are encoded here.
   const encoded = field.replace(/=\?[^?\s]{1,60}\?[Qq]\?[^?]*\?=/g, word =>
