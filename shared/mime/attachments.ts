@@ -22,6 +22,8 @@ export type KeptAttachment = {
   /** Of S/MIME, what the part says it is (RFC 8551 3.2.2), lower case; empty otherwise. */
   smimeType: string;
   contentId: string | null;
+  /** RFC 2557 4.2: the URL that the HTML may use for it. */
+  location?: string | undefined;
   /** Whether the sender wants it shown where it stands. */
   inlineMedia: boolean;
   /** Whether that place is among the parts, not inside the HTML. */
@@ -78,6 +80,7 @@ export class Attachments {
       type: type === 'text/calendar' ? withMethod(type, params.method) : type,
       smimeType: (params['smime-type'] ?? '').toLowerCase(),
       contentId: part.cid?.slice(0, 255) || null,
+      location: locationOf(part),
       inlineMedia,
       betweenParts: inlineMedia && !part.related,
       sizeBytes: part.size ?? 0,
@@ -185,4 +188,9 @@ function withMethod(type: string, method: string | undefined): string {
 function mediaType(value: string | undefined): string {
   const type = String(value).toLowerCase();
   return /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+$/.test(type) ? type : 'application/octet-stream';
+}
+
+function locationOf(part: AttachmentStream): string | undefined {
+  const location = part.headers.get('content-location');
+  return typeof location === 'string' ? location.replace(/\s/g, '') : undefined;
 }

@@ -3,6 +3,7 @@
 import type { Attachments } from './attachments.ts';
 import type { Defects } from './defects.ts';
 import { htmlToText, wordsOf } from './html-text.ts';
+import { imageReferences } from './image-references.ts';
 import { limits } from './limits.ts';
 import { type SanitizeContext, sanitize } from './sanitize.ts';
 import { takeUuencodedFiles } from './uuencode.ts';
@@ -37,7 +38,7 @@ export async function readBody(
 
   const written = tidy(parsed.html);
   const context: SanitizeContext = {
-    attachmentByContentId: positionsByContentId(attachments),
+    ...imageReferences(attachments.kept),
     shown: new Set(),
     defects,
   };
@@ -56,15 +57,6 @@ export async function readBody(
 /** Control characters other than tab and line break show nothing and break consumers. */
 function tidy(text: string): string {
   return text.replace(/\r+\n|\r/g, '\n').replace(/(?![\t\n])\p{Cc}|\ufeff/gu, '');
-}
-
-function positionsByContentId(attachments: Attachments): Map<string, number> {
-  const positions = new Map<string, number>();
-  for (const [position, { contentId }] of attachments.kept.entries()) {
-    // Of two with the same identifier the first is shown, as clients do.
-    if (contentId && !positions.has(contentId)) positions.set(contentId, position);
-  }
-  return positions;
 }
 
 /** Photos that a telephone put between paragraphs: they have no place in the HTML, and are shown at its end. */

@@ -3,7 +3,8 @@
 import libmime from 'libmime';
 import { parseAddressHeader } from 'mailparser';
 import type { Address, MailHeaders } from '../domain/mail/mail.ts';
-import { parseDate } from './date.ts';
+import { withoutWrapping, withProperAddresses } from './address-forms.ts';
+import { readDate } from './date.ts';
 import type { Defects } from './defects.ts';
 import type { HeaderFields } from './header-fields.ts';
 import { limits } from './limits.ts';
@@ -11,15 +12,23 @@ import { limits } from './limits.ts';
 /** Reads the headers of the root part. */
 export function readHeaders(fields: HeaderFields, defects: Defects): MailHeaders {
   const dateField = fields.first('date');
-  const date = parseDate(dateField);
+  const { instant: date, zoneKnown } = readDate(dateField);
   if (dateField && !date) defects.add('date_unreadable', 'The Date header cannot be read.');
+  if (!zoneKnown)
+    defects.add('date_zone_unknown', 'The zone of the Date header is not known; it was read as UTC.');
   for (const name of ['from', 'subject', 'date', 'message-id']) {
     if (fields.all(name).length > 1)
       defects.add('header_repeated', 'A header that may stand once stands again; the first counts.');
   }
-  if (!fields.first('from')) defects.add('from_missing', 'There is no From header.');
+  const from = readAddresses(fields.all('from').slice(0, 1), defects);
+  // Without an address nobody can be answered.
+  if (!from.some(({ address }) => address.includes('@')))
+    defects.add(
+      'from_missing',
+      fields.first('from') ? 'The From header names no address.' : 'There is no From header.',
+    );
   return {
-    from: readAddresses(fields.all('from').slice(0, 1), defects),
+    from,
     to: readAddresses(fields.all('to'), defects),
     cc: readAddresses(fields.all('cc'), defects),
     replyTo: readAddresses(fields.all('reply-to'), defects),
@@ -37,10 +46,9 @@ export function readHeaders(fields: HeaderFields, defects: Defects): MailHeaders
  */
 export function readAddresses(values: string[], defects: Defects): Address[] {
   const addresses: Address[] = [];
-  for (const entry of parseAddressHeader(
-    values.filter(value => value !== ''),
-    { decodePunycode: false },
-  ).value) {
+  for (const entry of parseAddressHeader(values.filter(value => value !== '').map(withProperAddresses), {
+    decodePunycode: false,
+  }).value) {
     const members = entry.group ?? [entry];
     for (const member of members) {
       if (addresses.length >= limits.addresses) {
@@ -50,15 +58,19 @@ export function readAddresses(values: string[], defects: Defects): Address[] {
         );
         return addresses;
       }
-      const address: Address = {
-        name: plain(member.name),
-        address: plain(member.address ?? '').replace(/\s+/g, ''),
-      };
+      const address = readAddress(member.name, member.address ?? '');
       if (address.name === '' && address.address === '') continue;
       addresses.push(entry.group ? { ...address, group: plain(entry.name) } : address);
     }
   }
   return addresses;
+}
+
+function readAddress(name: string, written: string): Address {
+  const address = withoutWrapping(plain(written).replace(/\s+/g, ''));
+  // `<Maria> <maria@example.com>`: the parser takes the first for the address.
+  const isSwapped = !address.includes('@') && /^[^\s<>"@]{1,64}@[^\s<>"@]{1,255}$/.test(name);
+  return isSwapped ? { name: plain(written), address: name } : { name: plain(name), address };
 }
 
 function readSubject(field: string | undefined, defects: Defects): string {
@@ -80,13 +92,22 @@ function plain(text: string): string {
     .toWellFormed();
 }
 
-/** RFC 5322 3.6.4. Blanks inside come from folding; a lone identifier without brackets gets them. */
+/** RFC 5322 3.6.4. Blanks inside come from folding; identifiers alone, in quotes or without brackets, get them. */
 export function readMessageIds(field: string | undefined): string[] {
   if (!field) return [];
-  const bracketed = field.match(/<[^<>]{1,998}>/g);
-  if (bracketed) return [...new Set(bracketed.map(id => id.replace(/\s+/g, '')).filter(id => id !== '<>'))];
-  const bare = field.trim();
-  return /^[^\s<>]{1,998}@[^\s<>]{1,255}$/.test(bare) ? [`<${bare}>`] : [];
+  const written = libmime.decodeWords(field).replace(/\p{Cc}+/gu, ' ');
+  const bracketed = written.match(/<[^<>]{1,998}>/g)?.map(id => id.replace(/\s+/g, ''));
+  const ids = bracketed?.map(id => id.replace(/^<(["'])([^"']+)\1>$/, '<$2>')) ?? bareMessageIds(written);
+  return [...new Set(ids)].filter(id => id !== '<>');
+}
+
+/** Nothing but identifiers: an address in words about a mail, as RFC 822 4.6.2 allowed, is none. */
+function bareMessageIds(written: string): string[] {
+  const ids = written
+    .split(/[\s,;]+/)
+    .map(word => word.replace(/^[<"'(]{1,3}|[>"')]{1,3}$/g, ''))
+    .filter(word => word !== '');
+  return ids.every(id => /^[^\s<>@"]{1,998}@[^\s<>@"]{1,255}$/.test(id)) ? ids.map(id => `<${id}>`) : [];
 }
 
 /** The first identifier names the conversation's root, the last ones the nearest mails: those are kept of a long list. */

@@ -55,7 +55,12 @@ function firstWords(html: string): Beginning {
     }
     from = block.index;
   }
-  const context = { attachmentByContentId: new Map(), shown: new Set<number>(), defects: new Defects() };
+  const context = {
+    attachmentByContentId: new Map(),
+    attachmentByName: new Map(),
+    shown: new Set<number>(),
+    defects: new Defects(),
+  };
   const text = htmlToText(sanitize(html.slice(0, end), context) ?? '');
   const first = text.split(/\n\s*\n/).find(paragraph => letters(paragraph) !== '') ?? '';
   return first.split('\n').length <= mostLines ? letters(first) : '';

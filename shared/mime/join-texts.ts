@@ -63,6 +63,11 @@ function lettersOf({ text }: Texts): string {
 }
 
 function wordsOfHtml(html: string): string {
-  const safe = sanitize(html, { attachmentByContentId: new Map(), shown: new Set(), defects: new Defects() });
+  const safe = sanitize(html, {
+    attachmentByContentId: new Map(),
+    attachmentByName: new Map(),
+    shown: new Set(),
+    defects: new Defects(),
+  });
   return safe === null ? wordsOf(html) : htmlToText(safe);
 }

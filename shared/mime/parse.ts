@@ -122,7 +122,7 @@ const parserOptions = {
   checksumAlgo: 'sha256',
   // Above what Repair lets through: for mailparser a limit is an error.
   maxChildNodes: limits.parts + 10,
-  maxHeadSize: 2 * limits.headerBytes,
+  maxHeadSize: 4 * limits.headerBytes,
 };
 
 function* pieces(bytes: Uint8Array): Generator<Buffer> {

@@ -2,6 +2,7 @@
 //
 // Each multipart gets delimiters of our own, so that the frame is always whole: mailparser 3.14 does not see delimiters
 // with trailing blanks (RFC 2046 5.1.1 "transport padding") nor that an outer one ends unclosed inner parts (5.1.2).
+// Each text is held whole and goes on as UTF-8, so that its encoding and charset can be told from all of it.
 //
 // What is left as mailparser reads it: files in the transfer encoding x-uuencode stay encoded, HTML parts are joined
 // before they are sanitised, and photos between paragraphs are shown below them.
@@ -9,10 +10,18 @@
 import { randomUUID } from 'node:crypto';
 import { Transform, type TransformCallback } from 'node:stream';
 import type { Protection } from '../domain/mail/mail.ts';
-import { findCharset, sampleBytes } from './charset.ts';
 import type { Defects } from './defects.ts';
 import { HeaderBlock } from './header-block.ts';
 import { limits } from './limits.ts';
+import {
+  type Delimiter,
+  findDelimiter,
+  hasDelimiter,
+  type Multipart,
+  multipart,
+  typeOf,
+} from './open-multiparts.ts';
+import type { Structured } from './parameters.ts';
 import {
   isShownText,
   type PartHeader,
@@ -20,14 +29,19 @@ import {
   readPartHeader,
   writePartHeader,
 } from './part-header.ts';
+import { Pieces } from './pieces.ts';
 import { protectionOfMultipart } from './protection.ts';
+import { writeText } from './text-part.ts';
+import { type TransferDecoder, transferDecoder } from './transfer-encoding.ts';
 
 const LF = 0x0a;
-const DASH = 0x2d;
-/** A line is waited for until its end, unless it is this long. */
-const longestLine = 64 * 1024;
+const CR = 0x0d;
+/** So much before the first part of a multipart is waited for it. */
+const preambleBytes = 64 * 1024;
+const asItIs: Structured = { value: '8bit', params: {} };
 
-type Multipart = { type: string; delimiter: Buffer; frame: string; children: number };
+/** A text, or a multipart that may turn out to be one; what stands in it so far. */
+type Waiting = { header: PartHeader; multipart: Multipart | null; held: Buffer[]; heldBytes: number };
 
 /** A transform from the bytes of a mail to the bytes of the same mail as mailparser reads it. */
 export class Repair extends Transform {
@@ -37,67 +51,62 @@ export class Repair extends Transform {
   readonly protections: Protection[] = [];
   #defects: Defects;
   #frame = randomUUID();
-  #rest: Buffer = Buffer.alloc(0);
-  #lineStart = true;
   #out: Buffer[] = [];
   #lastByte = LF;
+  #raw = new Pieces(
+    () => this.#header !== null && !this.#encoded,
+    (piece, lineStart) => this.#takeRaw(piece, lineStart),
+  );
+  /** Of a multipart wholly in a transfer encoding, which RFC 2045 6.4 forbids: where it is among those open, and its parts. */
+  #encoded: { level: number; decoder: TransferDecoder; decoded: Pieces } | null = null;
 
   #parts = 0;
   #open: Multipart[] = [];
   #header: HeaderBlock | null;
-  /** A text or a multipart whose header waits for what its first bytes tell. */
-  #waiting: { header: PartHeader; multipart: Multipart | null; held: Buffer[]; heldBytes: number } | null =
-    null;
-  /** What becomes of content: text is limited, what is outside of all parts is dropped. */
-  #content: 'text' | 'file' | 'nothing' = 'nothing';
+  #waiting: Waiting | null = null;
+  /** What becomes of content when none waits: what is outside of all parts is dropped. */
+  #content: 'file' | 'nothing' = 'nothing';
   #textBytes = 0;
 
   constructor(defects: Defects) {
     super();
     this.#defects = defects;
-    this.#header = new HeaderBlock(defects);
+    this.#header = new HeaderBlock(true, defects);
   }
 
   override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
-    this.#take(this.#rest.length > 0 ? Buffer.concat([this.#rest, chunk]) : chunk, false);
+    this.#raw.write(chunk);
     done(null, Buffer.concat(this.#out.splice(0)));
   }
 
   override _flush(done: TransformCallback): void {
-    this.#take(this.#rest, true);
-    if (this.#header) this.#endHeader(this.#header, this.#header.take(Buffer.alloc(0), false) ?? []);
+    this.#raw.end();
+    if (this.#encoded || this.#beginEncoded()) this.#endEncoded();
+    this.#endCutHeader();
     if (this.#open.length > 0) this.#unclosed();
-    this.#decideAsText();
+    this.#endText(false);
     done(null, Buffer.concat(this.#out));
   }
 
-  #take(buffer: Buffer, final: boolean): void {
-    let at = 0;
-    while (at < buffer.length) {
-      const end =
-        this.#pieceEnd(buffer, at) || (final || buffer.length - at > longestLine ? buffer.length : 0);
-      if (end === 0) break;
-      const piece = buffer.subarray(at, end);
-      if (this.#header) this.#takeHeaderLine(this.#header, piece);
-      else this.#takeContent(piece);
-      this.#lineStart = buffer[end - 1] === LF;
-      at = end;
-    }
-    this.#rest = buffer.subarray(at);
+  #takeRaw(bytes: Buffer, lineStart: boolean): void {
+    const encoded = this.#encoded;
+    const outer = encoded && lineStart ? findDelimiter(bytes, this.#open, 0, encoded.level) : null;
+    if (outer) {
+      this.#endEncoded();
+      this.#cross(outer);
+    } else if (encoded) encoded.decoded.write(encoded.decoder.write(bytes));
+    else this.#take(bytes, lineStart);
   }
 
-  /** The end of the line, or of all lines that are content for certain; 0 when it is not there yet. */
-  #pieceEnd(buffer: Buffer, at: number): number {
-    if (this.#header || (this.#lineStart && buffer[at] === DASH)) return buffer.indexOf(LF, at) + 1;
-    const beforeDashes = buffer.indexOf('\n--', at);
-    const end = beforeDashes >= 0 ? beforeDashes : buffer.lastIndexOf(LF);
-    return end >= at ? end + 1 : 0;
+  #take(bytes: Buffer, lineStart: boolean): void {
+    if (this.#header) this.#takeHeaderLine(this.#header, bytes, lineStart);
+    else this.#takeContent(bytes, lineStart);
   }
 
-  #takeHeaderLine(header: HeaderBlock, line: Buffer): void {
-    const isBlank = line[0] === LF || (line[0] === 0x0d && line[1] === LF);
+  #takeHeaderLine(header: HeaderBlock, line: Buffer, lineStart: boolean): void {
+    const isBlank = line[0] === LF || (line[0] === CR && line[1] === LF);
     if (this.#parts === 0 && header.empty && isBlank) return;
-    const body = header.take(line, !this.#lineStart);
+    const body = header.take(line, !lineStart);
     if (body) this.#endHeader(header, body);
   }
 
@@ -106,64 +115,73 @@ export class Repair extends Transform {
     this.#parts++;
     const parent = this.#open.at(-1);
     const position = parent ? parent.children++ : 0;
-    const header = readPartHeader(block.lines, parent?.type);
+    const parentType = typeOf(parent);
+    const header = readPartHeader(block.lines(), parentType, this.#defects);
     // A named text after the first part is a file, although clients call it inline.
-    const isNamed = position > 0 && header.name && parent?.type !== 'multipart/alternative';
-    if (header.contentType.value.startsWith('multipart/')) this.#beginMultipart(header);
-    else if (!isShownText(header)) this.#beginFile(header, {});
+    const isNamed = position > 0 && header.name && parentType !== 'multipart/alternative';
+    const isText = isShownText(header);
+    if (header.contentType.value.startsWith('multipart/') || (isText && header.multiparts.length > 0))
+      this.#beginMultipart(header);
+    else if (!isText) this.#beginFile(header, {});
     else if (isNamed)
       this.#beginFile(header, { 'Content-Disposition': { ...header.disposition, value: 'attachment' } });
     else this.#waiting = { header, multipart: null, held: [], heldBytes: 0 };
-    for (const line of body) this.#takeContent(line);
+    for (const line of body) this.#takeContent(line, true);
+  }
+
+  #endCutHeader(): void {
+    if (this.#header) this.#endHeader(this.#header, this.#header.take(Buffer.alloc(0), false) ?? []);
   }
 
   #beginFile(header: PartHeader, replaced: Replaced): void {
     this.#content = 'file';
-    this.#write(writePartHeader(header, replaced));
+    const { value, params } = replaced['Content-Disposition'] ?? header.disposition;
+    const named = { 'Content-Disposition': { value, params: { ...params, filename: header.name ?? '' } } };
+    this.#write(writePartHeader(header, header.name ? { ...replaced, ...named } : replaced));
   }
 
   #beginMultipart(header: PartHeader): void {
     const { value: type, params } = header.contentType;
     const protection = protectionOfMultipart(type, params);
     if (protection) this.protections.push(protection);
-    if (params.boundary && this.#open.length >= limits.depth) {
+    const { multiparts } = header;
+    if (multiparts.length > 0 && this.#open.length >= limits.depth) {
       this.#defects.add('nested_too_deep', `Parts are nested deeper than ${limits.depth} levels.`);
       this.#beginFile(header, { 'Content-Type': { value: 'application/octet-stream', params: {} } });
       return;
     }
-    let multipart: Multipart | null = null;
-    if (params.boundary) {
-      const delimiter = Buffer.from(`--${params.boundary}`);
-      multipart = { type, delimiter, frame: `${this.#frame}-${this.#parts}`, children: 0 };
-      this.#open.push(multipart);
+    let opened: Multipart | null = null;
+    if (multiparts.length > 0) {
+      opened = multipart(multiparts, `${this.#frame}-${this.#parts}`);
+      this.#open.push(opened);
     } else this.#defects.add('boundary_missing', 'A multipart names no boundary; it was read as text.');
-    this.#waiting = { header, multipart, held: [], heldBytes: 0 };
+    this.#waiting = { header, multipart: opened, held: [], heldBytes: 0 };
   }
 
-  #takeContent(bytes: Buffer): void {
-    const delimiter = this.#lineStart && bytes[0] === DASH ? this.#findDelimiter(bytes) : null;
-    if (delimiter) this.#cross(delimiter.level, delimiter.closes);
-    else if (this.#waiting) {
-      this.#waiting.held.push(bytes);
-      this.#waiting.heldBytes += bytes.length;
-      if (this.#waiting.heldBytes > sampleBytes) this.#decideAsText();
-    } else if (this.#content === 'file') this.#write(bytes);
-    else if (this.#content === 'text') this.#writeText(bytes);
+  #takeContent(bytes: Buffer, lineStart: boolean): void {
+    const innermost = this.#open.length - 1;
+    const from = this.#encoded?.level ?? 0;
+    const delimiter = lineStart ? findDelimiter(bytes, this.#open, from, this.#open.length) : null;
+    if (delimiter) {
+      if (delimiter.level < innermost && this.#beginEncoded()) this.#endEncoded();
+      this.#cross(delimiter);
+    } else if (this.#waiting) this.#hold(this.#waiting, bytes);
+    else if (this.#content === 'file') this.#write(bytes);
   }
 
-  /** RFC 2046 5.1.1: `--boundary`, `--` when it closes, then nothing but blanks. The innermost multipart is asked first. */
-  #findDelimiter(line: Buffer): { level: number; closes: boolean } | null {
-    for (let level = this.#open.length - 1; level >= 0; level--) {
-      const { delimiter } = this.#open[level] as Multipart;
-      if (line.length < delimiter.length || delimiter.compare(line, 0, delimiter.length) !== 0) continue;
-      const rest = line.toString('latin1', delimiter.length, delimiter.length + 1000);
-      if (/^(?:--)?\s*$/.test(rest)) return { level, closes: rest.startsWith('--') };
-    }
-    return null;
+  #hold(waiting: Waiting, bytes: Buffer): void {
+    const room = Math.max(limits.textBytes - this.#textBytes, 0);
+    this.#textBytes += bytes.length;
+    if (bytes.length > room)
+      this.#defects.add('text_too_long', 'The text is too long; its end was left out.');
+    waiting.held.push(bytes.subarray(0, room));
+    waiting.heldBytes += bytes.length;
+    if (waiting.multipart && waiting.heldBytes > preambleBytes && !this.#beginEncoded())
+      this.#withoutParts(waiting);
   }
 
-  #cross(level: number, closes: boolean): void {
-    if (!this.#waiting?.multipart) this.#decideAsText();
+  #cross({ level, closes }: Delimiter): void {
+    if (!this.#waiting?.multipart) this.#endText(true);
     while (this.#open.length > level + 1) {
       this.#unclosed();
       this.#close();
@@ -174,9 +192,9 @@ export class Repair extends Transform {
       const message = `The mail has more than ${limits.parts} parts; the others were left out.`;
       this.#defects.add('too_many_parts', message);
     } else {
-      this.#decideAsMultipart();
+      this.#beginParts();
       this.#writeDelimiter('');
-      this.#header = new HeaderBlock(this.#defects);
+      this.#header = new HeaderBlock(false, this.#defects);
     }
   }
 
@@ -186,7 +204,7 @@ export class Repair extends Transform {
 
   /** Ends the innermost multipart. One without parts is what stands before them: text. */
   #close(): void {
-    if (this.#waiting) this.#decideAsText();
+    if (this.#waiting) this.#endText(true);
     else {
       this.#writeDelimiter('--');
       this.#open.pop();
@@ -195,45 +213,69 @@ export class Repair extends Transform {
   }
 
   /** The first part of a multipart has come; what stood before it is no content. */
-  #decideAsMultipart(): void {
+  #beginParts(): void {
     if (!this.#waiting?.multipart) return;
-    const { header, multipart } = this.#waiting;
-    const { value, params } = header.contentType;
-    const framed = { value, params: { ...params, boundary: multipart.frame } };
-    this.#write(writePartHeader(header, { 'Content-Type': framed }));
-    this.#waiting = null;
-  }
-
-  /** No part has come before the end or for too long, or it is a text: what was held begins it. */
-  #decideAsText(): void {
-    if (!this.#waiting) return;
-    const { header, multipart, held } = this.#waiting;
-    this.#waiting = null;
-    if (multipart) {
-      this.#open.pop();
-      this.#defects.add('parts_missing', 'A multipart has no parts; it was read as text.');
-    }
-    const { value, params } = header.contentType;
-    const isHtml = value === 'text/html';
-    this.htmlStandsAlone ||= isHtml && !this.#open.some(({ type }) => type === 'multipart/alternative');
-    const content = Buffer.concat(held);
-    const charset = findCharset(params.charset, content, header.encoding, isHtml, this.#defects);
-    const { format = '', delsp = '' } = params;
-    const replaced: Replaced = {
-      'Content-Type': { value: isHtml ? value : 'text/plain', params: { charset, format, delsp } },
-      'Content-Disposition': { value: 'inline', params: {} },
+    const { header, multipart, heldBytes } = this.#waiting;
+    const contentType = multipart.types[0]?.contentType ?? header.contentType;
+    const params = { ...contentType.params, boundary: multipart.frame };
+    const replaced = {
+      'Content-Type': { value: contentType.value, params },
+      'Content-Transfer-Encoding': asItIs,
     };
     this.#write(writePartHeader(header, replaced));
-    this.#content = 'text';
-    this.#writeText(content);
+    this.#textBytes -= heldBytes;
+    this.#waiting = null;
   }
 
-  #writeText(bytes: Buffer): void {
-    const room = Math.max(limits.textBytes - this.#textBytes, 0);
-    this.#textBytes += bytes.length;
-    this.#write(bytes.subarray(0, room));
-    if (bytes.length > room)
-      this.#defects.add('text_too_long', 'The text is too long; its end was left out.');
+  /** Reads what was held of a multipart without parts again, decoded, when they are there: only so much is ever in memory. */
+  #beginEncoded(): boolean {
+    const decoder = transferDecoder(this.#waiting?.header.encoding ?? '');
+    if (!this.#waiting?.multipart || this.#encoded || !decoder) return false;
+    const beginning = decoder.write(Buffer.concat(this.#waiting.held));
+    if (!hasDelimiter(this.#waiting.multipart, beginning)) return false;
+    this.#defects.add('multipart_encoded', 'A multipart is in a transfer encoding as a whole.');
+    this.#textBytes -= this.#waiting.heldBytes;
+    this.#waiting.held = [];
+    this.#waiting.heldBytes = 0;
+    const decoded = new Pieces(
+      () => this.#header !== null,
+      (piece, lineStart) => this.#take(piece, lineStart),
+    );
+    this.#encoded = { level: this.#open.length - 1, decoder, decoded };
+    decoded.write(beginning);
+    return true;
+  }
+
+  #endEncoded(): void {
+    if (!this.#encoded) return;
+    const { decoder, decoded } = this.#encoded;
+    decoded.write(decoder.end());
+    decoded.end();
+    this.#endCutHeader();
+    this.#encoded = null;
+  }
+
+  /** No part has come before the end, or for too long: the multipart is a text. */
+  #withoutParts(waiting: Waiting): void {
+    waiting.multipart = null;
+    this.#open.pop();
+    this.#defects.add('parts_missing', 'A multipart has no parts; it was read as text.');
+  }
+
+  /** @param followed whether a delimiter follows, to which the last line break belongs */
+  #endText(followed: boolean): void {
+    if (!this.#waiting) return;
+    if (this.#waiting.multipart) this.#withoutParts(this.#waiting);
+    const { header } = this.#waiting;
+    this.htmlStandsAlone ||=
+      header.contentType.value === 'text/html' &&
+      !this.#open.some(multipart => typeOf(multipart) === 'multipart/alternative');
+    const held = Buffer.concat(this.#waiting.held);
+    const content = followed ? withoutLineBreak(held) : held;
+    this.#write(writeText(header, content, this.#defects));
+    // What was taken from the text is the delimiter's; behind an empty text the end of the header is.
+    if (followed && content.length > 0) this.#write(Buffer.from('\r\n'));
+    this.#waiting = null;
   }
 
   #writeDelimiter(suffix: '' | '--'): void {
@@ -245,4 +287,9 @@ export class Repair extends Transform {
     if (bytes.length > 0) this.#out.push(bytes);
     this.#lastByte = bytes.at(-1) ?? this.#lastByte;
   }
+}
+
+function withoutLineBreak(bytes: Buffer): Buffer {
+  if (bytes.at(-1) !== LF) return bytes;
+  return bytes.subarray(0, bytes.at(-2) === CR ? -2 : -1);
 }

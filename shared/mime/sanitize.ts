@@ -2,13 +2,12 @@
 
 import sanitizeHtml from 'sanitize-html';
 import type { Defects } from './defects.ts';
+import { findImage, type ImageReferences } from './image-references.ts';
 import { limits } from './limits.ts';
 import { safeStyle } from './style.ts';
 
 /** What sanitising needs to know of the mail. */
-export type SanitizeContext = {
-  /** Position of each attachment in `mail.attachments`, by Content-ID. */
-  attachmentByContentId: ReadonlyMap<string, number>;
+export type SanitizeContext = ImageReferences & {
   /** Filled with the positions that the HTML shows. */
   shown: Set<number>;
   defects: Defects;
@@ -140,12 +139,11 @@ const quoteMarks = /\b(?:gmail_quote|yahoo_quoted|protonmail_quote|blockquote_zm
 function image(attributes: Attributes, context: SanitizeContext): Attributes {
   const { src = '', 'data-attachment': _position, 'data-remote-src': _remote, ...others } = attributes;
   const address = src.trim();
-  if (/^cid:/i.test(address)) {
-    const contentId = decodePercent(address.slice('cid:'.length));
-    const position = context.attachmentByContentId.get(contentId);
-    if (position === undefined) return others;
+  const position = findImage(address, context);
+  if (position !== undefined) {
     context.shown.add(position);
-    return { ...others, src: address, 'data-attachment': String(position) };
+    const shown = /^cid:/i.test(address) ? { ...others, src: address } : others;
+    return { ...shown, 'data-attachment': String(position) };
   }
   if (/^data:image\/(?:png|gif|jpe?g|webp);base64,[A-Za-z0-9+/=\s]*$/i.test(address)) {
     return address.length <= limits.dataImageCharacters ? { ...others, src: address } : others;
@@ -155,16 +153,7 @@ function image(attributes: Attributes, context: SanitizeContext): Attributes {
 }
 
 function showsNothing(attributes: Attributes): boolean {
-  return !attributes.src && !attributes['data-remote-src'] && !attributes.alt;
-}
-
-/** RFC 2392 2: a Content-ID is percent-encoded in a `cid:` URL. */
-function decodePercent(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
+  return !['src', 'data-attachment', 'data-remote-src', 'alt'].some(name => attributes[name]);
 }
 
 /** Plain text as HTML, for mails that mix parts of both kinds. */

@@ -29,6 +29,11 @@ describe('the charset of a text that names none', () => {
       assert.equal(mail.text, shift + text);
     }
   });
+
+  it('is told from the end of a long text, too', async () => {
+    const mail = await read(`${from}\n${'linha\n'.repeat(50_000)}n\xe3o`);
+    assert.ok(mail.text.endsWith('\nnão'));
+  });
 });
 
 describe('a multipart', () => {
@@ -51,6 +56,61 @@ describe('a multipart', () => {
   it('does not take the delimiters of a text for its own', async () => {
     const mail = await read(`${from}Content-Type: text/plain; boundary=b\n\num\n--b\n\ndois\n`);
     assert.equal(mail.text, 'um\n--b\n\ndois\n');
+  });
+});
+
+describe('a header of many short lines', () => {
+  it('is cut by its bytes, line ends included, and the text stays', async () => {
+    const mail = await read(`${from}Subject: x\n${' a\n'.repeat(135_000)}\noi`);
+    assert.equal(mail.text, 'oi');
+    assert.equal(mail.headers.from[0]?.address, 'ana@example.com');
+    assert.deepEqual(
+      mail.parse.defects.map(({ code }) => code),
+      ['header_too_large', 'subject_too_long'],
+    );
+  });
+
+  it('may grow to what it is in UTF-8', async () => {
+    const mail = await read(`${from}Subject: ${'\x80'.repeat(250_000)}\n\noi`);
+    assert.equal(mail.text, 'oi');
+    assert.ok(mail.headers.subject.startsWith('€€'));
+  });
+
+  it('may consist of encoded words and names of files', async () => {
+    const word = `=?windows-1252?B?${Buffer.alloc(180_000, 0x80).toString('base64')}?=`;
+    assert.ok((await read(`${from}Subject: ${word}\n\noi`)).headers.subject.startsWith('€€'));
+    const mail = await read(`${from}Content-Type: a/b; name="${'\x80'.repeat(250_000)}.pdf"\n\noi`);
+    assert.match(mail.attachments[0]?.name ?? '', /^€+\.pdf$/);
+  });
+});
+
+describe('a line of a header too long to be held', () => {
+  it('is read the same however it arrives', async () => {
+    const raw = Buffer.from(`${from}Subject: ${'a:b '.repeat(30_000)}fim\nX-Y: z\n\noi`);
+    const whole = await parse(raw, { ownAddresses: [] });
+    for (const size of [1000, 70_000]) {
+      const pieces = Array.from({ length: Math.ceil(raw.length / size) }, (_, i) =>
+        raw.subarray(i * size, (i + 1) * size),
+      );
+      assert.deepEqual(await parse(Readable.from(pieces), { ownAddresses: [] }), whole);
+    }
+  });
+});
+
+describe('a multipart wholly in base64', () => {
+  const head = `${from}Content-Type: multipart/mixed; boundary=b\nContent-Transfer-Encoding: base64\n\n`;
+
+  it('is read as it streams by, however large its files', async () => {
+    const file = Buffer.alloc(3_000_000, 'x').toString('base64');
+    const parts = `--b\n\noi\n--b\nContent-Type: a/b\nContent-Transfer-Encoding: base64\n\n${file}\n--b--\n`;
+    const mail = await read(head + Buffer.from(parts).toString('base64'));
+    assert.equal(mail.text, 'oi');
+    assert.equal(mail.attachments[0]?.sizeBytes, 3_000_000);
+  });
+
+  it('is a text when its first part does not come', async () => {
+    const mail = await read(head + Buffer.from('só palavras').toString('base64'));
+    assert.equal(mail.text, 'só palavras');
   });
 });
 

@@ -8,7 +8,8 @@ import { sanitize } from '../../shared/mime/sanitize.ts';
 function clean(html: string): { html: string; shown: number[] } {
   const shown = new Set<number>();
   const attachmentByContentId = new Map([['logo@x', 2]]);
-  const safe = sanitize(html, { attachmentByContentId, shown, defects: new Defects() });
+  const attachmentByName = new Map([['image 1.png', 3]]);
+  const safe = sanitize(html, { attachmentByContentId, attachmentByName, shown, defects: new Defects() });
   return { html: safe ?? '', shown: [...shown] };
 }
 
@@ -60,6 +61,12 @@ describe('sanitize', () => {
     const { html, shown } = clean('<img src="cid:logo%40x"><img src="cid:none" data-attachment="0">');
     assert.equal(html, '<img src="cid:logo%40x" data-attachment="2" />');
     assert.deepEqual(shown, [2]);
+  });
+
+  it('points to an image of the mail by its name alone, without a scheme', () => {
+    const { html, shown } = clean('<img src="image%201.png"><img src="./logo@x"><img src="/image 1.png">');
+    assert.equal(html, '<img data-attachment="3" />');
+    assert.deepEqual(shown, [3]);
   });
 
   it('keeps small images inside the HTML and drops large ones', () => {
