@@ -7,6 +7,7 @@ import { parseDate } from './date.ts';
 import type { Defects } from './defects.ts';
 import type { HeaderFields } from './header-fields.ts';
 import { limits } from './limits.ts';
+import { plainLine } from './plain-line.ts';
 
 /** Reads the headers of the root part. */
 export function readHeaders(fields: HeaderFields, defects: Defects): MailHeaders {
@@ -51,33 +52,24 @@ export function readAddresses(values: string[], defects: Defects): Address[] {
         return addresses;
       }
       const address: Address = {
-        name: plain(member.name),
-        address: plain(member.address ?? '').replace(/\s+/g, ''),
+        name: plainLine(member.name),
+        address: plainLine(member.address ?? '').replace(/\s+/g, ''),
       };
       if (address.name === '' && address.address === '') continue;
-      addresses.push(entry.group ? { ...address, group: plain(entry.name) } : address);
+      addresses.push(entry.group ? { ...address, group: plainLine(entry.name) } : address);
     }
   }
   return addresses;
 }
 
 function readSubject(field: string | undefined, defects: Defects): string {
-  const subject = plain(libmime.decodeWords(field ?? ''));
+  const subject = plainLine(libmime.decodeWords(field ?? ''));
   if (subject.length <= limits.subjectCharacters) return subject;
   defects.add(
     'subject_too_long',
     `The subject is longer than ${limits.subjectCharacters} characters; its end was left out.`,
   );
   return subject.slice(0, limits.subjectCharacters).toWellFormed();
-}
-
-/** One line without control and direction-changing characters; an encoded word may have brought any of them. */
-function plain(text: string): string {
-  return text
-    .replace(/[\p{Cc}\u2028-\u202e\u2066-\u2069]+/gu, ' ')
-    .replace(/ {2,}/g, ' ')
-    .trim()
-    .toWellFormed();
 }
 
 /** RFC 5322 3.6.4. Blanks inside come from folding; a lone identifier without brackets gets them. */
