@@ -3,6 +3,7 @@
 import sanitizeHtml from 'sanitize-html';
 import type { Defects } from './defects.ts';
 import { limits } from './limits.ts';
+import { misleadingHosts } from './misleading-link.ts';
 import { safeStyle } from './style.ts';
 
 /** What sanitising needs to know of the mail. */
@@ -29,7 +30,7 @@ const contentDropped = words(`
 `);
 
 const tableAttributes = words('align bgcolor border cellpadding cellspacing height valign width');
-const cellAttributes = [...tableAttributes, 'colspan', 'rowspan', 'nowrap', 'scope'];
+const cellAttributes = [...tableAttributes, 'colspan', 'rowspan', 'scope'];
 
 const allowedAttributes = {
   '*': ['style', 'dir', 'lang', 'title', 'align'],
@@ -84,9 +85,16 @@ export function sanitize(html: string, context: SanitizeContext): string | null 
         a: (tagName, attributes) => ({ tagName, attribs: outsideLink(attributes) }),
         img: (tagName, attributes) => ({ tagName, attribs: image(attributes, context) }),
         // Runs for every element, after those above.
-        '*': (tagName, attributes) => ({ tagName, attribs: withSafeStyle(attributes) }),
+        '*': (tagName, attributes) => ({
+          tagName,
+          attribs: withSafeStyle(tagName, withSafeExtents(attributes)),
+        }),
       },
-      exclusiveFilter: ({ tag, attribs }) => tag === 'img' && showsNothing(attribs),
+      // Runs when an element has been read.
+      exclusiveFilter: ({ tag, attribs, text }) => {
+        if (tag === 'a' && attribs.href) checkLink(attribs.href, text, context.defects);
+        return tag === 'img' && showsNothing(attribs);
+      },
       // The parser below takes time that grows with the square of the depth.
       onOpenTag: () => {
         if (++depth > limits.htmlDepth) throw new NestedTooDeep();
@@ -104,10 +112,19 @@ export function sanitize(html: string, context: SanitizeContext): string | null 
 
 type Attributes = Record<string, string>;
 
-function withSafeStyle(attributes: Attributes): Attributes {
+/** Wider or higher than this would stand out of wherever the mail is shown. */
+const largestExtent = 1200;
+
+function withSafeExtents(attributes: Attributes): Attributes {
+  const { width = '', height = '', ...others } = attributes;
+  const isPlain = [width, height].every(extent => !(Number.parseInt(extent, 10) > largestExtent));
+  return isPlain ? attributes : others;
+}
+
+function withSafeStyle(tagName: string, attributes: Attributes): Attributes {
   if (attributes.style === undefined) return attributes;
   const { style, ...others } = attributes;
-  const safe = safeStyle(style ?? '');
+  const safe = safeStyle(style ?? '', tagName);
   return safe === '' ? others : { ...others, style: safe };
 }
 
@@ -117,6 +134,11 @@ function outsideLink(attributes: Attributes): Attributes {
   // Without a scheme a link would lead into the application that shows the mail.
   if (!/^\s*(?:https?:|mailto:|tel:)/i.test(others.href ?? '')) delete others.href;
   return others.href === undefined ? others : { ...others, target: '_blank', rel: 'noopener noreferrer' };
+}
+
+function checkLink(href: string, text: string, defects: Defects): void {
+  const hosts = misleadingHosts(href, text);
+  if (hosts) defects.add('link_misleading', `A link shows "${hosts.shown}" and leads to "${hosts.target}".`);
 }
 
 function image(attributes: Attributes, context: SanitizeContext): Attributes {
