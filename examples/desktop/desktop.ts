@@ -6,6 +6,7 @@ import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ServiceBusClient, type ServiceBusReceivedMessage } from '@azure/service-bus';
 import type { MailReceived, MaloteEvent } from '../../schemas/events.d.ts';
+import { mailPage } from './mail-page.ts';
 import type { Settings } from './settings.ts';
 
 type Options = {
@@ -46,11 +47,17 @@ export function startDesktop(settings: Settings, { print, width = 120, pauseMs =
     line(`  kind   ${describe(mail)}`);
     // newText is what the customer wrote now; text has the quoted tail too. Whole texts: mail.bodyUrl.
     for (const written of mail.newText.split('\n').slice(0, 5)) line(`  | ${written}`);
+    // Names are safe for a file system, but not unique.
+    const place = (name: string) =>
+      join(settings.folder, `${event.id.slice(-12).replaceAll(':', '-')}-${name}`);
+    await mkdir(settings.folder, { recursive: true });
+    if (mail.html !== null) {
+      await writeFile(place('mail.html'), mailPage(mail.html));
+      print(`  page   ${place('mail.html')}`);
+    }
     const [first] = mail.attachments;
     if (!first) return;
-    await mkdir(settings.folder, { recursive: true });
-    // Names are safe for a file system, but not unique.
-    const path = join(settings.folder, `${event.id.slice(-12).replaceAll(':', '-')}-${first.name}`);
+    const path = place(first.name);
     const { body } = await get(first.url);
     await writeFile(path, body ? Readable.fromWeb(body) : '');
     print(`  saved  ${path} (${first.sizeBytes} bytes, ${mail.attachments.length} in all)`);

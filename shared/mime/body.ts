@@ -56,7 +56,7 @@ export async function readBody(
 
 /** Control characters other than tab and line break show nothing and break consumers. */
 function tidy(text: string): string {
-  return text.replace(/\r+\n|\r/g, '\n').replace(/(?![\t\n])\p{Cc}|\ufeff/gu, '');
+  return text.replace(/(?<!\r)\r+\n|\r/g, '\n').replace(/(?![\t\n])\p{Cc}|\ufeff/gu, '');
 }
 
 /** Photos that a telephone put between paragraphs: they have no place in the HTML, and are shown at its end. */

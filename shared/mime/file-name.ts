@@ -4,6 +4,7 @@ import { isUtf8 } from 'node:buffer';
 import libmime from 'libmime';
 import { HeaderFields } from './header-fields.ts';
 import { limits } from './limits.ts';
+import { plainLine } from './plain-line.ts';
 
 /** Extensions for parts that have no name, where the common one is not what libmime knows. */
 const extensions: Record<string, string> = {
@@ -34,11 +35,8 @@ const reserved = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])$/i;
  */
 export function safeFileName(sent: string | null, type: string, position: number): string {
   // The end is what counts: it has the extension, and the name after any path.
-  const name = (sent ?? '')
-    .slice(-1000)
+  const name = plainLine((sent ?? '').slice(-1000).replace(/[\p{Cc}\p{Cs}]/gu, ''))
     .normalize('NFC')
-    // Controls, direction marks and other invisible characters, lone surrogates.
-    .replace(/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu, '')
     // Only what follows the last separator of any system, or the drive.
     .replace(/^.*[/\\]|^[A-Za-z]:/, '')
     .replace(/[<>:"|?*]/g, '_')

@@ -14,17 +14,23 @@ export class HeaderFields {
 
   /** The first field of a name, undefined when there is none. Of duplicates the first one counts: clients show it. */
   first(name: string): string | undefined {
-    return this.all(name)[0];
+    const [value] = this.#written(name);
+    return value === undefined ? undefined : inOneLine(value);
   }
 
   /** The values of all fields of a name, topmost first, each cut at the limit. */
   all(name: string): string[] {
-    const values = Object.hasOwn(this.#fields, name) ? (this.#fields[name] ?? []) : [];
-    return values.map(value =>
-      value
-        .slice(0, limits.fieldCharacters)
-        .replace(/\p{Cc}+/gu, ' ')
-        .trim(),
-    );
+    return this.#written(name).map(inOneLine);
   }
+
+  #written(name: string): string[] {
+    return Object.hasOwn(this.#fields, name) ? (this.#fields[name] ?? []) : [];
+  }
+}
+
+function inOneLine(value: string): string {
+  return value
+    .slice(0, limits.fieldCharacters)
+    .replace(/\p{Cc}+/gu, ' ')
+    .trim();
 }

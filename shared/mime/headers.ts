@@ -8,6 +8,7 @@ import { readDate } from './date.ts';
 import type { Defects } from './defects.ts';
 import type { HeaderFields } from './header-fields.ts';
 import { limits } from './limits.ts';
+import { plainLine } from './plain-line.ts';
 
 /** Reads the headers of the root part. */
 export function readHeaders(fields: HeaderFields, defects: Defects): MailHeaders {
@@ -60,36 +61,27 @@ export function readAddresses(values: string[], defects: Defects): Address[] {
       }
       const address = readAddress(member.name, member.address ?? '');
       if (address.name === '' && address.address === '') continue;
-      addresses.push(entry.group ? { ...address, group: plain(entry.name) } : address);
+      addresses.push(entry.group ? { ...address, group: plainLine(entry.name) } : address);
     }
   }
   return addresses;
 }
 
 function readAddress(name: string, written: string): Address {
-  const address = withoutWrapping(plain(written).replace(/\s+/g, ''));
+  const address = withoutWrapping(plainLine(written).replace(/\s+/g, ''));
   // `<Maria> <maria@example.com>`: the parser takes the first for the address.
   const isSwapped = !address.includes('@') && /^[^\s<>"@]{1,64}@[^\s<>"@]{1,255}$/.test(name);
-  return isSwapped ? { name: plain(written), address: name } : { name: plain(name), address };
+  return isSwapped ? { name: plainLine(written), address: name } : { name: plainLine(name), address };
 }
 
 function readSubject(field: string | undefined, defects: Defects): string {
-  const subject = plain(libmime.decodeWords(field ?? ''));
+  const subject = plainLine(libmime.decodeWords(field ?? ''));
   if (subject.length <= limits.subjectCharacters) return subject;
   defects.add(
     'subject_too_long',
     `The subject is longer than ${limits.subjectCharacters} characters; its end was left out.`,
   );
   return subject.slice(0, limits.subjectCharacters).toWellFormed();
-}
-
-/** One line without control and direction-changing characters; an encoded word may have brought any of them. */
-function plain(text: string): string {
-  return text
-    .replace(/[\p{Cc}\u2028-\u202e\u2066-\u2069]+/gu, ' ')
-    .replace(/ {2,}/g, ' ')
-    .trim()
-    .toWellFormed();
 }
 
 /** RFC 5322 3.6.4. Blanks inside come from folding; identifiers alone, in quotes or without brackets, get them. */

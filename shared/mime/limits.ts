@@ -32,6 +32,11 @@ export const limits = {
    * 2,000. HTML nested deeper is dropped and only its words are kept. Defect `html_nested_too_deep`.
    */
   htmlDepth: 1000,
+  /**
+   * Quotes and lists inside each other that still mark or indent the lines of a text made from HTML; each does so to all
+   * lines inside of it. A conversation quotes so deep in hundreds of mails at most, and then the marks tell nothing.
+   */
+  textIndents: 20,
   /** Characters of a `data:` image that stays in the HTML. Larger ones lose their source silently. */
   dataImageCharacters: 64 * 1024,
   /** Bytes of a report, or of the mail that it returns, that are read. */

@@ -8,9 +8,11 @@ const probeBytes = 4096;
 
 /** A transform from the bytes of a mail to the same with LF where all lines end in CR, and CR LF where they end in CR CR LF. */
 export class LineEnds extends Transform {
-  #probed = false;
+  /** The first bytes, until there are enough to tell. */
+  #beginning: Buffer | null = Buffer.alloc(0);
   #repair: ((text: string) => string) | null = null;
-  #held: Buffer = Buffer.alloc(0);
+  /** How many CR came last: what follows tells what they are. Counted, for there may be any number of them. */
+  #carriageReturns = 0;
   #defects: Defects;
 
   constructor(defects: Defects) {
@@ -19,38 +21,41 @@ export class LineEnds extends Transform {
   }
 
   override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
-    const bytes = this.#held.length > 0 ? Buffer.concat([this.#held, chunk]) : chunk;
-    if (!this.#probed && bytes.length < probeBytes) {
-      this.#held = bytes;
-      done();
-    } else done(null, this.#repaired(bytes, false));
+    if (this.#beginning) {
+      this.#beginning = Buffer.concat([this.#beginning, chunk]);
+      done(null, this.#beginning.length < probeBytes ? undefined : this.#begun(this.#beginning));
+    } else done(null, this.#repaired(chunk));
   }
 
   override _flush(done: TransformCallback): void {
-    done(null, this.#repaired(this.#held, true));
+    if (this.#beginning) this.push(this.#begun(this.#beginning));
+    done(null, this.#repair?.('\r'.repeat(this.#carriageReturns)));
   }
 
-  #repaired(bytes: Buffer, final: boolean): Buffer {
-    if (!this.#probed) {
-      this.#probe(bytes.toString('latin1', 0, probeBytes));
-      // A byte order mark would be part of the first field's name.
-      if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf)
-        return this.#repaired(bytes.subarray(3), final);
-    }
-    // A CR at the end may be one of several.
+  #begun(bytes: Buffer): Buffer {
+    this.#beginning = null;
+    this.#probe(bytes.toString('latin1', 0, probeBytes));
+    // A byte order mark would be part of the first field's name.
+    const hasMark = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
+    return this.#repaired(hasMark ? bytes.subarray(3) : bytes);
+  }
+
+  #repaired(bytes: Buffer): Buffer {
+    if (!this.#repair) return bytes;
     let end = bytes.length;
-    if (this.#repair && !final) while (end > 0 && bytes[end - 1] === 0x0d) end--;
-    this.#held = bytes.subarray(end);
-    return this.#repair ? Buffer.from(this.#repair(bytes.toString('latin1', 0, end)), 'latin1') : bytes;
+    while (end > 0 && bytes[end - 1] === 0x0d) end--;
+    const before = end > 0 ? this.#carriageReturns : 0;
+    this.#carriageReturns += bytes.length - end - before;
+    return Buffer.from(this.#repair('\r'.repeat(before) + bytes.toString('latin1', 0, end)), 'latin1');
   }
 
   #probe(beginning: string): void {
-    this.#probed = true;
     if (!beginning.includes('\n') && beginning.includes('\r')) {
       this.#defects.add('bare_carriage_returns', 'Lines end in CR alone; they were read as line ends.');
       this.#repair = text => text.replaceAll('\r', '\n');
     } else if (beginning.includes('\r\r\n') && !/(?<!\r\r)\n/.test(beginning)) {
-      this.#repair = text => text.replace(/\r+\n/g, '\r\n');
+      // Only from the first CR of several is an LF looked for.
+      this.#repair = text => text.replace(/(?<!\r)\r+\n/g, '\r\n');
     }
   }
 }

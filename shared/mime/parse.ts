@@ -120,9 +120,9 @@ const parserOptions = {
   keepDeliveryStatus: true,
   ignoreEmbedded: true,
   checksumAlgo: 'sha256',
-  // Above what Repair lets through: for mailparser a limit is an error.
+  // Above what Repair lets through: for mailparser a limit is an error. It counts a header line as 64 bytes at least.
   maxChildNodes: limits.parts + 10,
-  maxHeadSize: 4 * limits.headerBytes,
+  maxHeadSize: 64 * limits.headerBytes,
 };
 
 function* pieces(bytes: Uint8Array): Generator<Buffer> {

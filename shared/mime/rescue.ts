@@ -4,6 +4,7 @@ import libmime from 'libmime';
 import type { Address, Defect, Mail } from '../domain/mail/mail.ts';
 import { parseDate } from './date.ts';
 import { HeaderFields } from './header-fields.ts';
+import { plainLine } from './plain-line.ts';
 
 /** So much of a mail is looked at, and so much of each field. */
 export const rescueBytes = 64 * 1024;
@@ -23,7 +24,7 @@ export function rescue(beginning: Uint8Array, defect: Defect): Mail {
       to: readOneAddress(fields, 'to'),
       cc: [],
       replyTo: readOneAddress(fields, 'reply-to'),
-      subject: libmime.decodeWords(field(fields, 'subject')).slice(0, 998),
+      subject: plainLine(libmime.decodeWords(field(fields, 'subject'))).slice(0, 998),
       date: parseDate(field(fields, 'date')),
       messageId: /<[^<>\s]{1,998}>/.exec(field(fields, 'message-id'))?.[0] ?? null,
       inReplyTo: [],
@@ -54,5 +55,5 @@ function readOneAddress(fields: HeaderFields, name: string): Address[] {
   const address = /[^\s<>,;:"()]{1,64}@[^\s<>,;:"()]{1,255}/.exec(value)?.[0];
   if (!address) return [];
   const words = value.slice(0, value.indexOf(address)).replace(/["<>]/g, '').trim();
-  return [{ name: libmime.decodeWords(words).slice(0, 200), address }];
+  return [{ name: plainLine(libmime.decodeWords(words)).slice(0, 200), address: plainLine(address) }];
 }

@@ -4,6 +4,7 @@ import sanitizeHtml from 'sanitize-html';
 import type { Defects } from './defects.ts';
 import { findImage, type ImageReferences } from './image-references.ts';
 import { limits } from './limits.ts';
+import { misleadingHosts } from './misleading-link.ts';
 import { safeStyle } from './style.ts';
 
 /** What sanitising needs to know of the mail. */
@@ -28,7 +29,7 @@ const contentDropped = words(`
 `);
 
 const tableAttributes = words('align bgcolor border cellpadding cellspacing height valign width');
-const cellAttributes = [...tableAttributes, 'colspan', 'rowspan', 'nowrap', 'scope'];
+const cellAttributes = [...tableAttributes, 'colspan', 'rowspan', 'scope'];
 
 const allowedAttributes = {
   '*': ['style', 'dir', 'lang', 'title', 'align'],
@@ -84,9 +85,16 @@ export function sanitize(html: string, context: SanitizeContext): string | null 
         blockquote: (tagName, attributes) => ({ tagName, attribs: quote(attributes) }),
         img: (tagName, attributes) => ({ tagName, attribs: image(attributes, context) }),
         // Runs for every element, after those above.
-        '*': (tagName, attributes) => ({ tagName, attribs: withSafeStyle(attributes) }),
+        '*': (tagName, attributes) => ({
+          tagName,
+          attribs: withSafeStyle(tagName, withSafeExtents(attributes)),
+        }),
       },
-      exclusiveFilter: ({ tag, attribs }) => tag === 'img' && showsNothing(attribs),
+      // Runs when an element has been read.
+      exclusiveFilter: ({ tag, attribs, text }) => {
+        if (tag === 'a' && attribs.href) checkLink(attribs.href, text, context.defects);
+        return tag === 'img' && showsNothing(attribs);
+      },
       // The parser below takes time that grows with the square of the depth.
       onOpenTag: () => {
         if (++depth > limits.htmlDepth) throw new NestedTooDeep();
@@ -104,10 +112,19 @@ export function sanitize(html: string, context: SanitizeContext): string | null 
 
 type Attributes = Record<string, string>;
 
-function withSafeStyle(attributes: Attributes): Attributes {
+/** Wider or higher than this would stand out of wherever the mail is shown. */
+const largestExtent = 1200;
+
+function withSafeExtents(attributes: Attributes): Attributes {
+  const { width = '', height = '', ...others } = attributes;
+  const isPlain = [width, height].every(extent => !(Number.parseInt(extent, 10) > largestExtent));
+  return isPlain ? attributes : others;
+}
+
+function withSafeStyle(tagName: string, attributes: Attributes): Attributes {
   if (attributes.style === undefined) return attributes;
   const { style, ...others } = attributes;
-  const safe = safeStyle(style ?? '');
+  const safe = safeStyle(style ?? '', tagName);
   return safe === '' ? others : { ...others, style: safe };
 }
 
@@ -135,6 +152,11 @@ function quote(attributes: Attributes): Attributes {
 
 /** Gmail, Yahoo, Proton, Zoho, Tuta. */
 const quoteMarks = /\b(?:gmail_quote|yahoo_quoted|protonmail_quote|blockquote_zmail|tutanota_quote)\b/;
+
+function checkLink(href: string, text: string, defects: Defects): void {
+  const hosts = misleadingHosts(href, text);
+  if (hosts) defects.add('link_misleading', `A link shows "${hosts.shown}" and leads to "${hosts.target}".`);
+}
 
 function image(attributes: Attributes, context: SanitizeContext): Attributes {
   const { src = '', 'data-attachment': _position, 'data-remote-src': _remote, ...others } = attributes;

@@ -53,7 +53,7 @@ export function takeUuencodedFiles(text: string): { text: string; files: Uuencod
 function decodeFile(lines: string[], start: number): { content: Buffer; end: number } | null {
   const decoded: Buffer[] = [];
   for (let at = start; at < lines.length; at++) {
-    const line = (lines[at] as string).replace(/\s+$/, '');
+    const line = (lines[at] as string).trimEnd();
     if (line === 'end') return { content: Buffer.concat(decoded), end: at };
     if (line === '') continue;
     const bytes = decodeLine(lines[at] as string);

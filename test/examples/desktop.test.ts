@@ -106,7 +106,7 @@ describe('the sample desktop', () => {
 
   it('shows a mail, downloads its first attachment with a token, and completes the message', async t => {
     runDesktop(t);
-    const mail = facts();
+    const mail = facts({ html: null });
     mail.mail.headers = { ...mail.mail.headers, from: [{ name: 'Formulário', address: 'sac@example.com' }] };
     served.set(`/api/mails/${mail.mailKey}/attachments/0`, 'nota fiscal');
     await publish(mailReceived(mail));
@@ -122,6 +122,20 @@ describe('the sample desktop', () => {
     const [file = ''] = await readdir(settings.folder);
     assert.match(file, /-nota\.pdf$/);
     assert.equal(await readFile(join(settings.folder, file), 'utf8'), 'nota fiscal');
+    await allCompleted();
+  });
+
+  it('puts the HTML of a mail into a page that lets none of it out', async t => {
+    runDesktop(t);
+    await publish(mailReceived(facts({ html: '<p title="&lt;">Oi</p>', attachments: [] })));
+    await prints('page');
+    const [file = ''] = await readdir(settings.folder);
+    assert.match(file, /-mail\.html$/);
+    const page = await readFile(join(settings.folder, file), 'utf8');
+    assert.match(page, /<iframe sandbox="allow-popups allow-popups-to-escape-sandbox"/);
+    assert.match(page, /default-src 'none'/);
+    assert.match(page, /overflow: hidden; contain: paint/);
+    assert.ok(page.includes('<p title=&quot;&amp;lt;&quot;>Oi</p>'), 'inside of the attribute');
     await allCompleted();
   });
 
@@ -162,7 +176,7 @@ describe('the sample desktop', () => {
       '\x1b[2J',
       'z'.repeat(10_000),
     ];
-    await publish(mailReceived(facts({ attachments: [], newText: lines.join('\n') })));
+    await publish(mailReceived(facts({ attachments: [], html: null, newText: lines.join('\n') })));
     await prints('zzz');
     assert.deepEqual(printed.slice(1), [
       '  from   Ana <ana@e…',
@@ -226,7 +240,7 @@ describe('the sample desktop', () => {
     });
     await program.says('saved');
     assert.equal(await program.interrupt(), 0);
-    assert.equal((await readdir(join(folder, '.local/desktop'))).length, 1);
+    assert.equal((await readdir(join(folder, '.local/desktop'))).length, 2, 'the page and the attachment');
   });
 
   it('joins what the environment names', async t => {

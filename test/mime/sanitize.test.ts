@@ -2,15 +2,17 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { Defect } from '../../shared/domain/mail/mail.ts';
 import { Defects } from '../../shared/mime/defects.ts';
 import { sanitize } from '../../shared/mime/sanitize.ts';
 
-function clean(html: string): { html: string; shown: number[] } {
+function clean(html: string): { html: string; shown: number[]; defects: Defect[] } {
   const shown = new Set<number>();
+  const defects = new Defects();
   const attachmentByContentId = new Map([['logo@x', 2]]);
   const attachmentByName = new Map([['image 1.png', 3]]);
-  const safe = sanitize(html, { attachmentByContentId, attachmentByName, shown, defects: new Defects() });
-  return { html: safe ?? '', shown: [...shown] };
+  const safe = sanitize(html, { attachmentByContentId, attachmentByName, shown, defects });
+  return { html: safe ?? '', shown: [...shown], defects: defects.list() };
 }
 
 describe('sanitize', () => {
@@ -96,5 +98,86 @@ describe('sanitize', () => {
         '<blockquote type="cite">x</blockquote>',
       );
     assert.equal(clean('<blockquote type="1">x</blockquote>').html, '<blockquote>x</blockquote>');
+  });
+
+  const escapes: Record<string, string> = {
+    'an indent to the left': 'text-indent:-300px',
+    'lines that may not break': 'white-space:nowrap',
+    'a direction': 'direction:rtl',
+    'a box too narrow for its words': 'width:10px',
+    'a box too low for its lines': 'height:1px',
+    'lines lower than their letters': 'line-height:0',
+    'lines of a fixed height': 'line-height:12px',
+    'letters larger than any': 'font-size:120px',
+    'letters above each other': 'letter-spacing:-60px',
+    'a font that brings its line height': 'font:20px/0 Arial',
+    'words above their line': 'vertical-align:150px',
+    'a list that is marked by words': "list-style-type:'text'",
+    'a margin below zero': 'margin:0 -5px',
+    'a padding beyond the page': 'padding-left:5000px',
+    'a width beyond the page': 'max-width:9000px',
+    'a length in a unit of the window': 'width:300vw',
+    'a value for later': 'color:var(--x)',
+  };
+  for (const [what, style] of Object.entries(escapes)) {
+    it(`drops ${what}, by which content stands outside of its box`, () => {
+      assert.equal(clean(`<div style="${style}">x</div>`).html, '<div>x</div>');
+    });
+  }
+
+  it('drops pictures and cells larger than a page', () => {
+    assert.equal(clean('<img alt="x" width="5000" height="10">').html, '<img alt="x" />');
+    assert.equal(
+      clean('<table width="600"><tr><td nowrap>x').html,
+      '<table width="600"><tr><td>x</td></tr></table>',
+    );
+  });
+
+  it('keeps what mails are laid out with', () => {
+    const kept = [
+      'border:1px solid #ccc;padding:8px 16px;max-width:600px;margin:0 auto',
+      'font-size:11pt;font-weight:700;letter-spacing:-.5px;text-transform:uppercase',
+      'background-color:hsla(120, 50%, 50%, .5);border-radius:4px;width:100%',
+      'line-height:1.5;list-style-type:lower-roman;text-align:center;white-space:pre-wrap',
+    ];
+    for (const style of kept)
+      assert.equal(clean(`<p style="${style}">x</p>`).html, `<p style="${style}">x</p>`);
+    assert.equal(
+      clean('<td style="width:10px;height:1px">x</td>').html,
+      '<td style="width:10px;height:1px">x</td>',
+    );
+    assert.equal(
+      clean('<p style="line-height:150%">x</p>').html,
+      '<p style="line-height:1.5">x</p>',
+      'as a factor',
+    );
+  });
+
+  it('names both hosts of a link that shows one and leads to another', () => {
+    const link = (href: string, shown: string) => clean(`<a href="${href}">${shown}</a>`).defects;
+    const misleading = [
+      { code: 'link_misleading', message: 'A link shows "banco.example" and leads to "x.example".' },
+    ];
+    assert.deepEqual(link('https://x.example/login', '<b>https://banco.</b>example/conta'), misleading);
+    assert.deepEqual(link('https://x.example', ' http://banco\u200b.example '), misleading);
+    assert.deepEqual(link('https://banco.com.br.x.example', 'banco.com.br')[0]?.code, 'link_misleading');
+    assert.deepEqual(link('https://x.example', 'www.banco.example')[0]?.code, 'link_misleading');
+  });
+
+  it('takes no link for misleading that leads to the same domain, or shows none', () => {
+    const honest: [href: string, shown: string][] = [
+      ['https://clicks.loja.com.br/x?u=1', 'www.loja.com.br/promo'],
+      ['https://www.loja.com/', 'Loja.com'],
+      ['https://x.example/', 'Clique aqui'],
+      ['https://x.example/', 'relatorio.pdf'],
+      ['https://x.example/', 'ana@banco.com'],
+      ['mailto:ana@x.example', 'www.banco.example'],
+      [
+        'https://nam02.safelinks.protection.outlook.com/?url=https%3A%2F%2Floja.example%2Fa',
+        'https://loja.example/a',
+      ],
+    ];
+    for (const [href, shown] of honest)
+      assert.deepEqual(clean(`<a href="${href}">${shown}</a>`).defects, [], shown);
   });
 });
