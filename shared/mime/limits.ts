@@ -33,8 +33,8 @@ export const limits = {
    */
   htmlDepth: 1000,
   /**
-   * Quotes and lists inside each other that still mark or indent the lines of a text made from HTML; each does so to all
-   * lines inside of it. A conversation quotes so deep in hundreds of mails at most, and then the marks tell nothing.
+   * Quotes and lists inside each other that mark or indent the lines of a text made from HTML: each does so to all lines
+   * inside of it. Those inside of so many are blocks like others; their words stay.
    */
   textIndents: 20,
   /** Characters of a `data:` image that stays in the HTML. Larger ones lose their source silently. */

@@ -17,24 +17,20 @@ export type Growing = {
 
 /**
  * The growth when the size is doubled, if it is refused; undefined if not. What seems too much is measured until it is sure,
- * and has to be so in two doublings: a collection of garbage makes the time leap once.
+ * and has to be so in three doublings: where memory becomes scarce the time leaps once.
  */
 export async function refusedGrowth({ work, text, size, refused }: Growing): Promise<number | undefined> {
-  const [whole, half, quarter] = [text(size), text(size / 2), text(size / 4)];
+  const texts = [1, 2, 4, 8].map(part => text(size / part));
+  const [whole = ''] = texts;
   if ((await cpuMs(work, whole)) < noticedMs) return undefined;
-  const least = {
-    whole: Number.POSITIVE_INFINITY,
-    half: Number.POSITIVE_INFINITY,
-    quarter: Number.POSITIVE_INFINITY,
-  };
+  const least = texts.map(() => Number.POSITIVE_INFINITY);
+  let growth = 0;
   for (let round = 0; round < rounds; round++) {
-    least.whole = Math.min(least.whole, await cpuMs(work, whole));
-    least.half = Math.min(least.half, await cpuMs(work, half));
-    least.quarter = Math.min(least.quarter, await cpuMs(work, quarter));
-    const growth = Math.min(least.whole / least.half, least.half / least.quarter);
-    if (growth <= refused || least.whole < noticedMs) return undefined;
+    for (const [n, each] of texts.entries()) least[n] = Math.min(least[n] ?? 0, await cpuMs(work, each));
+    growth = Math.min(...least.slice(1).map((part, n) => (least[n] ?? 0) / part));
+    if (growth <= refused || (least[0] ?? 0) < noticedMs) return undefined;
   }
-  return least.whole / least.half;
+  return growth;
 }
 
 /** Milliseconds of the processor that this thread took, whatever others had to do meanwhile. */
