@@ -1,4 +1,5 @@
 // HTTP: mails that wait for a supervisor, and what is decided about them, one or many at once.
+import { Readable } from 'node:stream';
 import { app } from '@azure/functions';
 import { z } from 'zod';
 import { parseMailKey, parseServiceId, readMailKey } from '../shared/domain/ids.ts';
@@ -6,6 +7,7 @@ import { mailView } from '../shared/domain/mail/mail-view.ts';
 import { decide } from '../shared/domain/mail/order.ts';
 import { isReferenceId } from '../shared/domain/reference.ts';
 import { line } from '../shared/domain/schema-messages.ts';
+import { previewMail } from '../shared/flows/mails/preview.ts';
 import {
   countHeld,
   type Decision,
@@ -17,6 +19,8 @@ import { followUpSoon, giveOrder } from '../shared/flows/orders/give.ts';
 import { listHeld } from '../shared/flows/orders/held.ts';
 import { nextCursor, pageQuery } from '../shared/http/paging.ts';
 import { type RouteRequest, route } from '../shared/http/route.ts';
+import { languageFor } from '../shared/pages/language.ts';
+import { mailPreview, previewPolicy } from '../shared/pages/mail-preview.ts';
 
 const supervisors = { roles: ['Supervisor'] } as const;
 
@@ -59,6 +63,28 @@ const many = z.union(
   ],
   { error: `is not understood; ${cure}` },
 );
+
+app.http('mails-preview', {
+  route: 'api/mails/{key}/preview',
+  methods: ['GET'],
+  authLevel: 'anonymous',
+  handler: route(supervisors, async ({ clients, params, headers, now }) => {
+    const { mail, receivedAt, images } = await previewMail(clients, readMailKey(params.key));
+    const { settings } = await clients.readDirectory(now);
+    const language = languageFor(headers.get('accept-language'), settings.defaultLanguage);
+    const imageSource = (position: number) => images.get(position);
+    const document = mailPreview(mail, { receivedAt, language, imageSource });
+    return {
+      headers: {
+        'content-type': 'text/html; charset=utf-8',
+        'content-language': language,
+        'content-security-policy': `sandbox; ${previewPolicy}`,
+        vary: 'accept-language',
+      },
+      body: Readable.from([Buffer.from(document)]),
+    };
+  }),
+});
 
 app.http('held-list', {
   route: 'api/mails/held',

@@ -72,6 +72,27 @@ describe('a held mail', { skip: dovecot.skip, concurrency: 3 }, () => {
       assert.equal((await room.call('GET', '/api/mails/held', { as })).status, 403);
   });
 
+  test('is previewed as a document that stands alone, by supervisors', async () => {
+    const picture = 'iVBORw0KGgo=';
+    const parts = [
+      'Content-Type: text/html\r\n\r\n<p onclick="x()">Oi <img src="cid:a"><script>x()</script></p>',
+      `Content-Type: image/png; name=a.png\r\nContent-ID: <a>\r\nContent-Transfer-Encoding: base64\r\n\r\n${picture}`,
+    ];
+    const type = 'Content-Type: multipart/related; boundary=b\r\n';
+    const body = `--b\r\n${parts.join('\r\n--b\r\n')}\r\n--b--\r\n`;
+    const { keys } = await held(`From: ana@example.net\r\nSubject: previewed\r\n${type}\r\n${body}`);
+    const get = async (as: 'Supervisor' | 'Platform') =>
+      fetch(`${room.worker().url}/api/mails/${keys[0]}/preview`, {
+        headers: { authorization: `Bearer ${await room.stack.entra.token(as)}` },
+      });
+    const answer = await get('Supervisor');
+    assert.match(answer.headers.get('content-security-policy') ?? '', /^sandbox; default-src 'none'/);
+    const page = await answer.text();
+    assert.ok(page.includes(`<img src="data:image/png;base64,${picture}"`), page);
+    assert.ok(!/script|onclick/.test(page));
+    assert.equal((await get('Platform')).status, 403);
+  });
+
   test('that is approved enters with its own key, once, however often it is approved', async () => {
     const { service, keys } = await held(mailOf('approved'));
     const [key = ''] = keys;
