@@ -200,17 +200,22 @@ describe('a server that', { skip: dovecot.skip }, () => {
     assert.equal(received(service).length, 2);
   });
 
-  test('hides what was fetched, of a service that is deleted then: it is set aside', async () => {
+  test('hides what was fetched, of a service that is to be deleted then: it is published first', async () => {
     const server = await serve({ mails: mails(1) });
     const service = await serviceOn(server);
     room.stack.serviceBus.faults.add({ on: 'send mail-events', action: 'refuse' });
     await room.fetch(service);
     room.stack.serviceBus.faults.clear();
-    const { etag } = await room.call('GET', `/api/services/${service}`);
-    await room.call('DELETE', `/api/services/${service}`, { ifMatch: etag });
+    const remove = async () => {
+      const { etag } = await room.call('GET', `/api/services/${service}`);
+      return room.call('DELETE', `/api/services/${service}`, { ifMatch: etag });
+    };
+    const refused = await remove();
+    assert.equal(refused.status, 409);
+    assert.match(refused.json.detail, /1 on its way to the platform/);
     await finishAt(6);
-    const { json } = await room.call('GET', `/api/mails?serviceId=${service}&state=setAside`);
-    assert.match(json.items[0].reason, /service was deleted/);
+    await room.received(service, 'mail.received', 1);
+    assert.equal((await remove()).status, 204);
   });
 
   test('has no UIDL is read all the same', async () => {
