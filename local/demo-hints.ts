@@ -8,16 +8,23 @@ type Demo = {
   /** The service whose mails were shown, and the one that waits for a consent. */
   serviceId: string;
   consentId: string;
+  /** A mail that waits for a supervisor. */
+  heldKey: string | undefined;
   mailKey: string | undefined;
   /** Of the mail server, where there is one. */
   imaps: number | undefined;
 };
 
-export function whatNext({ url, token, serviceId, consentId, mailKey, imaps }: Demo): string {
+export function whatNext({ url, token, serviceId, consentId, heldKey, mailKey, imaps }: Demo): string {
   const sending = `
 Send one of your own into the demo mailbox (login ${demoAccount.user}, password ${demoAccount.password}); it is taken in within a minute:
   printf 'From: me@example.com\\r\\nSubject: Hello\\r\\n\\r\\nIt works.\\r\\n' > .local/hello.eml && curl --cacert .local/tls/ca.pem \\
     -u ${demoAccount.user}:${demoAccount.password} -T .local/hello.eml imaps://localhost:${imaps}/INBOX
+`;
+  const deciding = `
+Look at what waits for a supervisor, and let it in (or /reject it):
+  curl -H "Authorization: Bearer $(npm run -s token -- Supervisor)" ${url}/api/mails/held
+  curl -X POST -H "Authorization: Bearer $(npm run -s token -- Supervisor)" ${url}/api/mails/${heldKey}/approve
 `;
   return `
 The admin API is at ${url}/api. A token of an administrator, good for an hour (npm run -s token -- Admin makes another):
@@ -29,7 +36,7 @@ List what became of the mails:
 
 Read one, as the platform does:
   curl -H "Authorization: Bearer $(npm run -s token -- Platform)" ${url}/api/mails/${mailKey}/body
-${imaps === undefined ? '' : sending}
+${heldKey === undefined ? '' : deciding}${imaps === undefined ? '' : sending}
 Let a mailbox be read by consent: ask for an address, open it in a browser (which does not know the local authority, and
 warns), sign in as ${person}; as anybody else you are told why not:
   curl -X POST -H "Authorization: Bearer $TOKEN" ${url}/api/services/${consentId}/oauth/start

@@ -1,15 +1,17 @@
-// The demo's mailboxes of Microsoft 365: one that an app reads, and one that a person has to consent to first.
+// The demo's mailboxes of Microsoft 365: two that an app reads, one of which a supervisor filters, and one that a person has to
+// consent to first.
 import { type Call, fetchDemo, folder, type Registered, registerOnce } from './demo.ts';
 import { demoMails } from './demo-mails.ts';
 import type { Stack } from './stack.ts';
 
 const appMailbox = 'atendimento@contoso.example';
+const filteredMailbox = 'filtro@contoso.example';
 /** Whose mailbox waits for a consent. */
 export const person = 'ana@contoso.example';
 
-/** Makes both mailboxes, with three mails each. Graph's stand-in keeps them as long as it runs. */
+/** Makes the mailboxes, with three mails each. Graph's stand-in keeps them as long as it runs. */
 export async function fillMicrosoftMailboxes({ graph }: Stack): Promise<void> {
-  for (const address of [appMailbox, person]) {
+  for (const address of [appMailbox, filteredMailbox, person]) {
     graph.addMailbox(address, { inboxName: 'Caixa de Entrada' });
     graph.createFolder(address, folder);
     for (const { raw, receivedAt } of demoMails(new Date()).slice(0, 3)) {
@@ -18,11 +20,11 @@ export async function fillMicrosoftMailboxes({ graph }: Stack): Promise<void> {
   }
 }
 
-/** Registers both services unless they are there; fetches as the app. */
+/** Registers the services unless they are there; fetches as the app. */
 export async function showMicrosoft(
   call: Call,
   { entra }: Stack,
-): Promise<{ app: Registered; consent: Registered }> {
+): Promise<{ app: Registered; filtered: Registered; consent: Registered }> {
   const { clientId, clientSecret } = entra.mailApps.secret;
   const mailbox = (address: string, flow: string) => ({
     protocol: 'graph',
@@ -32,6 +34,13 @@ export async function showMicrosoft(
   });
   const app = await registerOnce(call, 'Demo over Graph', mailbox(appMailbox, 'clientCredentials'));
   await fetchDemo(call, app.id);
+  const filtered = await registerOnce(
+    call,
+    'Demo with a filter',
+    mailbox(filteredMailbox, 'clientCredentials'),
+    { approvalRequired: true },
+  );
+  await fetchDemo(call, filtered.id);
   const consent = await registerOnce(call, 'Demo with consent', mailbox(person, 'authorizationCode'));
-  return { app, consent };
+  return { app, filtered, consent };
 }

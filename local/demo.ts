@@ -26,7 +26,7 @@ type Status = {
   fetching: boolean;
   lastFetchAt: string | null;
   lastError: { message: string; cure: string } | null;
-  counts: { published: number };
+  counts: { published: number; held: number };
 };
 type LedgerRecord = {
   id: string;
@@ -72,16 +72,50 @@ export function registerDemo(call: Call, imaps: number): Promise<Registered> {
 
 export type Registered = { id: string; isNew: boolean };
 
+/** What the demo's services name: a group with its hours, and a form. */
+const catalog: Record<string, object> = {
+  'groups/atendimento': { name: 'Atendimento' },
+  'schedules/comercial': {
+    name: 'Horário comercial',
+    timeZone: 'America/Sao_Paulo',
+    week: Object.fromEntries(
+      ['mon', 'tue', 'wed', 'thu', 'fri'].map(day => [
+        day,
+        [
+          { from: '08:00', to: '12:00' },
+          { from: '13:00', to: '18:00' },
+        ],
+      ]),
+    ),
+  },
+  'forms/atendimento': {
+    name: 'Atendimento',
+    language: 'pt-BR',
+    fields: [
+      { id: 'cliente', label: 'Cliente', type: 'text', source: 'fromName' },
+      { id: 'pedido', label: 'Pedido', type: 'number', source: { pattern: '(?i)pedido:? *(\\d+)' } },
+      { id: 'recebido', label: 'Recebido', type: 'date', source: 'receivedAt' },
+    ],
+  },
+};
+
 /** Registers a service that reads a mailbox, unless there is one of that name. */
-export async function registerOnce(call: Call, name: string, mailbox: object): Promise<Registered> {
+export async function registerOnce(
+  call: Call,
+  name: string,
+  mailbox: object,
+  changes: object = {},
+): Promise<Registered> {
   const { json: services } = await call<Page<NamedService>>('GET', '/api/services?limit=200');
   const found = services.items.find(service => service.name === name);
   if (found) return { id: found.id, isNew: false };
-  const group = await call('PUT', '/api/groups/atendimento', { name: 'Atendimento' });
-  // There already is as good as made.
-  if (group.status !== 428) await expect(201, Promise.resolve(group));
-  const groups = [{ groupId: 'atendimento' }];
-  const body = { name, readFrom: '2020-01-01', groups, mailbox };
+  for (const [path, body] of Object.entries(catalog)) {
+    const made = await call('PUT', `/api/${path}`, body);
+    // There already is as good as made.
+    if (made.status !== 428) await expect(201, Promise.resolve(made));
+  }
+  const groups = [{ groupId: 'atendimento', scheduleId: 'comercial' }];
+  const body = { name, readFrom: '2020-01-01', formId: 'atendimento', groups, mailbox, ...changes };
   const { json: service } = await expect(201, call<NamedService>('POST', '/api/services', body));
   return { id: service.id, isNew: true };
 }
@@ -92,9 +126,10 @@ export async function fetchDemo(call: Call, id: string): Promise<void> {
   const asked = new Date().toISOString();
   for (;;) {
     const { json: status } = await call<Status>('GET', `/api/services/${id}/status`);
-    const { published } = status.counts;
+    const { published, held } = status.counts;
     if (status.lastError) throw new Error(`${status.lastError.message} ${status.lastError.cure}`);
-    if (!status.fetching && status.lastFetchAt && (status.lastFetchAt > asked || published > 0)) return;
+    if (!status.fetching && status.lastFetchAt && (status.lastFetchAt > asked || published + held > 0))
+      return;
     await sleep(150);
   }
 }
@@ -115,9 +150,13 @@ export async function demoTable(call: Call, id: string): Promise<string[]> {
   return tableLines(head, rows, [30, 36, 9, 4, 18, 7, 20]);
 }
 
-/** Where the first mail of the ledger is, to have something to look at. */
-export async function firstMailKey(call: Call, id: string): Promise<string | undefined> {
-  const { json: ledger } = await call<Page<LedgerRecord>>('GET', `/api/mails?serviceId=${id}&limit=1`);
+/** The newest mail of a service in the ledger, in a state if one is wanted, to have something to look at. */
+export async function firstMailKey(call: Call, id: string, state?: string): Promise<string | undefined> {
+  const filter = state === undefined ? '' : `&state=${state}`;
+  const { json: ledger } = await call<Page<LedgerRecord>>(
+    'GET',
+    `/api/mails?serviceId=${id}&limit=1${filter}`,
+  );
   return ledger.items[0]?.id;
 }
 

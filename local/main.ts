@@ -114,15 +114,18 @@ async function showDemo(stack: Stack, url: string, imaps: number | undefined): P
   };
   const tell = (name: string, { id, isNew }: Registered) =>
     step(name, `${isNew ? 'registered' : 'found'}: ${id}`);
-  const { app, consent } = await showMicrosoft(call, stack);
+  const { app, filtered, consent } = await showMicrosoft(call, stack);
   tell('Over Graph', app);
+  tell('With a filter', filtered);
   tell('With consent', consent);
   const shown = imaps === undefined ? app : await registerDemo(call, imaps);
   if (imaps !== undefined) tell('Over IMAP', shown);
   await fetchDemo(call, shown.id);
   console.log(`\n${(await demoTable(call, shown.id)).join('\n')}`);
   const mailKey = await firstMailKey(call, shown.id);
-  console.log(whatNext({ url, token, serviceId: shown.id, consentId: consent.id, mailKey, imaps }));
+  const heldKey = await firstMailKey(call, filtered.id, 'held');
+  const ids = { serviceId: shown.id, consentId: consent.id, mailKey, heldKey };
+  console.log(whatNext({ url, token, ...ids, imaps }));
 }
 
 /** Intake as it goes on, from the app's own log. */

@@ -23,6 +23,8 @@ export function startDesktop(settings: Settings, { print, width = 120, pauseMs =
   const receiver = client.createReceiver('mail-events', 'platform');
   const token = tokenSource(settings.token);
   const handled = new RecentIds(10_000);
+  /** Where the API has the mails that were shown, in the order of their numbers. */
+  const shown: string[] = [];
 
   async function handle({ body: event }: { body: MaloteEvent }): Promise<void> {
     // Delivery is at least once: an event that was handled before is dropped by its id.
@@ -37,13 +39,15 @@ export function startDesktop(settings: Settings, { print, width = 120, pauseMs =
     // An event too long for the bus says where its data is.
     const mail = event.data ?? ((await (await get(event.dataref)).json()) as MailReceived);
     const { from, subject } = mail.headers;
-    print(`\n${cut(subject || '(no subject)', width)}`);
+    const number = shown.push(mail.raw.url.replace(/\/raw$/, ''));
+    print(`\n${cut(`${number}. ${subject || '(no subject)'}`, width)}`);
     const line = (text: string) => print(cut(text, width));
     line(`  from   ${from.map(({ name, address }) => `${name} <${address}>`.trim()).join(', ')}`);
     // Whom to write to is not always From: a form or a group sends for the customer.
     const to = mail.correspondent;
     line(`  answer ${to ? `${to.name} <${to.address}>`.trim() : '(nobody)'}`);
-    line(`  queue  ${mail.groups.map(({ name, open }) => `${name}${open ? '' : ' (closed)'}`).join(', ')}`);
+    line(`  queue  ${mail.groups.map(queueOf).join(', ')}`);
+    for (const { label, value } of mail.preRegistration?.fields ?? []) line(`  form   ${label}: ${value}`);
     line(`  kind   ${describe(mail)}`);
     // newText is what the customer wrote now; text has the quoted tail too. Whole texts: mail.bodyUrl.
     for (const written of mail.newText.split('\n').slice(0, 5)) line(`  | ${written}`);
@@ -64,9 +68,32 @@ export function startDesktop(settings: Settings, { print, width = 120, pauseMs =
   }
 
   async function get(url: string | undefined): Promise<Response> {
-    const response = await fetch(url ?? '', { headers: { authorization: `Bearer ${await token()}` } });
-    if (!response.ok) throw new Error(`GET ${url}: ${response.status} ${await response.text()}`);
+    return request('GET', url ?? '');
+  }
+
+  async function request(method: string, url: string, body?: object): Promise<Response> {
+    const response = await fetch(url, {
+      method,
+      headers: {
+        authorization: `Bearer ${await token()}`,
+        ...(body ? { 'content-type': 'application/json' } : {}),
+      },
+      ...(body ? { body: JSON.stringify(body) } : {}),
+    });
+    if (!response.ok) throw new Error(`${method} ${url}: ${response.status} ${await response.text()}`);
     return response;
+  }
+
+  /** Discards the attendance of a mail by the number it was shown with. */
+  async function discard(number: number, reason: string): Promise<void> {
+    const mail = shown[number - 1];
+    if (!mail) return print(`There is no mail ${number}.`);
+    try {
+      await request('POST', `${mail}/discard`, { agentId: 'sample', ...(reason ? { reason } : {}) });
+      print(`${number} is discarded.`);
+    } catch (error) {
+      print(`${number} is not discarded: ${(error as Error).message}`);
+    }
   }
 
   receiver.subscribe({
@@ -85,6 +112,7 @@ export function startDesktop(settings: Settings, { print, width = 120, pauseMs =
     },
   });
   return {
+    discard,
     close: async () => {
       await receiver.close();
       await client.close();
@@ -99,6 +127,12 @@ function cut(text: string, width: number): string {
   const characters = [...new Intl.Segmenter().segment(line)].map(({ segment }) => segment);
   if (characters.length <= width && text.length === line.length) return line;
   return `${characters.slice(0, width - 1).join('')}…`;
+}
+
+/** Hours go stale: whoever waits longer than until `changesAt` asks GET /api/schedules/{id}/open. */
+function queueOf({ name, open, changesAt }: MailReceived['groups'][number]): string {
+  if (changesAt === null) return open ? name : `${name} (closed)`;
+  return `${name} (${open ? 'open' : 'closed'} until ${changesAt})`;
 }
 
 function describe({ classification, attachments, delivery }: MailReceived): string {

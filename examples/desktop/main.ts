@@ -1,4 +1,5 @@
-// npm run desktop: runs the sample desktop until Ctrl-C.
+// npm run desktop: runs the sample desktop until Ctrl-C, and discards what is typed.
+import { createInterface } from 'node:readline';
 import { startDesktop } from './desktop.ts';
 import { help, readSettings } from './settings.ts';
 
@@ -22,6 +23,15 @@ function runUntilCtrlC(): void {
     return;
   }
   const desktop = startDesktop(settings, { print: console.log, width: process.stdout.columns });
-  console.log('Waiting for mail. Ctrl-C ends.');
-  process.once('SIGINT', () => void desktop.close());
+  console.log('Waiting for mail. "d 1 REASON" discards the first one, Ctrl-C ends.');
+  const typed = createInterface({ input: process.stdin });
+  typed.on('line', line => {
+    const [, number, reason = ''] = /^\s*d\s+(\d{1,6})(?:\s+(.*))?$/.exec(line) ?? [];
+    if (number) void desktop.discard(Number(number), reason.trim());
+    else if (line.trim() !== '') console.log('Type "d NUMBER REASON" to discard a mail.');
+  });
+  process.once('SIGINT', () => {
+    typed.close();
+    void desktop.close();
+  });
 }

@@ -13,7 +13,8 @@ export type Settings = {
 
 const stackFile = '.local/stack.json';
 
-export const help = `A sample agent desktop: shows every mail and downloads its first attachment.
+export const help = `A sample agent desktop: shows every mail with its hours and form, downloads its first attachment, and discards
+what is typed ("d 1 REASON").
 
 Usage: npm run desktop
 

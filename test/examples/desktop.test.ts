@@ -112,10 +112,10 @@ describe('the sample desktop', () => {
     await publish(mailReceived(mail));
     await prints('saved');
     assert.deepEqual(printed.slice(0, 6), [
-      '\nPedido 42',
+      '\n1. Pedido 42',
       '  from   Formulário <sac@example.com>',
       '  answer Ana <ana@example.com>',
-      '  queue  Vendas',
+      '  queue  Vendas (open until 2026-03-02T18:00:00-03:00)',
       '  kind   from a person, 1 attachment(s)',
       '  | Bom dia',
     ]);
@@ -166,6 +166,28 @@ describe('the sample desktop', () => {
     await allCompleted();
   });
 
+  it('shows until when a group is there, and the form; discards what is told to, and says when it may not', async t => {
+    const desktop = startDesktop(settings, { print: line => void printed.push(line), pauseMs: 10 });
+    t.after(desktop.close);
+    const mail = facts({ attachments: [], html: null });
+    mail.preRegistration = {
+      formId: 'f',
+      formName: 'F',
+      fields: [{ id: 'pedido', label: 'Pedido', value: 4711 }],
+      missing: [],
+    };
+    await publish(mailReceived(mail));
+    await prints('form   Pedido: 4711');
+    await prints('queue  Vendas (open until 2026-03-02T18:00:00-03:00)');
+    await desktop.discard(1, 'Repetido.');
+    await prints('1 is not discarded: POST');
+    served.set(`/api/mails/${mail.mailKey}/discard`, '{}');
+    await desktop.discard(1, 'Repetido.');
+    await prints('1 is discarded.');
+    await desktop.discard(2, '');
+    await prints('There is no mail 2.');
+  });
+
   it('cuts what is longer than the terminal is wide, and lets no mail steer it', async t => {
     const desktop = startDesktop(settings, { print: line => void printed.push(line), width: 20 });
     t.after(desktop.close);
@@ -181,7 +203,7 @@ describe('the sample desktop', () => {
     assert.deepEqual(printed.slice(1), [
       '  from   Ana <ana@e…',
       '  answer Ana <ana@e…',
-      '  queue  Vendas',
+      '  queue  Vendas (op…',
       '  kind   from a per…',
       '  | exactly as it is',
       '  | a line too long',
