@@ -1,5 +1,11 @@
 // The ledger: what was written of every mail, found by key, digest or Message-ID within one service.
-import { BulkOperationType, type Container, type JSONObject, type OperationInput } from '@azure/cosmos';
+import {
+  BulkOperationType,
+  type Container,
+  type JSONObject,
+  type OperationInput,
+  type SqlQuerySpec,
+} from '@azure/cosmos';
 import { type MailKey, type ServiceId, serviceOf } from '../domain/ids.ts';
 import { type Attempt, isolate } from '../domain/isolate.ts';
 import type { ConversationRecord, Disposal, LedgerRecord, MailState } from '../domain/mail/ledger-record.ts';
@@ -159,20 +165,27 @@ export async function listUntold(ledger: Container, before: Date): Promise<Store
 }
 
 async function listLeft(ledger: Container, condition: string, before: Date): Promise<Stored<LedgerRecord>[]> {
-  const pages = ledger.items.query<LedgerRecord>(
-    {
-      query: `SELECT * FROM c WHERE ${condition}`,
-      parameters: [{ name: '@before', value: before.toISOString() }],
-    },
-    { maxItemCount: LEFT_AT_ONCE },
-  );
-  const found: LedgerRecord[] = [];
+  const parameters = [{ name: '@before', value: before.toISOString() }];
+  const text = { query: `SELECT * FROM c WHERE ${condition}`, parameters };
+  return (await queryAll<LedgerRecord>(ledger, text, LEFT_AT_ONCE)).map(toStored);
+}
+
+/** Since when the held mails of all services wait, in any order; of very many `most` or a few more. About 3 RU a hundred. */
+export async function listHeldSince(ledger: Container, most: number): Promise<string[]> {
+  const query = "SELECT VALUE c.heldAt FROM c WHERE c.heldPlace > ''";
+  return queryAll<string>(ledger, { query, parameters: [] }, most);
+}
+
+/** Of all partitions, in any order, until there are `most`. */
+async function queryAll<T>(ledger: Container, text: SqlQuerySpec, most: number): Promise<T[]> {
+  const pages = ledger.items.query<T>(text, { maxItemCount: most });
+  const found: T[] = [];
   // Across partitions a page may be empty although there is another.
-  while (pages.hasMoreResults() && found.length < LEFT_AT_ONCE) {
+  while (pages.hasMoreResults() && found.length < most) {
     const { resources } = await request('search ledger', () => pages.fetchNext());
     found.push(...(resources ?? []));
   }
-  return found.map(toStored);
+  return found;
 }
 
 /**

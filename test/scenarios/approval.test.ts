@@ -4,6 +4,7 @@ import { after, afterEach, describe, test } from 'node:test';
 import type { MailDiscarded, MailReceived } from '../../schemas/events.d.ts';
 import { closeClients, getClients } from '../../shared/clients.ts';
 import { followUpLeft } from '../../shared/flows/orders/follow-up.ts';
+import { tellHeld } from '../../shared/flows/orders/tell-held.ts';
 import { createLog } from '../../shared/log.ts';
 import { useMailroom } from '../support/mailroom.ts';
 import { until } from '../support/until.ts';
@@ -209,6 +210,15 @@ describe('a service whose mail waits', { skip: dovecot.skip }, () => {
     const status = await room.call('GET', `${path}/status`);
     assert.equal(status.json.counts.held, 1);
     assert.ok(status.json.oldestHeldAt);
+    const lines: string[] = [];
+    Object.assign(process.env, room.environment);
+    await tellHeld(
+      getClients(),
+      createLog((_level, line) => void lines.push(line)),
+    );
+    const told = JSON.parse(lines[0] ?? '{}');
+    assert.equal(told.event, 'mail-held');
+    assert.ok(told.count >= 1 && told.oldestHeldAt <= status.json.oldestHeldAt);
     const etag = async () => (await room.call('GET', path)).etag;
     const open = await room.call('PATCH', path, { ifMatch: await etag(), body: { approvalRequired: false } });
     assert.match(
