@@ -59,6 +59,17 @@ export async function findConversations(
   return new Map(found.map(conversation => [conversation.key, conversation]));
 }
 
+/** Of these conversations who has a mail in them that a supervisor approved: pairs of a key and an address as it was written. */
+export async function findApprovedSenders(
+  ledger: Container,
+  serviceId: ServiceId,
+  conversationKeys: string[],
+): Promise<Pick<LedgerRecord, 'conversationKey' | 'from'>[]> {
+  const { text, parameters } = isOneOf('conversationKey', conversationKeys);
+  const select = 'SELECT c.conversationKey, c["from"]';
+  return query(ledger, serviceId, { text: `${text} AND c.decision.action = 'approved'`, parameters }, select);
+}
+
 /** Where a mail stands among others: newest first, those of one instant by their keys. */
 export type MailPlace = { receivedAt: string; id: MailKey };
 

@@ -84,6 +84,13 @@ export type LedgerRecord = {
   parse: Mail['parse']['status'];
 };
 
+/** Whom a mail is from, as its record says: the first address of From, empty without one. */
+export function senderOf({ headers }: Mail): string {
+  const address = headers.from.find(from => from.address)?.address ?? '';
+  // A cut may fall into a pair of surrogates, and half of one is no text to a database.
+  return address.slice(0, 254).toWellFormed();
+}
+
 /** A conversation in the ledger: which mail opened it. */
 export type ConversationRecord = {
   id: string;
