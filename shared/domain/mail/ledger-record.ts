@@ -84,6 +84,19 @@ export type LedgerRecord = {
   parse: Mail['parse']['status'];
 };
 
+/**
+ * What is left of a mail that was forgotten: so much that it does not enter again as long as its server lists it. It stands in the
+ * place of its record, and goes when the server has it no more.
+ */
+export type Tombstone = Pick<LedgerRecord, 'id' | 'serviceId' | 'disposal' | 'receivedAt'> & {
+  kind: 'tombstone';
+  state?: never;
+  /** Whether the server may list it also after it was disposed of: some maildrops keep a copy. */
+  staysListed: boolean;
+  /** When its blobs are looked for once more, for what was under way may have stored some; absent when that was done. */
+  sweepAt?: string;
+};
+
 /** Whom a mail is from, as its record says: the first address of From, empty without one. */
 export function senderOf({ headers }: Mail): string {
   const address = headers.from.find(from => from.address)?.address ?? '';
