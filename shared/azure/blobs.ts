@@ -167,6 +167,18 @@ export async function readBlob(
   }
 }
 
+/** Deletes all that is stored of a mail. @throws MaloteError `dependency_unavailable`, `refused_by_store` */
+export async function deleteMailBlobs(mails: ContainerClient, key: MailKey): Promise<void> {
+  try {
+    for await (const { name } of mails.listBlobsFlat({ prefix: `${serviceOf(key)}/${key}/` }))
+      await mails.deleteBlob(name, { deleteSnapshots: 'include' }).catch(error => {
+        if (!isStatus(error, 404)) throw error;
+      });
+  } catch (error) {
+    throw toBlobError(key, error);
+  }
+}
+
 /** The path of a mail's attachment by its number, which is all that its address names; undefined without one. */
 export async function findAttachmentPath(
   mails: ContainerClient,

@@ -8,7 +8,13 @@ import {
 } from '@azure/cosmos';
 import { type MailKey, type ServiceId, serviceOf } from '../domain/ids.ts';
 import { type Attempt, isolate } from '../domain/isolate.ts';
-import type { ConversationRecord, Disposal, LedgerRecord, MailState } from '../domain/mail/ledger-record.ts';
+import type {
+  ConversationRecord,
+  Disposal,
+  LedgerRecord,
+  MailState,
+  Tombstone,
+} from '../domain/mail/ledger-record.ts';
 import { conversationId, mailStates } from '../domain/mail/ledger-record.ts';
 import type { MaloteError } from '../errors.ts';
 import { runBatch } from './batch.ts';
@@ -23,7 +29,18 @@ export async function findRecord(ledger: Container, key: MailKey): Promise<Store
   const { resource } = await request('read ledger', () =>
     ledger.item(key, serviceOf(key)).read<LedgerRecord>(),
   );
-  return resource && toStored(resource);
+  return resource?.kind === 'mail' ? toStored(resource) : undefined;
+}
+
+/** What there is under these keys of one service: records, and what is left of mails that were forgotten. */
+export async function findKnown(
+  ledger: Container,
+  serviceId: ServiceId,
+  keys: MailKey[],
+): Promise<Map<MailKey, Stored<LedgerRecord | Tombstone>>> {
+  if (keys.length === 0) return new Map();
+  const found = await query<LedgerRecord | Tombstone>(ledger, serviceId, isOneOf('id', keys));
+  return new Map(found.map(record => [record.id, toStored(record)]));
 }
 
 /** The records that exist among these keys of one service. */
@@ -33,7 +50,9 @@ export async function findRecords(
   keys: MailKey[],
 ): Promise<Map<MailKey, Stored<LedgerRecord>>> {
   if (keys.length === 0) return new Map();
-  const found = await query<LedgerRecord>(ledger, serviceId, isOneOf('id', keys));
+  const { text, parameters } = isOneOf('id', keys);
+  const condition = { text: `${text} AND c.kind = 'mail'`, parameters };
+  const found = await query<LedgerRecord>(ledger, serviceId, condition);
   return new Map(found.map(record => [record.id, toStored(record)]));
 }
 
@@ -63,6 +82,17 @@ export async function findConversations(
   if (keys.length === 0) return new Map();
   const found = await query<ConversationRecord>(ledger, serviceId, isOneOf('id', keys.map(conversationId)));
   return new Map(found.map(conversation => [conversation.key, conversation]));
+}
+
+/** Of these conversations who has a mail in them that a supervisor approved: pairs of a key and an address as it was written. */
+export async function findApprovedSenders(
+  ledger: Container,
+  serviceId: ServiceId,
+  conversationKeys: string[],
+): Promise<Pick<LedgerRecord, 'conversationKey' | 'from'>[]> {
+  const { text, parameters } = isOneOf('conversationKey', conversationKeys);
+  const select = 'SELECT c.conversationKey, c["from"]';
+  return query(ledger, serviceId, { text: `${text} AND c.decision.action = 'approved'`, parameters }, select);
 }
 
 /** Where a mail stands among others: newest first, those of one instant by their keys. */

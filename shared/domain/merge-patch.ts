@@ -19,6 +19,17 @@ export function applyMergePatch(document: JsonObject, patch: JsonObject): JsonOb
   return merge(document, patch, 1);
 }
 
+/** The patch that makes a document into the one that is wanted: what that leaves out is cleared. */
+export function patchTowards(document: JsonObject, wanted: JsonObject): JsonObject {
+  const cleared = Object.keys(document).filter(name => !Object.hasOwn(wanted, name));
+  const kept = Object.entries(wanted).map(([name, value]) => {
+    const before = Object.hasOwn(document, name) ? document[name] : undefined;
+    const isDeeper = isJsonObject(before) && isJsonObject(value);
+    return [name, isDeeper ? patchTowards(before, value) : value] as const;
+  });
+  return Object.fromEntries([...cleared.map(name => [name, null] as const), ...kept]);
+}
+
 function merge(document: JsonObject, patch: JsonObject, depth: number): JsonObject {
   // A map, because assigning a member called __proto__ would not make a member.
   const merged = new Map(Object.entries(document));

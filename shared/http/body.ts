@@ -8,20 +8,21 @@ import { jsonFaultAt } from './json-fault.ts';
 import { memberFaults } from './json-members.ts';
 
 /** Far above any document of ours, far below what would hurt. */
-const largestBytes = 256 * 1024;
+const usualBytes = 256 * 1024;
 /** Whoever sends more than this is not owed an answer. */
 const enoughBytes = 16 * 1024 * 1024;
 
 /**
  * Reads the JSON object in the body of a request. A PATCH is a merge patch (RFC 7396) under either of its types.
  * @param bodyOptional whether no body at all stands for an empty object
+ * @param largestBytes 256 kB unless told otherwise
  * @throws MaloteError `unsupported_media_type`, `too_large`, `malformed_json`, `invalid`
  */
 export async function readJsonBody(
   request: HttpRequest,
-  { bodyOptional = false }: { bodyOptional?: boolean } = {},
+  { bodyOptional = false, largestBytes = usualBytes }: { bodyOptional?: boolean; largestBytes?: number } = {},
 ): Promise<JsonObject> {
-  const bytes = await readBytes(request);
+  const bytes = await readBytes(request, largestBytes);
   if (bodyOptional && bytes.byteLength === 0) return {};
   checkType(request);
   const text = decode(bytes);
@@ -49,7 +50,7 @@ function checkType(request: HttpRequest): void {
   );
 }
 
-async function readBytes(request: HttpRequest): Promise<Buffer> {
+async function readBytes(request: HttpRequest, largestBytes: number): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let sizeBytes = 0;
   for await (const chunk of wholeBody(request)) {

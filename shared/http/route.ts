@@ -27,6 +27,8 @@ type Demands<Query extends z.ZodType, Body extends z.ZodType> = {
   body?: Body;
   /** A request without a body counts as one with an empty object. */
   bodyOptional?: boolean;
+  /** How large it may be, where a usual one is too small. */
+  largestBytes?: number;
 };
 
 /** A request that keeps what was demanded. */

@@ -26,6 +26,44 @@ export function readAuthentication(fields: HeaderFields): Authentication {
   };
 }
 
+/**
+ * The domain of the author for which the receiving server says that DMARC passed (RFC 7489 6.6.2), lower case; null when it
+ * does not say so. Its header is the topmost under its authserv-id, or for a server that writes none, the topmost without
+ * one: a server puts its own above what the sender brought. Where it strips nothing, a sender may bring one under its id: so
+ * if any other under this id says otherwise, nothing is believed. (Of headers without an id the others are those of Microsoft's
+ * customers who send.)
+ *
+ * @param authservId lower case; null for headers that begin with their first result
+ */
+export function confirmedDomain(fields: HeaderFields, authservId: string | null): string | null {
+  const ofServer = fields
+    .all('authentication-results')
+    .map(value => withoutComments(value).split(';'))
+    .filter(([first = '', ...rest]) => isOf(first, rest, authservId));
+  const told = ofServer.map(domainPassed);
+  const [domain = null] = told;
+  const others = authservId === null ? [] : told.filter((_, at) => ofServer[at]?.some(isDmarc));
+  return others.every(other => other === domain) ? domain : null;
+}
+
+function isOf(first: string, rest: string[], authservId: string | null): boolean {
+  if (authservId === null) return isResult(first);
+  // The id may be followed by a version.
+  return rest.length > 0 && /^\s*(\S+)(?:\s+\d+)?\s*$/.exec(first)?.[1]?.toLowerCase() === authservId;
+}
+
+/** What one header says that passed; null unless it has one result of DMARC alone. */
+function domainPassed(results: string[]): string | null {
+  const [result = '', ...more] = results.filter(isDmarc);
+  if (more.length > 0 || !isPassed(result)) return null;
+  const domains = [...result.matchAll(/\sheader\.from\s*=\s*(?:[^\s@]*@)?([^\s@]+)/gi)];
+  return domains.length === 1 ? (domains[0]?.[1]?.toLowerCase() ?? null) : null;
+}
+
+const isDmarc = (result: string) => /^\s*dmarc\s*(?:\/\s*\d+\s*)?=/i.test(result);
+const isPassed = (result: string) => /^[^=]*=\s*pass(?:\s|$)/i.test(result);
+const isResult = (text: string) => /^\s*[a-z][a-z0-9-]*\s*=/i.test(text);
+
 /** Comments may hold anything, `dmarc=pass` too; so may quoted strings. Both are dropped, in one pass. */
 function withoutComments(value: string): string {
   let kept = '';

@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { type AttachmentStream, MailParser, type MessageText } from 'mailparser';
 import type { AttachmentInfo, Classification, Mail, Protection } from '../domain/mail/mail.ts';
 import { type AttachmentContent, Attachments, type KeptAttachment } from './attachments.ts';
-import { readAuthentication } from './authentication.ts';
+import { confirmedDomain, readAuthentication } from './authentication.ts';
 import { type Body, type ParsedText, readBody } from './body.ts';
 import { classify } from './classify.ts';
 import { type MailParts, openContainers } from './containers.ts';
@@ -31,10 +31,15 @@ export type ParseOptions = {
   ownAddresses: string[];
   /** A directory for the bytes of attachments, which exists and is the caller's to remove. Without it: memory. */
   spool?: string;
+  /** The server whose word about the sender is believed; see `confirmedDomain`. Without it: none. */
+  authenticator?: { authservId: string | null } | undefined;
 };
 
-/** A mail, and the bytes of its attachments in the order of `mail.attachments`. */
-export type ParsedMail = { mail: Mail; attachments: AttachmentContent[] };
+/**
+ * A mail, and the bytes of its attachments in the order of `mail.attachments`. `confirmedDomain`: that of its author, if the
+ * server that is believed says that DMARC passed for it; lower case.
+ */
+export type ParsedMail = { mail: Mail; attachments: AttachmentContent[]; confirmedDomain: string | null };
 
 /**
  * Parses one mail. The same bytes give the same mail, however they arrive.
@@ -51,7 +56,7 @@ export async function parse(raw: Uint8Array | Readable, options: ParseOptions): 
   const outer = await readParts(raw, attachments, defects);
   const opened = await openContainers(outer, attachments, readParts, defects);
   const body = await readBody(opened.text, opened.htmlStandsAlone, attachments, defects);
-  return assemble(outer.fields, body, attachments, opened.protections, options.ownAddresses, defects);
+  return assemble(outer.fields, body, attachments, opened.protections, options, defects);
 }
 
 /** Reads a mail, or one that stands inside of another, to its parts; its attachments are kept as they come. */
@@ -136,7 +141,7 @@ function assemble(
   body: Body,
   attachments: Attachments,
   protections: Protection[],
-  ownAddresses: string[],
+  { ownAddresses, authenticator }: ParseOptions,
   defects: Defects,
 ): ParsedMail {
   const headers = readHeaders(fields, defects);
@@ -167,6 +172,7 @@ function assemble(
       parse: { status: found.length > 0 ? 'defects' : 'ok', defects: found },
     },
     attachments: attachments.kept.map(kept => kept.content),
+    confirmedDomain: authenticator ? confirmedDomain(fields, authenticator.authservId) : null,
   };
 }
 

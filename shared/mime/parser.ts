@@ -233,7 +233,7 @@ async function skim(input: ParseInput, defect: Defect): Promise<ParsedMail> {
   const beginning = await beginningOf(input).catch(error => {
     throw unreadable(error);
   });
-  return { mail: rescue(beginning, defect), attachments: [] };
+  return { mail: rescue(beginning, defect), attachments: [], confirmedDomain: null };
 }
 
 async function beginningOf(input: ParseInput): Promise<Uint8Array> {

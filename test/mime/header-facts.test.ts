@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { readAuthentication } from '../../shared/mime/authentication.ts';
+import { confirmedDomain, readAuthentication } from '../../shared/mime/authentication.ts';
 import { conversationKey } from '../../shared/mime/conversation.ts';
 import { parseDate } from '../../shared/mime/date.ts';
 import { safeFileName } from '../../shared/mime/file-name.ts';
@@ -142,6 +142,57 @@ describe('authentication', () => {
     const spf = ['Received-SPF: SoftFail (mx.example: x) client-ip=192.0.2.1', 'Received-SPF: pass'];
     assert.equal(read(...spf).spf, 'softfail');
     assert.equal(read(...spf, 'Authentication-Results: mx.example; spf=fail').spf, 'fail');
+  });
+});
+
+describe('the domain that the receiving server confirms', () => {
+  const of = (authservId: string | null, ...values: string[]) =>
+    confirmedDomain(
+      new HeaderFields(values.map(value => `Authentication-Results: ${value}`).join('\n')),
+      authservId,
+    );
+  const pass = 'mx.example; dkim=pass header.d=a.example; dmarc=pass (p=none) header.from=A.example';
+
+  it('is that of the topmost header under its id, whatever came along', () => {
+    assert.equal(of('mx.example', pass), 'a.example');
+    assert.equal(of('mx.example', 'MX.Example 1; dmarc=pass header.from=a.example'), 'a.example');
+    assert.equal(of('mx.example', 'other.example; dmarc=fail header.from=b.example', pass), 'a.example');
+    assert.equal(of('mx.example', pass.replace('mx', 'evil.mx')), null);
+    assert.equal(of('mx.example', 'mx.example; spf=pass', pass), null);
+    assert.equal(of('mx.example', pass.slice('mx.example; '.length)), null);
+    assert.equal(of('mx.example'), null);
+  });
+
+  it('is none when another header under its id says otherwise, above or below', () => {
+    const fail = 'mx.example; dmarc=fail header.from=a.example';
+    assert.equal(of('mx.example', pass, fail), null);
+    assert.equal(of('mx.example', fail, pass), null);
+    assert.equal(of('mx.example', pass, 'mx.example; spf=pass', pass), 'a.example');
+  });
+
+  it('is that of the topmost header without an id where the server writes none', () => {
+    const microsoft =
+      'spf=pass (sender IP is 192.0.2.1) smtp.mailfrom=a.example; dmarc=pass action=none header.from=a.example;compauth=pass';
+    const ofSender =
+      'dkim=none (message not signed) header.d=none;dmarc=none action=none header.from=b.example;';
+    assert.equal(of(null, microsoft, ofSender), 'a.example');
+    assert.equal(of(null, ofSender, microsoft), null);
+    assert.equal(of(null, pass), null);
+    assert.equal(of(null, '"x"; dmarc=pass header.from=a.example'), null);
+  });
+
+  it('is none unless DMARC passed, once, for one domain', () => {
+    for (const told of [
+      'dmarc=fail x=pass header.from=a.example',
+      'dmarc=passed header.from=a.example',
+      'dmarc=pass',
+      'dmarc=pass (header.from=a.example)',
+      'dmarc=pass x="y header.from=a.example"',
+      'dmarc=pass header.from=a.example header.from=b.example',
+      'dmarc=pass header.from=a.example; dmarc=fail header.from=b.example',
+    ])
+      assert.equal(of('mx.example', `mx.example; ${told}`), null, told);
+    assert.equal(of('mx.example', 'mx.example; dmarc = pass header.from=x@a.example'), 'a.example');
   });
 });
 

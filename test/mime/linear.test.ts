@@ -13,7 +13,7 @@ import { headerDigest } from '../../shared/mailboxes/pop3/headers.ts';
 import { isNotice } from '../../shared/mailboxes/pop3/notice.ts';
 import { quoted } from '../../shared/mailboxes/quoted.ts';
 import { addressesIn } from '../../shared/mime/addresses-in-text.ts';
-import { readAuthentication } from '../../shared/mime/authentication.ts';
+import { confirmedDomain, readAuthentication } from '../../shared/mime/authentication.ts';
 import { asRecipients, findRecipients } from '../../shared/mime/bounce-recipients.ts';
 import { saysDelayed, saysFailed, splitReport } from '../../shared/mime/bounce-words.ts';
 import { readCms } from '../../shared/mime/cms.ts';
@@ -162,6 +162,14 @@ const readers: [name: string, size: number, read: Reader][] = [
     'readAuthentication',
     many,
     text => readAuthentication(fieldsWith('Authentication-Results Received-SPF', text)),
+  ],
+  [
+    'confirmedDomain',
+    many,
+    text => {
+      const fields = fieldsWith('Authentication-Results', text);
+      return [confirmedDomain(fields, null), confirmedDomain(fields, 'x')];
+    },
   ],
   ['mailFileName', few, text => mailFileName(Buffer.from(`Subject: ${text}`))],
   ['readRtf', few, text => readRtf(Buffer.from(`{\\rtf1\\ansi\\fromhtml1 {\\*\\htmltag ${text}`))],

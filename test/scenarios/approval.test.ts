@@ -6,6 +6,7 @@ import { closeClients, getClients } from '../../shared/clients.ts';
 import { followUpLeft } from '../../shared/flows/orders/follow-up.ts';
 import { tellHeld } from '../../shared/flows/orders/tell-held.ts';
 import { createLog } from '../../shared/log.ts';
+import type { TestMailbox } from '../support/dovecot.ts';
 import { useMailroom } from '../support/mailroom.ts';
 import { until } from '../support/until.ts';
 
@@ -26,7 +27,7 @@ const stateOf = async (key: string) => (await room.call('GET', `/api/mails/${key
 const eventsOf = (service: string, type: string) => room.events(service).filter(event => event.type === type);
 
 /** A service that holds its mail, with these mails in it; their keys in that order. */
-async function held(...raws: string[]): Promise<{ service: string; keys: string[] }> {
+async function held(...raws: string[]): Promise<{ service: string; keys: string[]; mailbox: TestMailbox }> {
   const mailbox = await dovecot.newMailbox();
   for (const raw of raws) await mailbox.deliver('INBOX', raw);
   const service = await room.register(mailbox, { approvalRequired: true });
@@ -39,7 +40,7 @@ async function held(...raws: string[]): Promise<{ service: string; keys: string[
   const keys = subjects.map(
     subject => json.items.find((item: { subject: string }) => item.subject === subject).id,
   );
-  return { service, keys };
+  return { service, keys, mailbox };
 }
 
 describe('a held mail', { skip: dovecot.skip, concurrency: 3 }, () => {
@@ -174,6 +175,30 @@ describe('a held mail', { skip: dovecot.skip, concurrency: 3 }, () => {
     const firsts = events.map(({ data }) => (data as MailReceived).conversation.first);
     assert.deepEqual(firsts.toSorted(), [false, true]);
     assert.equal(new Set(events.map(({ data }) => (data as MailReceived).conversation.key)).size, 1);
+  });
+
+  test('that answers an approved one skips the filter, unless its sender only says who they are', async () => {
+    const { service, keys, mailbox } = await held(mailOf('asked'));
+    await post(`${keys[0]}/approve`);
+    const path = `/api/services/${service}`;
+    const { etag } = await room.call('GET', path);
+    const change = { mailbox: { authservId: 'mx.company.example' } };
+    assert.equal((await room.call('PATCH', path, { ifMatch: etag, body: change })).status, 200);
+    const passed = (id: string) => `Authentication-Results: ${id}; dmarc=pass header.from=example.net\r\n`;
+    const failed = 'Authentication-Results: mx.company.example; dmarc=fail header.from=example.net\r\n';
+    const answers = 'In-Reply-To: <asked@example.net>\r\n';
+    for (const [subject, results] of [
+      ['sure', passed('mx.company.example')],
+      ['forged', passed('mx.evil.example')],
+      ['forged below', failed + passed('mx.company.example')],
+      ['forged topmost', passed('mx.company.example') + failed],
+    ] as const)
+      await mailbox.deliver('INBOX', results + mailOf(subject, answers));
+    await room.fetch(service);
+    await room.received(service, 'mail.held', 4);
+    const entered = await room.received(service, 'mail.received', 2);
+    const subjects = entered.map(({ data }) => (data as MailReceived).headers.subject);
+    assert.deepEqual(subjects.toSorted(), ['asked', 'sure']);
   });
 
   test('of many is decided with them, each by itself', async () => {

@@ -84,6 +84,26 @@ export type LedgerRecord = {
   parse: Mail['parse']['status'];
 };
 
+/**
+ * What is left of a mail that was forgotten: so much that it does not enter again as long as its server lists it. It stands in the
+ * place of its record, and goes when the server has it no more.
+ */
+export type Tombstone = Pick<LedgerRecord, 'id' | 'serviceId' | 'disposal' | 'receivedAt'> & {
+  kind: 'tombstone';
+  state?: never;
+  /** Whether the server may list it also after it was disposed of: some maildrops keep a copy. */
+  staysListed: boolean;
+  /** When its blobs are looked for once more, for what was under way may have stored some; absent when that was done. */
+  sweepAt?: string;
+};
+
+/** Whom a mail is from, as its record says: the first address of From, empty without one. */
+export function senderOf({ headers }: Mail): string {
+  const address = headers.from.find(from => from.address)?.address ?? '';
+  // A cut may fall into a pair of surrogates, and half of one is no text to a database.
+  return address.slice(0, 254).toWellFormed();
+}
+
 /** A conversation in the ledger: which mail opened it. */
 export type ConversationRecord = {
   id: string;

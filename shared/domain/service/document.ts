@@ -71,7 +71,8 @@ function toService(id: ServiceId, document: ServiceDocument, context: ServiceCon
 
 function toMailbox(document: ServiceDocument['mailbox'], context: ServiceContext): MailboxSettings {
   const { address, folder, afterRead } = document;
-  const account = { address, username: loginOf(document), folder, afterRead };
+  const { authservId = null } = document;
+  const account = { address, username: loginOf(document), folder, afterRead, authservId };
   if (document.protocol === 'graph') {
     return { protocol: 'graph', ...account, auth: toOAuth(document.auth, context) };
   }

@@ -57,6 +57,16 @@ const afterRead = z
   )
   .meta({ title: 'Ação' });
 
+const authservCure =
+  'give the name with which the Authentication-Results of your mail server begin, such as mx.empresa.com.br, or leave it out';
+
+/** Spelled as RFC 8601 2.2 has it where it is no quoted text; the case does not matter. */
+const authservId = line(authservCure, 255)
+  .regex(/^[^\s;="(),<>@[\]\\]+$/, `is not the name of a server; ${authservCure}`)
+  .transform(id => id.toLowerCase())
+  .optional()
+  .meta({ title: 'Servidor que autentica (authserv-id)' });
+
 const addressCure = 'give the address of the mailbox, such as suporte@empresa.com.br';
 const hostCure = 'give the name of the server, such as imap.empresa.com.br';
 
@@ -65,13 +75,14 @@ export type MailboxDocument = z.output<ReturnType<typeof mailboxSchema>>;
 
 /** The schema of `mailbox` under what the deployment allows. */
 export function mailboxSchema(limits: MailLimits) {
-  const address = {
+  const account = {
     address: line(addressCure, 254)
       .regex(z.regexes.html5Email, `is not an e-mail address; ${addressCure}`)
       .meta({ title: 'E-mail' }),
+    authservId,
   };
   const server = {
-    ...address,
+    ...account,
     username: line('give the login, or leave it out where it is the address', 256)
       .optional()
       .meta({ title: 'Login' }),
@@ -101,7 +112,7 @@ export function mailboxSchema(limits: MailLimits) {
   });
   const graph = z.strictObject({
     protocol: protocol('graph'),
-    ...address,
+    ...account,
     folder: folder.default('INBOX'),
     afterRead,
     auth: oauthOnly,

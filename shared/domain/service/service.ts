@@ -27,6 +27,11 @@ type Account = {
   /** As the server names it; the inbox is always `INBOX`. */
   folder: string;
   afterRead: AfterRead;
+  /**
+   * The server whose Authentication-Results are believed, as it calls itself there (RFC 8601 2.2), lower case. Null, and in
+   * records from before it was asked for undefined: that of Microsoft's hosts, elsewhere none.
+   */
+  authservId?: string | null;
 };
 
 /** A mailbox on a mail server. */

@@ -11,6 +11,7 @@ import type { MailKey } from '../../domain/ids.ts';
 import { mailKeyOf } from '../../domain/mail/key.ts';
 import { sha256Hex } from '../../domain/mail/ledger-record.ts';
 import type { Mail } from '../../domain/mail/mail.ts';
+import { authenticatorOf } from '../../domain/service/authenticator.ts';
 import { MaloteError, toMaloteError, traitsOf } from '../../errors.ts';
 import { collectAlongTheWay } from '../../garbage.ts';
 import type { Listed } from '../../mailboxes/session.ts';
@@ -29,6 +30,8 @@ export type DownloadedMail = {
   rawSha256: string;
   /** When an earlier attempt stored the raw; undefined when this one did. */
   storedBefore: Date | undefined;
+  /** The domain of its author, if the receiving server confirms it (`mime/parse.ts`). */
+  confirmedDomain: string | null;
 };
 
 /** The raw of one mail on its way to Blob. */
@@ -148,7 +151,7 @@ async function keepAndParse(
   const { parser } = clients;
   const othersWait = batch.mails.length > 1;
   const parsed = othersWait
-    ? await parser.parseAmongOthers(raw.content, { ownAddresses: visit.ownAddresses })
+    ? await parser.parseAmongOthers(raw.content, parseOptionsOf(visit))
     : await parseAlone(visit, raw, batch.care, spool);
   if (!parsed) return 'slow';
   await keepParsed(visit, key, parsed);
@@ -156,6 +159,7 @@ async function keepAndParse(
     listed,
     key,
     mail: parsed.mail,
+    confirmedDomain: parsed.confirmedDomain,
     rawSizeBytes: raw.sizeBytes,
     rawSha256: raw.sha256,
     storedBefore: stored.outcome === 'exists' ? (stored.since ?? new Date(0)) : undefined,
@@ -179,7 +183,8 @@ export async function reopenStored(
     const parsed = await parseAlone(context, raw, care, spool);
     await keepParsed(context, key, parsed);
     const { sizeBytes: rawSizeBytes, sha256: rawSha256 } = raw;
-    return { listed, key, mail: parsed.mail, rawSizeBytes, rawSha256, storedBefore };
+    const { mail, confirmedDomain } = parsed;
+    return { listed, key, mail, confirmedDomain, rawSizeBytes, rawSha256, storedBefore };
   } finally {
     await rm(spool, { recursive: true, force: true });
   }
@@ -187,18 +192,24 @@ export async function reopenStored(
 
 /** Parses a mail that nobody waits for; one that ended workers is not looked into. */
 function parseAlone(
-  { clients, ownAddresses }: IntakeContext,
+  context: IntakeContext,
   raw: Raw,
   care: Batch['care'],
   spool: string | undefined,
 ): Promise<ParsedMail> {
+  const { parser } = context.clients;
   if (care === 'rawOnly') {
-    return clients.parser.skim(raw.content, {
+    return parser.skim(raw.content, {
       code: 'not_parsed',
       message: 'Not parsed: two attempts at it failed.',
     });
   }
-  return clients.parser.parse(raw.content, { ownAddresses, ...(spool === undefined ? {} : { spool }) });
+  const options = parseOptionsOf(context);
+  return parser.parse(raw.content, spool === undefined ? options : { ...options, spool });
+}
+
+function parseOptionsOf({ ownAddresses, service }: IntakeContext) {
+  return { ownAddresses, authenticator: authenticatorOf(service.mailbox) };
 }
 
 /** Puts what was read of a mail beside its raw: its texts and its attachments. */

@@ -1,8 +1,8 @@
 // Is this mail one that we had before, and which conversation does it belong to?
-import { findConversations, findLikeRecords } from '../../azure/ledger.ts';
+import { findApprovedSenders, findConversations, findLikeRecords } from '../../azure/ledger.ts';
 import type { MailKey } from '../../domain/ids.ts';
 import type { LedgerRecord } from '../../domain/mail/ledger-record.ts';
-import { sha256Hex } from '../../domain/mail/ledger-record.ts';
+import { senderOf, sha256Hex } from '../../domain/mail/ledger-record.ts';
 import type { MailHeaders } from '../../domain/mail/mail.ts';
 import { conversationKey as threadRoot } from '../../mime/conversation.ts';
 import type { DownloadedMail } from './download.ts';
@@ -60,6 +60,7 @@ export async function identifyMails(
     ...new Set(keyed.map(({ conversationKey }) => conversationKey)),
   ]);
 
+  const isApproved = await approvedBefore(context, keyed);
   const openedBy = new Map([...opened].map(([key, { openedBy }]) => [key, openedBy]));
   const earlier = new Map<string, MailKey>();
   return keyed.map(({ downloaded, conversationKey }): IdentifiedMail => {
@@ -70,12 +71,39 @@ export async function identifyMails(
     const older = known.find(record => isOther(record) && isSame(record, downloaded, generation));
     const sameAs = older ? (older.sameAs ?? older.id) : earlier.get(twin);
     if (!earlier.has(twin)) earlier.set(twin, key);
-    const isHeld = service.approvalRequired;
+    const isHeld = service.approvalRequired && !isApproved(downloaded, conversationKey);
     const first = (openedBy.get(conversationKey) ?? key) === key;
     // What is held opens nothing: it may be rejected, and another then does.
     if (first && !isHeld) openedBy.set(conversationKey, key);
     return { ...downloaded, sameAs, conversation: { key: conversationKey, first }, isHeld };
   });
+}
+
+type Keyed = { downloaded: DownloadedMail; conversationKey: string };
+
+/**
+ * Whether a mail skips the filter: its sender has an approved mail in the conversation already, and is the sender for sure.
+ * References are anybody's to write, and so is From; that its domain is what the receiving server says is asked for first.
+ */
+async function approvedBefore(
+  { clients, service }: IntakeContext,
+  keyed: Keyed[],
+): Promise<(downloaded: DownloadedMail, conversationKey: string) => boolean> {
+  const sure = service.approvalRequired ? keyed.filter(({ downloaded }) => isSure(downloaded)) : [];
+  if (sure.length === 0) return () => false;
+  const found = await findApprovedSenders(clients.database.ledger, service.id, [
+    ...new Set(sure.map(({ conversationKey }) => conversationKey)),
+  ]);
+  const approved = new Set(
+    found.map(({ conversationKey, from }) => `${conversationKey} ${from.toLowerCase()}`),
+  );
+  return (downloaded, conversationKey) =>
+    isSure(downloaded) && approved.has(`${conversationKey} ${senderOf(downloaded.mail).toLowerCase()}`);
+}
+
+function isSure({ mail, confirmedDomain }: DownloadedMail): boolean {
+  const [, domain] = /@([^@]+)$/.exec(senderOf(mail)) ?? [];
+  return domain !== undefined && domain.toLowerCase() === confirmedDomain;
 }
 
 function isSame(

@@ -1,5 +1,5 @@
 // What has left the folder is noted in the ledger, and then forgotten by the mailbox's record.
-import { findRecords, noteDisposal } from '../../azure/ledger.ts';
+import { findKnown, noteDisposal } from '../../azure/ledger.ts';
 import type { MailKey } from '../../domain/ids.ts';
 import { mailKeyOf } from '../../domain/mail/key.ts';
 import { withCopies } from '../../domain/mailbox/copies.ts';
@@ -43,7 +43,7 @@ export async function noteVanished(visit: Visit, ids: string[]): Promise<void> {
   for (let from = 0; from < ids.length; from += LOOKED_UP_AT_ONCE) {
     const some = ids.slice(from, from + LOOKED_UP_AT_ONCE);
     const keyOf = keyIn(visit);
-    const records = await findRecords(clients.database.ledger, service.id, some.map(keyOf));
+    const records = await findKnown(clients.database.ledger, service.id, some.map(keyOf));
     const isOlder = (id: string) => {
       const receivedAt = records.get(keyOf(id))?.value.receivedAt;
       return receivedAt !== undefined && receivedAt < service.readFromAt;

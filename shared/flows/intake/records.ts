@@ -5,6 +5,7 @@ import {
   conversationId,
   type LedgerRecord,
   type MailState,
+  senderOf,
   sha256Hex,
 } from '../../domain/mail/ledger-record.ts';
 import type { Mail } from '../../domain/mail/mail.ts';
@@ -48,8 +49,7 @@ export function recordOf(
     rawSha256,
     messageIdSha256: headers.messageId === null ? null : sha256Hex(headers.messageId),
     conversationKey: conversation.key,
-    // A cut may fall into a pair of surrogates, and half of one is no text to a database.
-    from: (headers.from.find(({ address }) => address)?.address ?? '').slice(0, 254).toWellFormed(),
+    from: senderOf(mail),
     subject: headers.subject.slice(0, 200).toWellFormed(),
     attachments: mail.attachments.length,
     automatic: classification.automatic,

@@ -3,7 +3,7 @@
 import type { Stored } from '../../azure/cosmos.ts';
 import { findRecords, recordMails } from '../../azure/ledger.ts';
 import type { MailKey } from '../../domain/ids.ts';
-import type { LedgerRecord } from '../../domain/mail/ledger-record.ts';
+import type { LedgerRecord, Tombstone } from '../../domain/mail/ledger-record.ts';
 import type { MaloteError } from '../../errors.ts';
 import type { IdentifiedMail } from './identify.ts';
 import { storedRecord } from './records.ts';
@@ -18,7 +18,7 @@ import type { IntakeContext } from './visit.ts';
 export async function storeFirst(
   context: IntakeContext,
   mails: IdentifiedMail[],
-  known: Map<MailKey, Stored<LedgerRecord>>,
+  known: Map<MailKey, Stored<LedgerRecord | Tombstone>>,
 ): Promise<{ mails: IdentifiedMail[]; failure: MaloteError | undefined }> {
   const { ledger } = context.clients.database;
   const missing = mails.filter(({ key }) => known.get(key)?.value.state !== 'stored');

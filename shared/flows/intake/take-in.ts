@@ -1,10 +1,10 @@
 // A batch of mails on its way in: recorded already? - download - raw - parse - attachments - publish - record.
 // Requests are made for many at once, success is judged mail by mail, and in doubt a mail is not done.
 import type { Stored } from '../../azure/cosmos.ts';
-import { findRecords, type RecordWrite, recordMails } from '../../azure/ledger.ts';
+import { findKnown, type RecordWrite, recordMails } from '../../azure/ledger.ts';
 import type { MailKey } from '../../domain/ids.ts';
 import { mailKeyOf } from '../../domain/mail/key.ts';
-import type { LedgerRecord } from '../../domain/mail/ledger-record.ts';
+import type { LedgerRecord, Tombstone } from '../../domain/mail/ledger-record.ts';
 import { sequenceMembers, sequenceSet } from '../../domain/mailbox/sequence-set.ts';
 import { accuse, DEATHS_BEFORE_RAW_ONLY } from '../../domain/mailbox/suspects.ts';
 import { type MaloteError, toMaloteError, traitsOf, whereOf } from '../../errors.ts';
@@ -16,6 +16,8 @@ import { publishFresh } from './publish.ts';
 import { recordOf, recordWrite, unreadRecord } from './records.ts';
 import { storeFirst } from './store-first.ts';
 import { fence, type MailboxChange, type Visit } from './visit.ts';
+
+type Known = Map<MailKey, Stored<LedgerRecord | Tombstone>>;
 
 const SET_ASIDE_MS = 86_400_000;
 
@@ -41,7 +43,11 @@ export async function takeIn(visit: Visit, batch: Batch): Promise<TakenIn> {
   const ids = batch.mails.map(({ id }) => id);
   await visit.lease.update(mailbox => ({ ...mailbox, inFlight: ids }));
 
-  const known = await findRecords(visit.clients.database.ledger, visit.service.id, ids.map(keyIn(visit)));
+  const known: Known = await findKnown(
+    visit.clients.database.ledger,
+    visit.service.id,
+    ids.map(keyIn(visit)),
+  );
   const recordFor = ({ id }: Listed) => known.get(keyIn(visit)(id))?.value;
   const fresh = batch.mails.filter(mail => isUnfinished(recordFor(mail)));
   const found = batch.mails.filter(mail => !fresh.includes(mail));
@@ -69,7 +75,7 @@ async function bringInAndRecord(
   visit: Visit,
   batch: Batch,
   fresh: Listed[],
-  known: Map<MailKey, Stored<LedgerRecord>>,
+  known: Known,
 ): Promise<{ worked: Worked; written: Written }> {
   try {
     const worked = fresh.length === 0 ? nothing : await bringIn(visit, batch, fresh, known);
@@ -91,12 +97,7 @@ type Worked = { writes: RecordWrite[]; slow: Listed[]; failure: MaloteError | un
 const nothing: Worked = { writes: [], slow: [], failure: undefined };
 
 /** Download, raw, parse, attachments, publish. */
-async function bringIn(
-  visit: Visit,
-  batch: Batch,
-  fresh: Listed[],
-  known: Map<MailKey, Stored<LedgerRecord>>,
-): Promise<Worked> {
+async function bringIn(visit: Visit, batch: Batch, fresh: Listed[], known: Known): Promise<Worked> {
   if (batch.care === 'setAside') {
     const usual = 'Three attempts at it alone ended the worker or brought no mail.';
     const reasons = fresh.map(listed => ({ listed, reason: listed.withheld?.reason ?? usual }));
@@ -146,11 +147,7 @@ async function unreadWrites(
 type Written = { recorded: string[]; aside: string[]; failure: MaloteError | undefined };
 
 /** Writes records, over those of earlier attempts. */
-async function writeRecords(
-  visit: Visit,
-  writes: RecordWrite[],
-  known: Map<MailKey, Stored<LedgerRecord>>,
-): Promise<Written> {
+async function writeRecords(visit: Visit, writes: RecordWrite[], known: Known): Promise<Written> {
   const { clients, service, log } = visit;
   const overKnown = writes.map(write => ({ ...write, etag: known.get(write.record.id)?.etag }));
   const outcomes = await recordMails(clients.database.ledger, service.id, overKnown);
@@ -172,8 +169,8 @@ function keyIn({ service, generation }: Visit): (id: string) => MailKey {
   return id => mailKeyOf(service.id, generation, id);
 }
 
-/** Whether there is something left to do of a mail besides disposing of it. */
-function isUnfinished(record: LedgerRecord | undefined): boolean {
+/** Whether there is something left to do of a mail besides disposing of it. Of one that was forgotten there is not. */
+function isUnfinished(record: LedgerRecord | Tombstone | undefined): boolean {
   return record === undefined || record.state === 'setAside' || record.state === 'stored';
 }
 

@@ -28,14 +28,9 @@ export async function changeSettings(
   const { catalog } = clients.database;
   const before = await readSettings(catalog);
   requireMatch(ifMatch, before.etag);
-  // Nulls of the record are left out, as absent members of the document.
-  const current = applyMergePatch({}, before.value as unknown as JsonObject);
-  const settings = readSettingsDocument(applyMergePatch(current, patch));
+  const settings = await settingsAfter(clients, before.value, patch);
   const changes = changesBetween(before.value, settings);
   if (changes.length === 0) return before;
-  if (settings.publicUrl === null && before.value.publicUrl !== null) {
-    refuseIfNeeded(await namesOfSurveyed(catalog));
-  }
   const pending = {
     audit: auditEntry(
       { id: randomUUID(), who: actor, action: 'updated', kind: 'settings', target: 'settings', changes },
@@ -47,6 +42,27 @@ export async function changeSettings(
   if (!('etag' in written)) throw changedMeanwhile();
   await deliverSoon(clients, pending, log);
   return { value: settings, etag: written.etag };
+}
+
+/**
+ * What a patch would make of the settings.
+ * @throws MaloteError `invalid`, `conflict` as `changeSettings` does
+ */
+export async function settingsAfter(
+  { database: { catalog } }: Clients,
+  before: Settings,
+  patch: JsonObject,
+): Promise<Settings> {
+  const settings = readSettingsDocument(applyMergePatch(settingsDocument(before), patch));
+  if (settings.publicUrl === null && before.publicUrl !== null) {
+    refuseIfNeeded(await namesOfSurveyed(catalog));
+  }
+  return settings;
+}
+
+/** The settings as their administrator writes them: what is unset is left out. */
+export function settingsDocument(settings: Settings): JsonObject {
+  return applyMergePatch({}, settings as unknown as JsonObject);
 }
 
 function refuseIfNeeded(surveyed: string[]): void {

@@ -41,6 +41,7 @@ test('what is left out has its default', () => {
       port: 993,
       tls: 'implicit',
       caCertificate: null,
+      authservId: null,
       folder: 'INBOX',
       afterRead: { action: 'move', folder: 'Lidos' },
       auth: { type: 'basic' },

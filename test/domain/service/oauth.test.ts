@@ -49,6 +49,7 @@ test('a mailbox over Graph has no server, and its login is its address', () => {
     username: 'suporte@empresa.com.br',
     folder: 'INBOX',
     afterRead: { action: 'move', folder: 'Lidos/2026' },
+    authservId: null,
     auth: {
       type: 'oauth',
       flow: 'clientCredentials',

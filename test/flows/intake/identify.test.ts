@@ -33,7 +33,7 @@ async function downloaded(id: string, bytes: Buffer, receivedAt: Date): Promise<
   const { mail } = await parse(bytes, { ownAddresses: [] });
   const listed = { id, receivedAt, sizeBytes: bytes.length };
   const facts = { rawSizeBytes: bytes.length, rawSha256: sha256Hex(bytes), storedBefore: undefined };
-  return { listed, key: keyOf(now, id), mail, ...facts };
+  return { listed, key: keyOf(now, id), mail, ...facts, confirmedDomain: null };
 }
 
 /** As the ledger has it after an earlier visit. */
@@ -124,4 +124,33 @@ test('after a reset an equal Message-ID within a minute is the same mail, rewrit
     ),
     [older, older, undefined, undefined],
   );
+});
+
+test('a reply skips the filter only of a sender who is approved there already, and is the sender for sure', async () => {
+  const reply = async (id: string, from: string, confirmedDomain: string | null, references = '<root@x>') => {
+    const header = `From: ${from}\r\nSubject: ${id}\r\nMessage-ID: <${id}@x>\r\nReferences: ${references}\r\n\r\n`;
+    return { ...(await downloaded(id, Buffer.from(header), at(9))), confirmedDomain };
+  };
+  const conversationKey = sha256Hex('<root@x>').slice(0, 32);
+  const decided = (action: 'approved' | 'rejected') =>
+    ({ decision: { id: action, action, who: nobody, at: '', reason: null } }) as const;
+  const nobody = { oid: '', name: '', role: '' };
+  const known = { conversationKey, messageIdSha256: null };
+  await record(now, '1', raw('a'), at(0), { ...known, from: 'Ana@Example.net', ...decided('approved') });
+  await record(now, '2', raw('b'), at(0), { ...known, from: 'rui@example.net', ...decided('rejected') });
+  const mails = [
+    await reply('3', 'Ana <ana@example.net>', 'example.net'),
+    await reply('4', 'ana@example.net', null),
+    await reply('5', 'ana@example.net', 'evil.example'),
+    await reply('6', 'eva@example.net', 'example.net'),
+    await reply('7', 'rui@example.net', 'example.net'),
+    await reply('8', 'ana@example.net', 'example.net', '<other@x>'),
+    await reply('9', 'nobody', 'example.net'),
+  ];
+  const heldOf = async (approvalRequired: boolean) => {
+    const visit = { clients: { database }, service: { id: serviceId, approvalRequired }, generation: now };
+    return (await identifyMails(visit as unknown as Visit, mails)).map(({ isHeld }) => isHeld);
+  };
+  assert.deepEqual(await heldOf(true), [false, true, true, true, true, true, true]);
+  assert.deepEqual(new Set(await heldOf(false)), new Set([false]));
 });
