@@ -2,32 +2,45 @@
 import { app } from '@azure/functions';
 import { z } from 'zod';
 import { parseMailKey, parseServiceId, readMailKey } from '../shared/domain/ids.ts';
-import { mailStates } from '../shared/domain/mail/ledger-record.ts';
+import { mailStates, sha256Hex } from '../shared/domain/mail/ledger-record.ts';
 import { mailView } from '../shared/domain/mail/mail-view.ts';
+import { classifications, foldedWords, senderTerm } from '../shared/domain/mail/search-terms.ts';
 import { line } from '../shared/domain/schema-messages.ts';
 import { listMails } from '../shared/flows/mails/list.ts';
 import { getRecord, openAttachment, openBody, openData, openRaw } from '../shared/flows/mails/read.ts';
 import { discardMail } from '../shared/flows/orders/discard.ts';
 import { downloadReply, jsonReply } from '../shared/http/download-reply.ts';
 import { nextCursor, pageQuery } from '../shared/http/paging.ts';
+import { isInstant, periodMembers, periodOf } from '../shared/http/period.ts';
 import { route } from '../shared/http/route.ts';
 
 const readers = { roles: ['Admin', 'Supervisor', 'Platform'] } as const;
 const contents = { roles: ['Supervisor', 'Platform'] } as const;
 
-const instant = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
-
-const mailsQuery = pageQuery(
-  2,
-  ([receivedAt = '', id]) => instant.test(receivedAt) && parseMailKey(id) !== undefined,
-).extend({
+const mailsQuery = pageQuery(2, ([at = '', id]) => isInstant(at) && parseMailKey(id) !== undefined).extend({
   serviceId: z
     .string()
     .transform(parseServiceId)
     .refine(id => id !== undefined, 'is not the id of a service')
     .optional(),
   state: z.enum(mailStates, { error: `must be one of ${mailStates.join(', ')}` }).optional(),
+  classification: z
+    .enum(classifications, { error: `must be one of ${classifications.join(', ')}` })
+    .optional(),
+  sender: line('give an address or a domain', 254).transform(senderTerm).optional(),
+  words: line("give words of the subject or of the sender's name", 200)
+    .transform(foldedWords)
+    .refine(words => words.length > 0, 'has no word; give letters or digits')
+    .refine(words => words.length <= 10, 'has more than 10 words; leave some out')
+    .optional(),
+  messageId: line('give a Message-ID', 998)
+    .transform(id => sha256Hex(/^<.*>$/.test(id) ? id : `<${id}>`))
+    .optional(),
+  ...periodMembers,
 });
+
+/** Over all services: each page asks every one of them. */
+const overAll = { usualDays: 31, mostDays: 31 };
 
 const discardBody = z.strictObject({
   reason: line('give the reason, or leave it out', 500).optional(),
@@ -38,20 +51,27 @@ app.http('mails-list', {
   route: 'api/mails',
   methods: ['GET'],
   authLevel: 'anonymous',
-  handler: route({ roles: ['Admin', 'Supervisor'], query: mailsQuery }, async ({ clients, query }) => {
-    const { limit, cursor: [receivedAt = '', id] = [] } = query;
+  handler: route({ roles: ['Admin', 'Supervisor'], query: mailsQuery }, async ({ clients, query, now }) => {
+    const { limit, cursor: [at = '', id] = [], serviceId, from, to, sender, words = [], ...rest } = query;
     const key = parseMailKey(id);
-    const after = key && { receivedAt, id: key };
+    const period = serviceId === undefined ? periodOf(query, now, overAll) : { from, to };
     const { items, next } = await listMails(clients, {
-      serviceId: query.serviceId,
-      state: query.state,
-      after,
+      serviceId,
+      filter: {
+        state: rest.state,
+        classification: rest.classification,
+        messageIdSha256: rest.messageId,
+        terms: [...(sender === undefined ? [] : [sender]), ...words],
+        receivedFrom: period.from,
+        receivedBefore: period.to,
+      },
+      after: key && { at, id: key },
       limit,
     });
     return {
       json: {
         items: items.map(record => mailView(record, 'inside')),
-        nextCursor: nextCursor(next && [next.receivedAt, next.id]),
+        nextCursor: nextCursor(next && [next.at, next.id]),
       },
     };
   }),

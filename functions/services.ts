@@ -1,9 +1,12 @@
 // HTTP: the services an administrator registers.
 import { app } from '@azure/functions';
+import { z } from 'zod';
 import { countState } from '../shared/azure/ledger.ts';
-import { listServices, type ServiceItem } from '../shared/azure/services-store.ts';
+import type { ServiceItem } from '../shared/azure/services-store.ts';
 import { readServiceId } from '../shared/domain/ids.ts';
+import { line } from '../shared/domain/schema-messages.ts';
 import { warningsOfHeld } from '../shared/domain/service/warnings.ts';
+import { findServices } from '../shared/flows/services/find.ts';
 import {
   changeService,
   getService,
@@ -20,12 +23,17 @@ const readers = { roles: ['Admin', 'Supervisor', 'Platform'] } as const;
 const viewFor = (role: string, item: ServiceItem, now: Date) =>
   role === 'Admin' ? administratorView(item, now) : outsideView(item);
 
+const servicesQuery = textPages.extend({
+  name: line('give a part of the name', 100).optional(),
+  failing: z.literal('true', { error: 'must be true, or left out' }).optional(),
+});
+
 app.http('services-list', {
   route: collection,
   methods: ['GET'],
   authLevel: 'anonymous',
-  handler: route({ ...readers, query: textPages }, async ({ clients, query, actor, now }) => {
-    const { items, next } = await listServices(clients.database.catalog, rangeOf(query));
+  handler: route({ ...readers, query: servicesQuery }, async ({ clients, query, actor, now }) => {
+    const { items, next } = await findServices(clients, query, rangeOf(query));
     return {
       json: {
         items: items.map(({ value }) => viewFor(actor.role, value, now)),

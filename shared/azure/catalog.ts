@@ -1,7 +1,7 @@
 // The container `catalog`: one partition, so that what belongs together changes together.
 import type { Container, JSONObject, OperationInput } from '@azure/cosmos';
 import { runBatch } from './batch.ts';
-import { isOneOf, request, type Stored, storeErrorOf, toStored } from './cosmos.ts';
+import { type Condition, isOneOf, request, type Stored, storeErrorOf, toStored } from './cosmos.ts';
 
 /** The partition that holds everything of the catalogue. */
 export const catalogPartition = 'catalog';
@@ -50,19 +50,21 @@ export async function query<T>(
 /**
  * One page of a kind, in the order of its `sortKey`, which must be unique within the kind.
  * @param after the `sortKey` that the last page ended with; empty for the first
+ * @param condition what they must have besides
  * @returns the items and the `sortKey` to go on from; undefined at the end
  */
 export async function listItems<T extends SortedItem>(
   catalog: Container,
   kind: T['kind'],
   { after, limit }: PageRange,
+  condition?: Condition,
 ): Promise<{ items: Stored<T>[]; next: string | undefined }> {
   // One more than asked for tells whether there is more.
   const found = await query<T>(
     catalog,
     `SELECT TOP ${limit + 1} * FROM c
-     WHERE c.pk = @pk AND c.kind = @kind AND c.sortKey > @after ORDER BY c.sortKey`,
-    { '@kind': kind, '@after': after },
+     WHERE c.pk = @pk AND c.kind = @kind AND c.sortKey > @after${condition ? ` AND ${condition.text}` : ''} ORDER BY c.sortKey`,
+    { '@kind': kind, '@after': after, ...condition?.parameters },
   );
   const items = found.slice(0, limit).map(item => toStored<T>(item));
   return { items, next: found.length > limit ? items.at(-1)?.value.sortKey : undefined };

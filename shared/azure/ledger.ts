@@ -95,51 +95,6 @@ export async function findApprovedSenders(
   return query(ledger, serviceId, { text: `${text} AND c.decision.action = 'approved'`, parameters }, select);
 }
 
-/** Where a mail stands among others: newest first, those of one instant by their keys. */
-export type MailPlace = { receivedAt: string; id: MailKey };
-
-/** For sorting mails as they are listed. */
-export function byPlace(one: MailPlace, other: MailPlace): number {
-  if (one.receivedAt !== other.receivedAt) return one.receivedAt < other.receivedAt ? 1 : -1;
-  return one.id < other.id ? -1 : Number(one.id > other.id);
-}
-
-/** Of a service the first `limit` places of mails, after a place and in a state. */
-export async function findPlaces(
-  ledger: Container,
-  serviceId: ServiceId,
-  { limit, after, state }: { limit: number; after?: MailPlace | undefined; state?: MailState | undefined },
-): Promise<MailPlace[]> {
-  const filters = [
-    "c.kind = 'mail'",
-    ...(state === undefined ? [] : ['c.state = @state']),
-    ...(after === undefined ? [] : ['(c.receivedAt < @at OR (c.receivedAt = @at AND c.id > @id))']),
-  ];
-  const parameters = {
-    ...(state === undefined ? {} : { '@state': state }),
-    ...(after === undefined ? {} : { '@at': after.receivedAt, '@id': after.id }),
-  };
-  const select = `SELECT TOP ${limit + 1} c.id, c.receivedAt`;
-  const text = filters.join(' AND ');
-  const found = await query<MailPlace>(
-    ledger,
-    serviceId,
-    { text: `${text} ORDER BY c.receivedAt DESC`, parameters },
-    select,
-  );
-  const last = found[limit - 1]?.receivedAt;
-  // The database orders by one member: of an instant that the page ends in, it gave any.
-  if (last === undefined || found[limit]?.receivedAt !== last) return found.toSorted(byPlace).slice(0, limit);
-  const tied = await query<MailPlace>(
-    ledger,
-    serviceId,
-    { text: `${text} AND c.receivedAt = @last ORDER BY c.id`, parameters: { ...parameters, '@last': last } },
-    select,
-  );
-  const newer = found.filter(({ receivedAt }) => receivedAt !== last);
-  return [...newer, ...tied].toSorted(byPlace).slice(0, limit);
-}
-
 /** Places of the held mails of a service after one, oldest first. Its cost is that of what it gives: the index is sparse. */
 export async function findHeldPlaces(
   ledger: Container,
@@ -395,7 +350,8 @@ async function writeBatch(
   }
 }
 
-async function query<T>(
+/** What a condition finds within one service. @throws MaloteError `dependency_unavailable` */
+export async function query<T>(
   ledger: Container,
   serviceId: ServiceId,
   { text, parameters }: Condition,

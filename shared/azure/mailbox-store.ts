@@ -170,6 +170,18 @@ export async function listUnannounced(mailboxes: Container, limit: number): Prom
   return found;
 }
 
+/** Services whose mailbox is in trouble, of reading or of disposing; 0.3 RU for each. */
+export async function listInTrouble(mailboxes: Container): Promise<ServiceId[]> {
+  const { resources } = await request('search mailboxes', () =>
+    mailboxes.items
+      .query<{ serviceId: ServiceId }>(
+        "SELECT c.serviceId FROM c WHERE c.id = 'mailbox' AND (IS_DEFINED(c.trouble.since) OR IS_DEFINED(c.disposalTrouble.since))",
+      )
+      .fetchAll(),
+  );
+  return resources.map(({ serviceId }) => serviceId);
+}
+
 /** Forgets the mailbox of a service that was deleted. */
 export async function deleteMailbox(mailboxes: Container, serviceId: ServiceId): Promise<void> {
   await request('delete mailbox', () => mailboxes.item('mailbox', serviceId).delete()).catch(error => {

@@ -19,7 +19,7 @@ import {
   replacing,
   type SortedItem,
 } from './catalog.ts';
-import type { Stored } from './cosmos.ts';
+import { isOneOf, type Stored } from './cosmos.ts';
 import { enqueue, type Pending } from './outbox.ts';
 import { type Named, touching } from './references-store.ts';
 
@@ -119,9 +119,41 @@ export async function namesOfServicesWith(catalog: Container, named: Named): Pro
   );
 }
 
-/** One page of services by name. */
-export async function listServices(catalog: Container, page: PageRange) {
-  return listItems<ServiceItem>(catalog, 'service', page);
+/** One page of services by name, those whose names contain a text in whatever case. */
+export async function listServices(catalog: Container, page: PageRange, name = '') {
+  if (name === '') return listItems<ServiceItem>(catalog, 'service', page);
+  const condition = { text: 'CONTAINS(c.sortKey, @name)', parameters: { '@name': nameKey(name) } };
+  return listItems<ServiceItem>(catalog, 'service', page, condition);
+}
+
+/** As many ids as one query names. */
+const MOST_IDS = 200;
+
+/** The same of those among these ids that are active. */
+export async function listActiveAmong(
+  catalog: Container,
+  ids: readonly ServiceId[],
+  page: PageRange,
+  name = '',
+) {
+  const found: Stored<ServiceItem>[] = [];
+  for (let at = 0; at < ids.length; at += MOST_IDS) {
+    const { text, parameters } = isOneOf('id', ids.slice(at, at + MOST_IDS).map(itemId));
+    const condition = {
+      text: `${text} AND c.service.active = true AND CONTAINS(c.sortKey, @name)`,
+      parameters: { ...parameters, '@name': nameKey(name) },
+    };
+    const { items } = await listItems<ServiceItem>(
+      catalog,
+      'service',
+      { ...page, limit: page.limit + 1 },
+      condition,
+    );
+    found.push(...items);
+  }
+  found.sort((one, other) => (one.value.sortKey < other.value.sortKey ? -1 : 1));
+  const items = found.slice(0, page.limit);
+  return { items, next: found.length > page.limit ? items.at(-1)?.value.sortKey : undefined };
 }
 
 /** Which services hold these keys (see domain/service/claims.ts) now. One query. */

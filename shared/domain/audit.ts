@@ -1,6 +1,5 @@
 // The audit trail: who changed what, and when. It is only ever added to.
 import type { Change } from './changes.ts';
-import type { ReferenceKind } from './reference.ts';
 
 /** Who acts, from the access token. */
 export type Actor = {
@@ -18,6 +17,18 @@ type ConnectAction = 'connecting' | 'connected' | 'notConnected';
 /** What was done with a mail, or with many of them at once. */
 type MailAction = 'approved' | 'rejected' | 'discarded';
 
+/** What entries are about. */
+export const auditKinds = [
+  'service',
+  'mail',
+  'mails',
+  'group',
+  'schedule',
+  'form',
+  'settings',
+  'event',
+] as const;
+
 /** One change. `month` is the partition: all of a month is read together. */
 export type AuditEntry = {
   id: string;
@@ -26,8 +37,8 @@ export type AuditEntry = {
   /** RFC 3339 in UTC. */
   at: string;
   who: Actor;
-  action: ChangeAction | ConnectAction | MailAction;
-  kind: 'service' | 'mail' | 'mails' | ReferenceKind | 'settings';
+  action: ChangeAction | ConnectAction | MailAction | 'tested';
+  kind: (typeof auditKinds)[number];
   /** Id of what was changed. */
   target: string;
   /** Secrets are masked as `***`. */

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { MailKey, ServiceId } from '../../shared/domain/ids.ts';
 import { mailKeyOf } from '../../shared/domain/mail/key.ts';
-import type { LedgerRecord } from '../../shared/domain/mail/ledger-record.ts';
+import { type LedgerRecord, sha256Hex } from '../../shared/domain/mail/ledger-record.ts';
+import { termsOf } from '../../shared/domain/mail/search-terms.ts';
 import { type Answer, type Api, serviceNamed, startApi } from '../http/api.ts';
 import { ledgerRecord } from '../support/ledger-record.ts';
 
@@ -39,13 +40,17 @@ async function record(
   return key;
 }
 
+/** Without one the last month is asked for. */
+const period = 'from=2026-11-01T00:00:00Z&to=2026-12-01T00:00:00Z';
+
 type Listed = { id: string; receivedAt: string };
 
 /** All pages, one after another; `between` happens after each. */
 async function pages(query: string, between = async () => {}): Promise<Listed[]> {
   const mails: Listed[] = [];
   for (let cursor: string | null = ''; cursor !== null; ) {
-    const page: Answer = await api.call('GET', `/api/mails?${query}${cursor && `&cursor=${cursor}`}`, {
+    const asked = `${query}&${period}${cursor && `&cursor=${cursor}`}`;
+    const page: Answer = await api.call('GET', `/api/mails?${asked}`, {
       as: 'Supervisor',
     });
     assert.equal(page.status, 200, JSON.stringify(page.json));
@@ -86,6 +91,7 @@ test('of a mail everybody sees what it is, and nobody where it was read', async 
       bounce: false,
       loop: false,
       parse: 'ok',
+      life: [{ what: 'setAside', at: '2026-11-01T00:00:01.000Z', ...(as === 'Platform' ? {} : { reason }) }],
     });
     assert.equal(reason === undefined, as === 'Platform');
     assert.deepEqual(source, as === 'Platform' ? undefined : { id: '1' });
@@ -138,6 +144,46 @@ test('the mails of a deleted service are listed when it is named', async () => {
   assert.ok((await pages('limit=200')).every(mail => !mail.id.startsWith(id)));
 });
 
+test('mails are found by sender, words, Message-ID, classification and period', async () => {
+  const id = await register('Procurado');
+  services.push(id);
+  const mail = (n: number, members: Partial<LedgerRecord>) =>
+    record(id, n, { ...members, terms: termsOf({ from: '', subject: '', ...members }) });
+  const ana = await mail(1, {
+    from: 'Ana@Exemplo.com',
+    fromName: 'Ana Conceição',
+    subject: 'RECLAMAÇÃO: pedido nº 4711',
+    messageIdSha256: sha256Hex('<um@exemplo.com>'),
+  });
+  const bot = await mail(2, { from: 'bot@exemplo.com', subject: 'Pedido recebido', automatic: true });
+  const other = await mail(3, { from: 'ana@outro.exemplo.com', subject: 'Sem assunto' });
+  for (const [query, found] of [
+    ['sender=ana@exemplo.com', [ana]],
+    ['sender=exemplo.com', [bot, ana]],
+    ['sender=@OUTRO.exemplo.com', [other]],
+    ['words=reclamacao', [ana]],
+    ['words=Pedido', [bot, ana]],
+    ['words=pedido%204711', [ana]],
+    ['words=conceicao&sender=exemplo.com', [ana]],
+    ['words=exemplo', []],
+    ['messageId=%3Cum@exemplo.com%3E', [ana]],
+    ['messageId=um@exemplo.com', [ana]],
+    ['classification=automatic', [bot]],
+    ['classification=person', [other, ana]],
+    ['classification=bounce', []],
+    ['from=2026-11-01T00:00:02Z', [other, bot]],
+    ['from=2026-11-01T00:00:02Z&to=2026-11-01T01:00:03%2B01:00', [bot]],
+  ] as const) {
+    const { status, json } = await api.call('GET', `/api/mails?serviceId=${id}&${query}`);
+    assert.equal(status, 200, JSON.stringify(json));
+    assert.deepEqual(
+      json.items.map((item: Listed) => item.id),
+      found,
+      query,
+    );
+  }
+});
+
 test('cursors that no list of mails gave are refused, and so is a service that cannot be', async () => {
   const cursor = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
   const key = `um.${'0'.repeat(64)}`;
@@ -161,6 +207,11 @@ test('cursors that no list of mails gave are refused, and so is a service that c
     ['state=gone', 'state'],
     ['state=held&state=published', 'state'],
     ['query=x', 'query'],
+    ['words=-', 'words'],
+    ['classification=spam', 'classification'],
+    ['from=yesterday', 'from'],
+    ['from=2026-01-01T00:00:00Z&to=2026-03-01T00:00:00Z', 'from'],
+    ['from=2026-03-02T00:00:00Z&to=2026-03-01T00:00:00Z', 'from'],
   ] as const) {
     const { status, json } = await api.call('GET', `/api/mails?${query}`);
     assert.deepEqual([status, json.code, json.errors?.[0].field], [400, 'malformed_parameter', field], query);

@@ -10,7 +10,7 @@ let tokens: Record<Role, string>;
 let ids: { service: string; group: string; etag: string };
 
 before(async () => {
-  api = await startApi({}, ['mails', 'oauth', 'service-mailbox', 'configuration']);
+  api = await startApi({}, ['audit', 'configuration', 'mails', 'oauth', 'service-mailbox']);
   const group = await api.call('PUT', '/api/groups/vendas', { body: { name: 'Vendas' } });
   const service = await api.call('POST', '/api/services', {
     body: { ...serviceNamed('Provado', 'vendas'), active: false },
@@ -59,6 +59,8 @@ const pathsOf = (id: string, of = id.replace(/^um\./, 'um-')): [method: string, 
   ['POST', '/api/configuration'],
   ['GET', '/api/settings'],
   ['PATCH', '/api/settings'],
+  ['GET', '/api/audit'],
+  ['POST', '/api/events/test'],
   ['GET', '/api/mails'],
   ['GET', `/api/mails/${id}`],
   ['GET', `/api/mails/${of}/body`],
@@ -129,6 +131,8 @@ const oddIds = [
 const names = [
   'limit',
   'cursor',
+  'from',
+  'words',
   'serviceId',
   'state',
   'code',

@@ -49,6 +49,8 @@ export type LedgerRecord = {
   source: { generation: string; id: string };
   receivedAt: string;
   recordedAt: string;
+  /** When its raw was stored, of a mail that was recorded later. */
+  storedAt?: string;
   disposedAt?: string;
   /** Only while it is held: since when, and its place among others held, `{heldAt} {key}`, whose index is sparse. */
   heldAt?: string;
@@ -59,6 +61,8 @@ export type LedgerRecord = {
   publishedAt?: string;
   /** The last word of a supervisor about a mail that was held. */
   decision?: MailOrder;
+  /** The rejection that the last word overrode. */
+  overridden?: MailOrder;
   /** That the platform discarded its attendance. */
   discard?: MailOrder;
   /** Orders of which what must follow is still to come: the event, the trail's entry. Oldest first. */
@@ -76,7 +80,11 @@ export type LedgerRecord = {
   messageIdSha256: string | null;
   conversationKey: string | null;
   from: string;
+  /** Absent where the sender gave none. */
+  fromName?: string;
   subject: string;
+  /** By what it is found (domain/mail/search-terms.ts). */
+  terms?: string[];
   attachments: number;
   automatic: boolean;
   bounce: boolean;

@@ -1,5 +1,6 @@
 // A mail of the ledger as people and the platform see it: not which host, login and folder it was read from.
 import type { LedgerRecord, MailOrder } from './ledger-record.ts';
+import { type LifeStep, lifeOf, nameOf } from './life.ts';
 
 /** Members of the record that may leave the app. The others are how we know a mail again. */
 const shown = [
@@ -14,6 +15,7 @@ const shown = [
   'heldAt',
   'publishedAt',
   'from',
+  'fromName',
   'subject',
   'attachments',
   'rawSizeBytes',
@@ -32,6 +34,8 @@ export type MailView = Pick<LedgerRecord, (typeof shown)[number]> & {
   discard?: OrderView;
   reason?: string;
   source?: { id: string };
+  /** What became of it, in the order of time. */
+  life: LifeStep[];
 };
 
 /** What was ordered, by whom, when and why. */
@@ -45,6 +49,7 @@ export function mailView(record: LedgerRecord, to: 'inside' | 'outside'): MailVi
   const orders = {
     ...(decision && { decision: orderView(decision) }),
     ...(discard && { discard: orderView(discard) }),
+    life: lifeOf(record, to),
   };
   if (to === 'outside') return { ...view, ...orders };
   return {
@@ -56,6 +61,7 @@ export function mailView(record: LedgerRecord, to: 'inside' | 'outside'): MailVi
   };
 }
 
-function orderView({ action, at, reason, who, agentId }: MailOrder): OrderView {
-  return { action, by: agentId ?? (who.name || who.oid), at, reason };
+function orderView(order: MailOrder): OrderView {
+  const { action, at, reason } = order;
+  return { action, by: nameOf(order), at, reason };
 }

@@ -36,7 +36,8 @@ export function decide(
   }
   const rest = withoutHold(record);
   const next = order.action === 'approved' ? 'approving' : 'rejected';
-  return { ...withUntold(rest, order), state: next, decision: order };
+  const overridden = decision ? { overridden: decision } : {};
+  return { ...withUntold(rest, order), state: next, decision: order, ...overridden };
 }
 
 /**

@@ -10,6 +10,7 @@ import {
 } from '../../domain/mail/ledger-record.ts';
 import type { Mail } from '../../domain/mail/mail.ts';
 import { withoutHold } from '../../domain/mail/order.ts';
+import { termsOf } from '../../domain/mail/search-terms.ts';
 import type { Envelope, Listed } from '../../mailboxes/session.ts';
 import type { IdentifiedMail } from './identify.ts';
 import type { IntakeContext } from './visit.ts';
@@ -35,22 +36,30 @@ export function recordWrite(context: IntakeContext, mail: IdentifiedMail): Recor
 /** The record of a mail that was read; with a `reason` it is set aside. */
 export function recordOf(
   context: IntakeContext,
-  { key, listed, mail, rawSizeBytes, rawSha256, sameAs, conversation, isHeld }: IdentifiedMail,
+  { key, listed, mail, rawSizeBytes, rawSha256, storedBefore, sameAs, conversation, isHeld }: IdentifiedMail,
   reason?: string,
 ): LedgerRecord {
   const { headers, classification } = mail;
   const state = stateOf(isHeld, sameAs, reason);
+  const sender = headers.from.find(({ address }) => address);
+  const from = senderOf(mail);
+  // A cut may fall into a pair of surrogates, and half of one is no text to a database.
+  const fromName = (sender?.name ?? '').slice(0, 100).toWellFormed();
+  const subject = headers.subject.slice(0, 200).toWellFormed();
   return {
     ...unreadRecord(context, listed, key, reason),
     state,
+    ...(storedBefore && storedBefore.getTime() > 0 ? { storedAt: storedBefore.toISOString() } : {}),
     ...(state === 'held' ? holdOf(key, mail, context.clock().toISOString()) : {}),
     ...(sameAs ? { sameAs } : {}),
     rawSizeBytes,
     rawSha256,
     messageIdSha256: headers.messageId === null ? null : sha256Hex(headers.messageId),
     conversationKey: conversation.key,
-    from: senderOf(mail),
-    subject: headers.subject.slice(0, 200).toWellFormed(),
+    from,
+    ...(fromName === '' ? {} : { fromName }),
+    subject,
+    terms: termsOf({ from, fromName, subject }),
     attachments: mail.attachments.length,
     automatic: classification.automatic,
     bounce: classification.bounce !== null,
@@ -85,8 +94,10 @@ export function unreadRecord(
   { id, receivedAt, sizeBytes }: Listed,
   key: MailKey,
   reason?: string,
-  { from, subject }: Envelope = { from: '', subject: '' },
+  envelope: Envelope = { from: '', subject: '' },
 ): LedgerRecord {
+  const from = envelope.from.slice(0, 254).toWellFormed();
+  const subject = envelope.subject.slice(0, 200).toWellFormed();
   return {
     id: key,
     serviceId: context.service.id,
@@ -101,8 +112,9 @@ export function unreadRecord(
     rawSha256: null,
     messageIdSha256: null,
     conversationKey: null,
-    from: from.slice(0, 254).toWellFormed(),
-    subject: subject.slice(0, 200).toWellFormed(),
+    from,
+    subject,
+    terms: termsOf({ from, subject }),
     attachments: 0,
     automatic: false,
     bounce: false,

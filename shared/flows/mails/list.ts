@@ -1,9 +1,11 @@
-// The mails of the ledger, newest first: of one service, or of all of them merged.
-import { byPlace, findPlaces, findRecords, type MailPlace } from '../../azure/ledger.ts';
+// The mails of the ledger that a search finds, newest first: of one service, or of all of them merged.
+import { comparePlaces } from '../../azure/by-instant.ts';
+import { findRecords } from '../../azure/ledger.ts';
+import { findPlaces, type MailFilter, type MailPlace } from '../../azure/ledger-search.ts';
 import { listServiceIds } from '../../azure/services-store.ts';
 import type { Clients } from '../../clients.ts';
 import { type ServiceId, serviceOf } from '../../domain/ids.ts';
-import type { LedgerRecord, MailState } from '../../domain/mail/ledger-record.ts';
+import type { LedgerRecord } from '../../domain/mail/ledger-record.ts';
 import { MaloteError } from '../../errors.ts';
 
 // Each service has a partition of its own in the ledger, and an order over partitions is what the database does badly. So
@@ -16,7 +18,7 @@ const MOST_SERVICES = 50;
 type Wish = {
   /** Undefined for all services. */
   serviceId: ServiceId | undefined;
-  state: MailState | undefined;
+  filter: MailFilter;
   /** Where the page before ended. */
   after: MailPlace | undefined;
   limit: number;
@@ -29,13 +31,13 @@ type Wish = {
  */
 export async function listMails(
   { database: { catalog, ledger } }: Pick<Clients, 'database'>,
-  { serviceId, state, after, limit }: Wish,
+  { serviceId, filter, after, limit }: Wish,
 ): Promise<{ items: LedgerRecord[]; next: MailPlace | undefined }> {
   const services = serviceId === undefined ? await listServiceIds(catalog, MOST_SERVICES + 1) : [serviceId];
   if (services.length > MOST_SERVICES) throw tooMany();
-  const wanted = { limit: limit + 1, after, state };
-  const places = await Promise.all(services.map(id => findPlaces(ledger, id, wanted)));
-  const found = places.flat().toSorted(byPlace);
+  const range = { limit: limit + 1, after, order: 'newestFirst' } as const;
+  const places = await Promise.all(services.map(id => findPlaces(ledger, id, filter, range)));
+  const found = places.flat().toSorted(comparePlaces('newestFirst'));
   const page = found.slice(0, limit);
   const onPage = Map.groupBy(page, ({ id }) => serviceOf(id));
   const records = await Promise.all(
