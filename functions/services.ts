@@ -1,5 +1,4 @@
 // HTTP: the services an administrator registers.
-import { app } from '@azure/functions';
 import { countState } from '../shared/azure/ledger.ts';
 import { listServices, type ServiceItem } from '../shared/azure/services-store.ts';
 import { readServiceId } from '../shared/domain/ids.ts';
@@ -10,6 +9,7 @@ import {
   registerService,
   removeService,
 } from '../shared/flows/services/register.ts';
+import { app } from '../shared/http/app.ts';
 import { nextCursor, rangeOf, textPages } from '../shared/http/paging.ts';
 import { anyJsonObject, route } from '../shared/http/route.ts';
 import { administratorView, outsideView } from '../shared/http/service-view.ts';
