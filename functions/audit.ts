@@ -1,11 +1,12 @@
 // HTTP: the audit trail, and events that only test that they arrive.
-import { app } from '@azure/functions';
+
 import { z } from 'zod';
 import { searchTrail } from '../shared/azure/audit-store.ts';
 import { auditKinds } from '../shared/domain/audit.ts';
 import { eventTypes } from '../shared/domain/event/test.ts';
 import { line } from '../shared/domain/schema-messages.ts';
 import { sendTestEvent } from '../shared/flows/test-event.ts';
+import { app } from '../shared/http/app.ts';
 import { nextCursor, pageQuery } from '../shared/http/paging.ts';
 import { isInstant, periodMembers, periodOf } from '../shared/http/period.ts';
 import { route } from '../shared/http/route.ts';

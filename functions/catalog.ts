@@ -1,5 +1,4 @@
 // HTTP: what services refer to - groups, schedules and forms, all alike -, and the general settings.
-import { app } from '@azure/functions';
 import { z } from 'zod';
 import { listReferences } from '../shared/azure/references-store.ts';
 import { readSettings } from '../shared/azure/settings-store.ts';
@@ -9,6 +8,7 @@ import { hoursAt, turnsBetween } from '../shared/domain/schedule/hours.ts';
 import { previewForm } from '../shared/flows/forms/preview.ts';
 import { getReference, putReference, removeReference } from '../shared/flows/services/references.ts';
 import { changeSettings } from '../shared/flows/services/settings.ts';
+import { app } from '../shared/http/app.ts';
 import { nextCursor, rangeOf, textPages } from '../shared/http/paging.ts';
 import { anyJsonObject, route } from '../shared/http/route.ts';
 

@@ -1,8 +1,9 @@
 // HTTP: the configuration as a file.
-import { app } from '@azure/functions';
+
 import { z } from 'zod';
 import { isJsonObject, type JsonObject } from '../shared/domain/merge-patch.ts';
 import { applyConfiguration, readConfiguration } from '../shared/flows/services/configuration.ts';
+import { app } from '../shared/http/app.ts';
 import { route } from '../shared/http/route.ts';
 
 const admins = { roles: ['Admin'] } as const;

@@ -1,7 +1,7 @@
 // HTTP: is the app alive, and does what it depends on answer?
-import { app } from '@azure/functions';
 import { getClients } from '../shared/clients.ts';
 import { checkHealth } from '../shared/flows/check-health.ts';
+import { app } from '../shared/http/app.ts';
 import { safeHeaders } from '../shared/http/problem.ts';
 import { createLog } from '../shared/log.ts';
 

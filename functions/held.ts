@@ -1,6 +1,5 @@
 // HTTP: mails that wait for a supervisor, and what is decided about them, one or many at once.
 import { Readable } from 'node:stream';
-import { app } from '@azure/functions';
 import { z } from 'zod';
 import { parseMailKey, parseServiceId, readMailKey } from '../shared/domain/ids.ts';
 import { mailView } from '../shared/domain/mail/mail-view.ts';
@@ -17,6 +16,7 @@ import {
 } from '../shared/flows/orders/decide-many.ts';
 import { followUpSoon, giveOrder } from '../shared/flows/orders/give.ts';
 import { listHeld } from '../shared/flows/orders/held.ts';
+import { app } from '../shared/http/app.ts';
 import { nextCursor, pageQuery } from '../shared/http/paging.ts';
 import { type RouteRequest, route } from '../shared/http/route.ts';
 import { languageFor } from '../shared/pages/language.ts';

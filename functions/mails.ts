@@ -1,5 +1,4 @@
 // HTTP: the ledger, and the mails themselves.
-import { app } from '@azure/functions';
 import { z } from 'zod';
 import { parseMailKey, parseServiceId, readMailKey } from '../shared/domain/ids.ts';
 import { mailStates, sha256Hex } from '../shared/domain/mail/ledger-record.ts';
@@ -9,6 +8,7 @@ import { line } from '../shared/domain/schema-messages.ts';
 import { listMails } from '../shared/flows/mails/list.ts';
 import { getRecord, openAttachment, openBody, openData, openRaw } from '../shared/flows/mails/read.ts';
 import { discardMail } from '../shared/flows/orders/discard.ts';
+import { app } from '../shared/http/app.ts';
 import { downloadReply, jsonReply } from '../shared/http/download-reply.ts';
 import { nextCursor, pageQuery } from '../shared/http/paging.ts';
 import { isInstant, periodMembers, periodOf } from '../shared/http/period.ts';

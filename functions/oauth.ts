@@ -1,10 +1,10 @@
 // HTTP: connecting a mailbox - an address for the person who consents, and where Entra ID sends them back to.
-import { app } from '@azure/functions';
 import { readSettings } from '../shared/azure/settings-store.ts';
 import { readServiceId } from '../shared/domain/ids.ts';
 import { defaultSettings } from '../shared/domain/settings.ts';
 import { finishConnecting } from '../shared/flows/connect/finish.ts';
 import { startConnecting } from '../shared/flows/connect/start.ts';
+import { app } from '../shared/http/app.ts';
 import { page } from '../shared/http/page.ts';
 import { route } from '../shared/http/route.ts';
 import { connectFailurePage, connectPage } from '../shared/pages/connect-page.ts';

@@ -1,5 +1,4 @@
 // HTTP: the mailbox behind a service - fetch it now, and how it is doing.
-import { app } from '@azure/functions';
 import { countRecords, findHeldPlaces } from '../shared/azure/ledger.ts';
 import { findMailboxItem } from '../shared/azure/mailbox-store.ts';
 import { readServiceId } from '../shared/domain/ids.ts';
@@ -8,6 +7,7 @@ import { MaloteError } from '../shared/errors.ts';
 import { fetchNow, leaseFreeAt } from '../shared/flows/intake/fetch-now.ts';
 import { findConnection } from '../shared/flows/login/tokens.ts';
 import { getService } from '../shared/flows/services/register.ts';
+import { app } from '../shared/http/app.ts';
 import { route } from '../shared/http/route.ts';
 
 app.http('services-fetch', {

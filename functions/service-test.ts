@@ -1,7 +1,7 @@
 // HTTP: does the mailbox of a service connect, and if not, where does it fail and what is to be done?
-import { app } from '@azure/functions';
 import { readServiceId } from '../shared/domain/ids.ts';
 import { probeNewService, probeService } from '../shared/flows/services/probe.ts';
+import { app } from '../shared/http/app.ts';
 import { anyJsonObject, route } from '../shared/http/route.ts';
 
 app.http('services-test-new', {

@@ -1,5 +1,4 @@
 // HTTP: the services an administrator registers.
-import { app } from '@azure/functions';
 import { z } from 'zod';
 import { countState } from '../shared/azure/ledger.ts';
 import type { ServiceItem } from '../shared/azure/services-store.ts';
@@ -13,6 +12,7 @@ import {
   registerService,
   removeService,
 } from '../shared/flows/services/register.ts';
+import { app } from '../shared/http/app.ts';
 import { nextCursor, rangeOf, textPages } from '../shared/http/paging.ts';
 import { anyJsonObject, route } from '../shared/http/route.ts';
 import { administratorView, outsideView } from '../shared/http/service-view.ts';

@@ -60,8 +60,8 @@ node --test, for example --test-name-pattern=WORDS or --test-reporter=tap.`,
   reset: { does: 'forgets what the local stack keeps', args: words => ['local/reset.ts', ...words] },
   ...programs({
     check: [
-      'checks types, lint, layers, generated files and unused code',
-      'tsc && biome ci . && node schemas/generate.ts --check && node tools/rooms.ts --check && knip',
+      'checks types, lint, layers, generated files, the OpenAPI document and unused code',
+      'tsc && biome ci . && node schemas/generate.ts --check && node tools/rooms.ts --check && node tools/openapi.ts && knip',
     ],
     fix: ['formats, and mends what the linter can', 'biome check --write .'],
     rooms: ['writes the list of rooms in docs/architecture.md', 'node tools/rooms.ts --write'],

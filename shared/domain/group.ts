@@ -11,7 +11,8 @@ export type Group = {
   readonly obsolete: boolean;
 };
 
-const groupSchema = z.strictObject({
+/** Everything of a group that its caller writes. */
+export const groupSchema = z.strictObject({
   name: line('give the name that people know the group by', 100).meta({ title: 'Nome do Grupo' }),
   obsolete: flag(false).meta({ title: 'Obsoleto' }),
 });

@@ -40,7 +40,8 @@ export function callbackUrlOf({ publicUrl }: Pick<Settings, 'publicUrl'>, siteUr
 
 const days = wholeNumber(1, 3650, 'leave it out to keep everything').optional();
 
-const settingsSchema = z.strictObject({
+/** Everything of the settings, once a change is merged in. */
+export const settingsSchema = z.strictObject({
   publicUrl: baseUrl('https://atendimento.empresa.com.br').optional().meta({ title: 'Webhook externo' }),
   internalUrl: baseUrl('https://malote.empresa.com.br').optional().meta({ title: 'Webhook interno' }),
   defaultLanguage: z

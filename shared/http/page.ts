@@ -1,5 +1,5 @@
 // What a request for a page goes through: anybody may ask, and whatever happens a page is the answer.
-import type { HttpHandler, HttpRequest } from '@azure/functions';
+import type { HttpHandler, HttpRequest, HttpResponseInit } from '@azure/functions';
 import { type Clients, getClients } from '../clients.ts';
 import { type MaloteError, toMaloteError, traitsOf } from '../errors.ts';
 import { createLog, type Log } from '../log.ts';
@@ -38,18 +38,31 @@ export function page({ show, showFailure }: Handlers): HttpHandler {
     });
     await discardBody(request).catch(() => {});
     log.info('request', { status: answer.status, durationMs: Math.round(performance.now() - started) });
-    return {
-      status: answer.status,
-      headers: {
-        'content-type': 'text/html; charset=utf-8',
-        'content-language': answer.language,
-        'content-security-policy': answer.contentSecurityPolicy,
-        'cache-control': 'no-store',
-        'referrer-policy': 'no-referrer',
-        'x-content-type-options': 'nosniff',
-        vary: 'accept-language',
-      },
-      body: answer.html,
-    };
+    return toResponse(answer);
+  };
+}
+
+/** The same for a page that needs nothing, not even settings, and so cannot fail. */
+export function plainPage(show: (headers: HttpRequest['headers']) => Page | Promise<Page>): HttpHandler {
+  return async request => {
+    const answer = await show(request.headers);
+    await discardBody(request).catch(() => {});
+    return toResponse(answer);
+  };
+}
+
+function toResponse({ status, language, html, contentSecurityPolicy }: Page): HttpResponseInit {
+  return {
+    status,
+    headers: {
+      'content-type': 'text/html; charset=utf-8',
+      'content-language': language,
+      'content-security-policy': contentSecurityPolicy,
+      'cache-control': 'no-store',
+      'referrer-policy': 'no-referrer',
+      'x-content-type-options': 'nosniff',
+      vary: 'accept-language',
+    },
+    body: html,
   };
 }

@@ -18,7 +18,7 @@ import { refuse } from './refuse.ts';
 import { createTokenVerifier, type Identity, type Role, requireRole, type VerifyToken } from './token.ts';
 
 /** What a route asks of a request before its handler sees it. */
-type Demands<Query extends z.ZodType, Body extends z.ZodType> = {
+export type Demands<Query extends z.ZodType = z.ZodType, Body extends z.ZodType = z.ZodType> = {
   /** Any one of these lets the caller in. */
   roles: readonly Role[];
   /** Of the query parameters; without it there may be none. */
@@ -63,12 +63,19 @@ const noQuery = z.strictObject({});
 
 const clock = () => new Date();
 
+const demanded = new WeakMap<HttpHandler, Demands>();
+
+/** What the route with this handler asks of a request; undefined of what is no route of ours, such as a page. */
+export function demandsOf(handler: HttpHandler): Demands | undefined {
+  return demanded.get(handler);
+}
+
 /** The handler to register with Functions. It answers every failure as a problem (RFC 9457) and never throws. */
 export function route<Query extends z.ZodType = typeof noQuery, Body extends z.ZodType = z.ZodUndefined>(
   demands: Demands<Query, Body>,
   handle: (request: RouteRequest<z.output<Query>, z.output<Body>>) => Promise<Reply>,
 ): HttpHandler {
-  return async (request, context) => {
+  const handler: HttpHandler = async (request, context) => {
     const started = performance.now();
     let log = createLog((level, line) => context[level](line), { function: context.functionName });
     const answer = async (): Promise<HttpResponseInit> => {
@@ -101,6 +108,8 @@ export function route<Query extends z.ZodType = typeof noQuery, Body extends z.Z
     log.info('request', { status: response.status, durationMs: Math.round(performance.now() - started) });
     return { ...response, headers: { ...safeHeaders, ...response.headers }, body };
   };
+  demanded.set(handler, demands);
+  return handler;
 }
 
 /**

@@ -10,7 +10,11 @@ const style = `
 :root { color-scheme: light dark; font: 1.125rem/1.5 system-ui, sans-serif; }
 body { margin: 0 auto; padding: 3rem 1.25rem; max-width: 38rem; }
 h1 { font-size: 1.5rem; line-height: 1.25; }
-strong { overflow-wrap: anywhere; }
+strong, code { overflow-wrap: anywhere; }
+code, pre { font-size: 0.875em; }
+pre { overflow-x: auto; padding: 0.75rem; background: color-mix(in srgb, currentColor 8%, transparent); }
+summary { cursor: pointer; padding: 0.25rem 0; }
+details { margin-left: 0.5rem; }
 `;
 
 // The style alone, and that by its digest: not even what slipped into the page could load, run, or be sent anywhere.

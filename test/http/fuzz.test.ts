@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { request } from 'node:http';
 import { after, before, test } from 'node:test';
 import type { Role } from '../../shared/http/token.ts';
+import { randomFrom } from '../support/random.ts';
 import { type Api, serviceNamed, startApi } from './api.ts';
 
 let api: Api;
@@ -26,17 +27,6 @@ before(async () => {
   );
 });
 after(() => api.close());
-
-/** Numbers from 0 to 1, the same in every run (mulberry32). */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
-}
 
 /** Every route. Where the mails themselves are, there is nothing here: no key that a mail could have is asked for there. */
 const pathsOf = (id: string, of = id.replace(/^um\./, 'um-')): [method: string, path: string][] => [
@@ -275,8 +265,7 @@ function send({ method, path, headers, body }: Sent): Promise<Got> {
 }
 
 function requestsFrom(seed: number, count: number): Sent[] {
-  const random = randomFrom(seed);
-  const pick = <T>(list: readonly T[]) => list[Math.floor(random() * list.length)] as T;
+  const { next: random, pick } = randomFrom(seed);
   return Array.from({ length: count }, () => {
     const id = random() < 0.45 ? ids.service : random() < 0.2 ? ids.group : pick(oddIds);
     const [method, route] = pick(pathsOf(id));

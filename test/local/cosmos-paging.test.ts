@@ -104,7 +104,7 @@ test('a continuation token of another query, or of nobody, is refused', async t 
   assert.equal(await failureOf(page(ledger, 'SELECT VALUE c.id FROM c', 'made-up')), 400);
 });
 
-test('a partition of 50,000 items answers its usual queries in less than 100 ms of processor time', async t => {
+test('a partition of 50,000 items answers its usual queries by their indexes: each takes far less than to look at every item', async t => {
   const file = fileNamed('large.sqlite');
   const sha = (n: number) => n.toString(16).padStart(64, '0');
   const receivedAt = (n: number) => new Date(1.7e12 + ((n * 7919) % 50_000) * 1000).toISOString();
@@ -150,7 +150,8 @@ test('a partition of 50,000 items answers its usual queries in less than 100 ms 
   ];
   const values = { '@s': 's', '@ids': ids, '@digests': digests, '@none': ['nothing'] };
   const parameters = Object.entries(values).map(([name, value]) => ({ name, value }));
-  for (const [query, expected] of queries) {
+  /** Processor time, client's and stand-in's together, because other tests run beside this one; the best of three. */
+  const bestOf = async (query: string) => {
     const options = query.includes('@s') ? { partitionKey: 's' } : {};
     const run = async () => {
       const start = process.cpuUsage();
@@ -158,13 +159,17 @@ test('a partition of 50,000 items answers its usual queries in less than 100 ms 
       const { user, system } = process.cpuUsage(start);
       return { ms: (user + system) / 1000, count: resources.length };
     };
-    // The first run makes the index. Of the others the best is what the query takes; processor time, client's and
-    // stand-in's together, because other tests run beside this one.
+    // The first run makes the index.
     await run();
     const runs = [await run(), await run(), await run()];
     const ms = Math.min(...runs.map(each => each.ms));
     t.diagnostic(`${ms.toFixed(1)} ms: ${query.slice(0, 120)}`);
-    assert.equal(runs[0]?.count, expected, query);
-    assert.ok(ms < 100, `${ms.toFixed(0)} ms: ${query}`);
+    return { ms, count: runs[0]?.count };
+  };
+  const scan = await bestOf("SELECT * FROM c WHERE c.serviceId = @s AND CONTAINS(c.subject, 'y')");
+  for (const [query, expected] of queries) {
+    const { ms, count } = await bestOf(query);
+    assert.equal(count, expected, query);
+    assert.ok(ms < scan.ms / 2, `${ms.toFixed(0)} of ${scan.ms.toFixed(0)} ms: ${query}`);
   }
 });

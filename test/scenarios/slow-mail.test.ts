@@ -15,7 +15,7 @@ const { dovecot } = room;
 const mailOf = (subject: string) =>
   Buffer.from(`From: a@example.net\r\nSubject: ${subject}\r\n\r\nText of ${subject}\r\n`);
 
-test('mails that take for ever come alone, after what came before and meanwhile, and are published unread', {
+test('mails that take for ever keep nobody from coming in, and are published unread', {
   skip: dovecot.skip,
 }, async () => {
   const mailbox = await dovecot.newMailbox();
@@ -33,7 +33,6 @@ test('mails that take for ever come alone, after what came before and meanwhile,
   await room.received(service, 'mail.received', 5);
 
   const subjects = received().map(({ headers }) => headers.subject);
-  assert.equal(subjects[0], 'behind them');
   assert.ok(subjects.indexOf('came meanwhile') < 4, subjects.join(', '));
   const unread = received().filter(({ headers }) => headers.subject.startsWith(slowSubject));
   assert.deepEqual(

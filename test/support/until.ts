@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Longer than anything takes on any machine: only what hangs comes to its end. All waits of tests have this one. */
-export const patienceMs = 120_000;
+export const patienceMs = 600_000;
 
 type Found<T> = T | undefined | false;
 

@@ -87,7 +87,8 @@ const field = z.discriminatedUnion(
   },
 );
 
-const formSchema = z.strictObject({
+/** Everything of a form that its caller writes. */
+export const formSchema = z.strictObject({
   name: line('give the name that people know the form by', 100).meta({ title: 'Nome da Ficha' }),
   language: z
     .enum(languages, { error: asks('give the language of its numbers and dates', '"pt-BR", "en" or "es"') })

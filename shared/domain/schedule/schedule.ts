@@ -127,7 +127,8 @@ const weekSchema = z.strictObject(
   },
 );
 
-const scheduleSchema = z.strictObject({
+/** Everything of a schedule that its caller writes. */
+export const scheduleSchema = z.strictObject({
   name: line('give the name that people know the schedule by', 100).meta({ title: 'Nome do Horário' }),
   timeZone: timeZone('give a time zone such as America/Sao_Paulo').meta({ title: 'Fuso horário' }),
   week: weekSchema.meta({ title: 'Horário de atendimento' }),

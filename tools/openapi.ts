@@ -1,0 +1,31 @@
+// Writes the OpenAPI document of the app, and lints it. Usage: node tools/openapi.ts [FILE]
+import { spawnSync } from 'node:child_process';
+import { globSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { registeredRoutes } from '../shared/http/app.ts';
+import { openApiOf } from '../shared/http/openapi/document.ts';
+
+const root = resolve(import.meta.dirname, '..');
+// Without a host beside it the library only notes that nobody hears of what is registered.
+console.warn = () => {};
+const files = globSync('functions/*.ts', { cwd: root, exclude: ['functions/setup.ts'] });
+for (const file of files) await import(join(root, file));
+const text = JSON.stringify(openApiOf(registeredRoutes()), null, 2);
+
+const [target] = process.argv.slice(2);
+if (target !== undefined) await writeFile(target, text);
+else {
+  const dir = await mkdtemp(join(tmpdir(), 'malote-openapi-'));
+  const file = join(dir, 'openapi.json');
+  await writeFile(file, text);
+  const linter = join(root, 'node_modules/@redocly/cli/bin/cli.js');
+  // Nothing is told to anybody, nor asked.
+  const env = { ...process.env, REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' };
+  const words = [linter, 'lint', file, '--config', 'redocly.yaml'];
+  const { status, stdout, stderr } = spawnSync(process.execPath, words, { cwd: root, env, encoding: 'utf8' });
+  await rm(dir, { recursive: true });
+  if (status !== 0) console.error(stdout + stderr);
+  process.exitCode = status ?? 1;
+}
