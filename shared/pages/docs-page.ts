@@ -1,7 +1,7 @@
 // The API as people read it: the OpenAPI document as one page, without scripts and without anything from elsewhere.
 import { Html, html } from './html.ts';
 import { type Page, pageOf } from './layout.ts';
-import { membersOf, type Schema, typeOf } from './schema-list.ts';
+import { membersOf, type Schema, typeOf, written } from './schema-list.ts';
 
 type Content = Record<string, { schema?: Schema; example?: unknown }>;
 type Response = { description: string; content?: Content };
@@ -47,11 +47,12 @@ export function docsPage({ info, tags, paths, components }: Document): Page {
     const own = all.filter(({ operation }) => operation.tags?.includes(name));
     return html`<h2>${name}</h2>\n<p>${description}</p>\n${joined(own.map(operationPart))}`;
   });
+  // The id is inside: going to it opens what it is in.
   const schemas = Object.entries(components.schemas).map(
     ([name, schema]) =>
-      html`<details id="schema-${name}"><summary><code>${name}</code> ${String(schema.description ?? '')}</summary>${membersOf(schema)}</details>\n`,
+      html`<details><summary><code>${name}</code> ${written(String(schema.description ?? ''))}</summary><div id="schema-${name}">${membersOf(schema)}</div></details>\n`,
   );
-  const body = html`<p>${String(info.description ?? '')}</p>
+  const body = html`<p>${written(String(info.description ?? ''))}</p>
 <p><a href="openapi.json">As OpenAPI 3.1</a>. Send <code>Authorization: Bearer {token}</code>, an access token of Entra ID with one of the roles that are named.</p>
 ${joined(sections)}
 <h2>Schemas</h2>
@@ -66,7 +67,7 @@ function operationPart({ method, path, operation }: Placed): Html {
     ? html`<h4>Body</h4><p><code>${type ?? ''}</code>: ${typeOf(content.schema)}</p>${membersOf(content.schema)}`
     : html``;
   return html`<details id="${operationId}"><summary><code>${method} ${path}</code> ${summary}</summary>
-<p>${description}</p>
+<p>${written(description)}</p>
 ${listOf('Parameters', parameters.map(parameterLine))}
 ${body}
 <h4>Example</h4>
@@ -78,7 +79,7 @@ ${listOf('Answers', Object.entries(operation.responses ?? {}).map(answerLine))}
 
 function parameterLine({ name, in: place, required, description = '', schema }: Parameter): Html {
   const needed = required ? ', required' : '';
-  return html`<code>${name}</code> in ${place}${needed}: ${typeOf(schema)} ${description}`;
+  return html`<code>${name}</code> in ${place}${needed}: ${typeOf(schema)} ${written(description)}`;
 }
 
 function answerLine([status, { description, content = {} }]: [string, Response]): Html {
@@ -86,7 +87,7 @@ function answerLine([status, { description, content = {} }]: [string, Response])
   const isProblem = type === 'application/problem+json';
   const shape = schema?.type === 'string' || isProblem || !schema ? html`` : html` ${typeOf(schema)}`;
   const shown = example === undefined ? html`` : html`<pre>${JSON.stringify(example, null, 2)}</pre>`;
-  return html`<strong>${status}</strong> ${description}${shape}${shown}`;
+  return html`<strong>${status}</strong> ${written(description)}${shape}${shown}`;
 }
 
 /** The line for a shell. */

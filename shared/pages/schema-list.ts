@@ -13,7 +13,10 @@ export function typeOf(schema: Schema): Html {
     const name = $ref.replace(named, '');
     return html`<a href="#schema-${name}">${name}</a>`;
   }
-  if (ways.length > 0) return joined(ways.map(typeOf), ' or ');
+  if (ways.length > 0) {
+    const texts = new Set(ways.map(way => typeOf(way).text));
+    return new Html([...texts].join(' or '));
+  }
   if (only !== undefined) return html`<code>${JSON.stringify(only)}</code>`;
   if (Array.isArray(values))
     return joined(
@@ -21,7 +24,7 @@ export function typeOf(schema: Schema): Html {
       ', ',
     );
   if (type === 'array') return html`list of ${typeOf((items ?? {}) as Schema)}`;
-  return html`${String(format ?? type ?? 'anything')}`;
+  return html`${String(format ?? (Array.isArray(type) ? type.join(' or ') : (type ?? 'anything')))}`;
 }
 
 /** The members, those of members within; nothing for what has none. */
@@ -45,9 +48,17 @@ export function membersOf(schema: Schema): Html {
       usual === undefined ? undefined : `${JSON.stringify(usual)} unless given`,
       description,
     ].filter(note => note !== undefined);
-    return html`<li><code>${name}</code>: ${typeOf(member)}${notes.length > 0 ? ` (${notes.join('; ')})` : ''}${membersOf(member)}</li>\n`;
+    return html`<li><code>${name}</code>: ${typeOf(member)}${notes.length > 0 ? html` (${written(notes.join('; '))})` : ''}${membersOf(member)}</li>\n`;
   });
   return html`<ul>${joined(lines, '')}</ul>`;
+}
+
+/** Words in which code stands between backquotes. */
+export function written(text: string): Html {
+  return joined(
+    text.split('`').map((part, index) => (index % 2 === 0 ? html`${part}` : html`<code>${part}</code>`)),
+    '',
+  );
 }
 
 function waysOf({ oneOf, anyOf }: Schema): Schema[] {

@@ -5,6 +5,8 @@ import { test } from 'node:test';
 import { FunctionsCore } from '../../local/host/core-module.ts';
 import { isHttp } from '../../local/host/function-definition.ts';
 import { loadFunctions } from '../../local/host/load-app.ts';
+import { registeredRoutes } from '../../shared/http/app.ts';
+import { operations } from '../../shared/http/openapi/document.ts';
 
 type Route = { name: string; route: string; methods: string[] };
 
@@ -55,18 +57,26 @@ test('a collision is one of method and path where the wrong name comes first', (
   assert.equal(of(route('a-one', 'r/{id}', 'GET'), route('b-one', 'r/{key}', 'GET')), 1);
 });
 
-test('no route of the app swallows what is meant for another', async () => {
-  process.env.ServiceBus = 'Endpoint=sb://127.0.0.1:1;SharedAccessKeyName=n;SharedAccessKey=k;';
-  const core = new FunctionsCore(() => {});
-  const functions = await loadFunctions(
-    core,
-    resolve(import.meta.dirname, '../..'),
-    ['functions/*.ts'],
-    true,
-  );
-  const routes = functions
-    .filter(isHttp)
-    .map(({ name, trigger }) => route(name, trigger.route, ...trigger.methods));
+process.env.ServiceBus = 'Endpoint=sb://127.0.0.1:1;SharedAccessKeyName=n;SharedAccessKey=k;';
+const core = new FunctionsCore(() => {});
+const root = resolve(import.meta.dirname, '../..');
+const functions = (await loadFunctions(core, root, ['functions/*.ts'], true)).filter(isHttp);
+
+test('no route of the app swallows what is meant for another', () => {
+  const routes = functions.map(({ name, trigger }) => route(name, trigger.route, ...trigger.methods));
   assert.ok(routes.length > 20);
   assert.deepEqual(collisions(routes), []);
+});
+
+test('every route is registered where it is remembered, and is described', () => {
+  const names = functions.map(({ name }) => name);
+  // Not there: its file takes `app` from the library, and not from shared/http/app.ts.
+  assert.deepEqual(
+    registeredRoutes()
+      .map(({ name }) => name)
+      .toSorted(),
+    names.toSorted(),
+  );
+  // Not there: shared/http/openapi/ says nothing of it.
+  assert.deepEqual(Object.keys(operations).toSorted(), names.toSorted());
 });

@@ -1,4 +1,6 @@
 // The app with everything that its operations need, and requests made from what its OpenAPI document says.
+import { globSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { BlobServiceClient } from '@azure/storage-blob';
 import { startBlob } from '../../local/blob/azurite.ts';
 import { startGraph } from '../../local/graph/server.ts';
@@ -24,8 +26,10 @@ export type Place = { method: string; path: string; operation: Operation };
 
 export type Sent = { method: string; path: string; headers: Record<string, string>; body?: string };
 
-/** Every file of functions/ that answers HTTP, but for those that the API starts with anyway. */
-const files = ['service-mailbox', 'mails', 'held', 'oauth', 'health', 'docs', 'audit', 'configuration'];
+/** Every file of functions/ that answers HTTP. */
+const files = globSync('functions/*.ts')
+  .filter(file => readFileSync(file, 'utf8').includes('app.http('))
+  .map(file => basename(file, '.ts'));
 const eml = 'From: Ana <ana@exemplo.com.br>\r\nSubject: Pedido 4711\r\n\r\nOnde ele está?\r\n';
 
 export type DescribedApi = Api & {

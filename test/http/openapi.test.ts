@@ -1,7 +1,6 @@
-// The OpenAPI document: every operation is in it, its example is answered as it says, its roles are those that are let in.
+// The API described, for programs and for people: every operation is in it, its example is answered as it says, its roles are those that are let in.
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { registeredRoutes } from '../../shared/http/app.ts';
 import { openApiOf, operations } from '../../shared/http/openapi/document.ts';
 import { documentOf, randomFrom } from '../support/random.ts';
 import { type Place, startDescribedApi } from './described-api.ts';
@@ -15,10 +14,7 @@ const isOfServices = ({ operation }: Place) => operation.operationId.startsWith(
 /** What is removed goes last, and services before what they name. */
 const rank = (place: Place) => (isRemoval(place) ? (isOfServices(place) ? 1 : 2) : 0);
 
-test('every route is described, and nothing else', () => {
-  const names = registeredRoutes().map(({ name }) => name);
-  assert.deepEqual(Object.keys(operations).toSorted(), names.toSorted());
-  assert.equal(document.openapi, '3.1.1');
+test('a route of which nothing is said is not described in silence', () => {
   const stranger = { name: 'stranger', method: 'GET', route: 'api/stranger', handler: async () => ({}) };
   assert.throws(() => openApiOf([stranger]), /Nothing is said of "stranger"/);
 });
@@ -30,6 +26,52 @@ test('the labels of administration screens are the titles of members, sent and a
     assert.equal(properties.approvalRequired?.title, 'Habilitar Filtro de E-mail');
     assert.equal(properties.readFrom?.title, 'Data Referência para Leitura de E-mails');
   }
+});
+
+async function page(path: string, language = 'en') {
+  const response = await fetch(api.url + path, { headers: { 'accept-language': language } });
+  return { status: response.status, headers: response.headers, html: await response.text() };
+}
+
+function assertLoadsNothing(html: string, headers: Headers): void {
+  assert.match(headers.get('content-security-policy') ?? '', /^default-src 'none'; style-src 'sha256-/);
+  assert.doesNotMatch(html, /<script|<link|<img|<iframe|<form|\ssrc=|@import|url\(/);
+}
+
+test('the front page says in the language of the browser what this is, and where to go', async () => {
+  for (const [language, words] of [
+    ['pt-BR', 'caixas postais'],
+    ['en', 'mailboxes'],
+    ['es', 'buzones'],
+  ] as const) {
+    const { status, headers, html } = await page('/', language);
+    assert.deepEqual([status, headers.get('content-language')], [200, language]);
+    assert.ok(html.includes(words) && html.includes(`<html lang="${language}">`), html);
+    assertLoadsNothing(html, headers);
+    for (const [, address = ''] of html.matchAll(/href="([^"]+)"/g)) {
+      assert.notEqual((await page(`/${address}`)).status, 404, address);
+    }
+  }
+  assert.equal((await page('/', 'fr')).headers.get('content-language'), 'pt-BR');
+});
+
+test('the page of the API has every operation, and loads nothing', async () => {
+  const { status, headers, html } = await page('/api/docs');
+  assert.equal(status, 200);
+  assertLoadsNothing(html, headers);
+  for (const { operation } of api.places) {
+    assert.ok(html.includes(`<details id="${operation.operationId}">`), operation.operationId);
+  }
+  const ids = new Set([...html.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id));
+  const wanted = [...html.matchAll(/href="#([^"]+)"/g)].map(([, id]) => id);
+  assert.ok(wanted.length > 20);
+  assert.deepEqual(
+    wanted.filter(id => !ids.has(id)),
+    [],
+  );
+  assert.ok(html.includes('Habilitar Filtro de E-mail'));
+  // As it is in JSON, and not as HTML of its own.
+  assert.doesNotMatch(html, /\[object Object\]|undefined/);
 });
 
 test('who has none of the roles that are named is refused, and whoever has one is not', async () => {
@@ -96,7 +138,7 @@ test('a document made at random from what is described is never a failure of our
   for (const place of api.places.filter(place => !isRemoval(place) && place.path !== '/api/oauth/callback')) {
     const { parameters = [], requestBody } = place.operation;
     const [type = '', content] = Object.entries(requestBody?.content ?? {})[0] ?? [];
-    for (let round = 0; round < 6; round++) {
+    for (let round = 0; round < 4; round++) {
       const path = place.path.replaceAll(/\{(\w+)\}/g, (_, name) => {
         const example = String(parameters.find(parameter => parameter.name === name)?.example);
         return random.next() < 0.7 ? api.real(example) : random.pick(oddIds);

@@ -1,95 +1,11 @@
 // The operations about groups, schedules and forms, all alike, and about the settings.
-import { z } from 'zod';
 import { formSchema } from '../../domain/form/form.ts';
 import { groupSchema } from '../../domain/group.ts';
-import { scheduleSchema, weekdays } from '../../domain/schedule/schedule.ts';
+import { scheduleSchema } from '../../domain/schedule/schedule.ts';
 import { settingsSchema } from '../../domain/settings.ts';
 import { exampleIds, type Operations } from './operation.ts';
-import { instant, pageOf, removed, versioned } from './parts.ts';
-
-const id = z.string().meta({ description: 'As its caller chose it.' });
-const interval = z.object({ from: z.string(), to: z.string() });
-const intervals = z.array(interval);
-
-const group = z
-  .object({ id, name: z.string(), obsolete: z.boolean() })
-  .meta({ id: 'Group', description: 'The agents who may serve the mail of a service.' });
-
-const schedule = z
-  .object({
-    id,
-    name: z.string(),
-    timeZone: z.string(),
-    week: z.object(Object.fromEntries(weekdays.map(day => [day, intervals]))),
-    holidays: z.array(z.object({ date: z.iso.date(), name: z.string(), intervals })),
-    obsolete: z.boolean(),
-  })
-  .meta({ id: 'Schedule', description: 'When somebody is there, week by week.' });
-
-const source = z.union([
-  z.string(),
-  z.object({ constant: z.string() }),
-  z.object({ pattern: z.string(), in: z.enum(['subject', 'text']) }),
-]);
-const form = z
-  .object({
-    id,
-    name: z.string(),
-    language: z.string(),
-    fields: z.array(
-      z.object({
-        id: z.string(),
-        label: z.string(),
-        type: z.enum(['text', 'number', 'date', 'yesNo', 'choice']),
-        source,
-        choices: z.array(z.string()).optional(),
-      }),
-    ),
-  })
-  .meta({ id: 'Form', description: 'What is filled in of a mail that opens a conversation.' });
-
-const preRegistration = z
-  .object({
-    formId: z.string(),
-    formName: z.string(),
-    fields: z.array(
-      z.object({
-        id: z.string(),
-        label: z.string(),
-        value: z.union([z.string(), z.number(), z.boolean()]),
-        truncated: z.literal(true).optional(),
-      }),
-    ),
-    missing: z.array(z.string()).meta({ description: 'Fields for which the mail has nothing that fits.' }),
-  })
-  .meta({ id: 'PreRegistration' });
-
-const hours = z
-  .object({
-    at: instant,
-    open: z.boolean(),
-    changesAt: instant.nullable().meta({ description: 'Null: it never changes.' }),
-    reason: z.object({
-      day: z.enum(weekdays),
-      holiday: z.string().nullable(),
-      interval: interval.nullable(),
-    }),
-    turns: z
-      .array(z.object({ at: instant, open: z.boolean() }))
-      .meta({ description: 'Of the seven days after `at`.' }),
-  })
-  .meta({ id: 'Hours' });
-
-const settings = z
-  .object({
-    publicUrl: z.string().nullable(),
-    internalUrl: z.string().nullable(),
-    defaultLanguage: z.string(),
-    timeZone: z.string(),
-    branding: z.object({ name: z.string().nullable(), logoUrl: z.string().nullable() }),
-    retentionDays: z.object({ mails: z.int().nullable(), surveys: z.int().nullable() }),
-  })
-  .meta({ id: 'Settings' });
+import { pageOf, removed, versioned } from './parts.ts';
+import { form, group, hours, preRegistration, schedule, settings } from './reference-answers.ts';
 
 const workday = [
   { from: '08:00', to: '12:00' },
