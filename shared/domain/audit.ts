@@ -27,7 +27,7 @@ export type AuditEntry = {
   at: string;
   who: Actor;
   action: ChangeAction | ConnectAction | MailAction;
-  kind: 'service' | 'mail' | 'mails' | ReferenceKind | 'settings';
+  kind: 'service' | 'mail' | 'mails' | 'erasure' | ReferenceKind | 'settings';
   /** Id of what was changed. */
   target: string;
   /** Secrets are masked as `***`. */

@@ -10,7 +10,7 @@ let tokens: Record<Role, string>;
 let ids: { service: string; group: string; etag: string };
 
 before(async () => {
-  api = await startApi({}, ['mails', 'oauth', 'service-mailbox', 'configuration']);
+  api = await startApi({}, ['mails', 'oauth', 'service-mailbox', 'configuration', 'erasures']);
   const group = await api.call('PUT', '/api/groups/vendas', { body: { name: 'Vendas' } });
   const service = await api.call('POST', '/api/services', {
     body: { ...serviceNamed('Provado', 'vendas'), active: false },
@@ -55,6 +55,8 @@ const pathsOf = (id: string, of = id.replace(/^um\./, 'um-')): [method: string, 
   ['GET', `/api/groups/${id}`],
   ['PUT', `/api/groups/${id}`],
   ['DELETE', `/api/groups/${id}`],
+  ['POST', '/api/erasures'],
+  ['GET', `/api/erasures/${id}`],
   ['GET', '/api/configuration'],
   ['POST', '/api/configuration'],
   ['GET', '/api/settings'],

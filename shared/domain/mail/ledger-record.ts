@@ -76,6 +76,12 @@ export type LedgerRecord = {
   messageIdSha256: string | null;
   conversationKey: string | null;
   from: string;
+  /**
+   * Who is named in it, to be found by when somebody is to be forgotten: hashes (secrets.ts `addressHash`) under the key with this
+   * id. Absent in records from before, and filled in from their raws.
+   */
+  addressKeyId?: string;
+  addressHashes?: string[];
   subject: string;
   attachments: number;
   automatic: boolean;

@@ -1,6 +1,7 @@
 // What the ledger is told of a mail: from what was read of it, or from nothing but its place at the server.
 import type { RecordWrite } from '../../azure/ledger.ts';
 import type { MailKey } from '../../domain/ids.ts';
+import { addressesOf } from '../../domain/mail/addresses.ts';
 import {
   conversationId,
   type LedgerRecord,
@@ -11,6 +12,7 @@ import {
 import type { Mail } from '../../domain/mail/mail.ts';
 import { withoutHold } from '../../domain/mail/order.ts';
 import type { Envelope, Listed } from '../../mailboxes/session.ts';
+import { hashedAddresses } from '../../secrets.ts';
 import type { IdentifiedMail } from './identify.ts';
 import type { IntakeContext } from './visit.ts';
 
@@ -50,6 +52,7 @@ export function recordOf(
     messageIdSha256: headers.messageId === null ? null : sha256Hex(headers.messageId),
     conversationKey: conversation.key,
     from: senderOf(mail),
+    ...hashedAddresses(context.clients.config.secretKeys, addressesOf(mail)),
     subject: headers.subject.slice(0, 200).toWellFormed(),
     attachments: mail.attachments.length,
     automatic: classification.automatic,
@@ -102,6 +105,7 @@ export function unreadRecord(
     messageIdSha256: null,
     conversationKey: null,
     from: from.slice(0, 254).toWellFormed(),
+    ...hashedAddresses(context.clients.config.secretKeys, [from]),
     subject: subject.slice(0, 200).toWellFormed(),
     attachments: 0,
     automatic: false,
