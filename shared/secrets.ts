@@ -1,6 +1,7 @@
 // Secrets at rest: AES-256-GCM under the newest key, readable under every live key, bound to the place they belong to.
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import type { SecretKey } from './config.ts';
+import { normalAddress } from './domain/mail/addresses.ts';
 import type { SecretName } from './domain/service/service.ts';
 import { MaloteError } from './errors.ts';
 
@@ -53,6 +54,34 @@ export function unseal(keys: readonly SecretKey[], sealed: Sealed, context: stri
   } catch (cause) {
     throw unreadable('it was altered, or belongs to another place', cause);
   }
+}
+
+const hashKeys = new WeakMap<Buffer, Buffer>();
+const hashBytes = 12;
+
+/**
+ * What an address is looked for by where nobody is to read it: its HMAC under a key that is derived from the deployment's, 16
+ * characters of base64url. Without the key nobody can try out whose it is.
+ * @param address as it is compared (domain/mail/addresses.ts)
+ */
+export function addressHash({ key }: SecretKey, address: string): string {
+  const derived = hashKeys.get(key) ?? Buffer.from(hkdfSync('sha256', key, '', 'malote/addresses', 32));
+  hashKeys.set(key, derived);
+  const digest = createHmac('sha256', derived).update(address).digest();
+  return digest.subarray(0, hashBytes).toString('base64url');
+}
+
+/** The members of a record by which those with these addresses are found, under the first of `keys`. */
+export function hashedAddresses(
+  [newest]: readonly SecretKey[],
+  addresses: readonly string[],
+): { addressKeyId?: string; addressHashes?: string[] } {
+  if (newest === undefined) return {};
+  const hashes = addresses.map(normalAddress).filter(address => address !== '');
+  return {
+    addressKeyId: newest.id,
+    addressHashes: [...new Set(hashes)].map(address => addressHash(newest, address)),
+  };
 }
 
 /** The context of a secret of a service's mailbox. */

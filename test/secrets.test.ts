@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { SecretKey } from '../shared/config.ts';
-import { type Sealed, seal, secretContext, unseal } from '../shared/secrets.ts';
+import { addressHash, hashedAddresses, type Sealed, seal, secretContext, unseal } from '../shared/secrets.ts';
 
 const key = (id: string, byte: number): SecretKey => ({ id, key: Buffer.alloc(32, byte) });
 const [older, newer] = [key('k1', 1), key('k2', 2)];
@@ -54,4 +54,16 @@ for (const part of ['iv', 'data', 'tag'] as const) {
 
 test('without a key nothing is sealed', () => {
   assert.throws(() => seal([], 'mine', here), { code: 'misconfigured' });
+});
+
+test('addresses are hashed under the newest key, and nobody finds them by another', () => {
+  const { addressKeyId, addressHashes } = hashedAddresses(
+    [newer, older],
+    ['Ana@Example.net ', 'ana@example.net', ''],
+  );
+  assert.equal(addressKeyId, newer.id);
+  assert.deepEqual(addressHashes, [addressHash(newer, 'ana@example.net')]);
+  assert.match(addressHashes?.[0] ?? '', /^[\w-]{16}$/);
+  assert.notEqual(addressHash(older, 'ana@example.net'), addressHash(newer, 'ana@example.net'));
+  assert.notEqual(addressHash(newer, 'rui@example.net'), addressHash(newer, 'ana@example.net'));
 });

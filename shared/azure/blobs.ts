@@ -167,6 +167,16 @@ export async function readBlob(
   }
 }
 
+/** The first bytes of a blob. @throws MaloteError `not_found`, `dependency_unavailable` */
+export async function readBeginning(mails: ContainerClient, path: string, bytes: number): Promise<Buffer> {
+  try {
+    const { readableStreamBody } = await mails.getBlockBlobClient(path).download(0, bytes);
+    return Buffer.concat(await (readableStreamBody as Readable).toArray());
+  } catch (error) {
+    throw toBlobError(path, error);
+  }
+}
+
 /** Deletes all that is stored of a mail. @throws MaloteError `dependency_unavailable`, `refused_by_store` */
 export async function deleteMailBlobs(mails: ContainerClient, key: MailKey): Promise<void> {
   try {

@@ -109,6 +109,16 @@ export async function namesOfSurveyed(catalog: Container): Promise<string[]> {
   );
 }
 
+/** Names of the services, active or not, whose mailbox has an address. @param address lower case */
+export async function namesOfServicesAt(catalog: Container, address: string): Promise<string[]> {
+  return query<string>(
+    catalog,
+    `SELECT VALUE c.service.name FROM c
+     WHERE c.pk = @pk AND c.kind = 'service' AND LOWER(c.service.mailbox.address) = @address`,
+    { '@address': address },
+  );
+}
+
 /** Names of the services that name a group, schedule or form. */
 export async function namesOfServicesWith(catalog: Container, named: Named): Promise<string[]> {
   return query<string>(

@@ -22,6 +22,7 @@ export const auditKinds = [
   'service',
   'mail',
   'mails',
+  'erasure',
   'group',
   'schedule',
   'form',

@@ -72,9 +72,12 @@ export async function startDescribedApi(): Promise<DescribedApi> {
       })),
   );
 
-  const ids = { imap: '', graph: '' };
+  const ids = { imap: '', graph: '', erasure: '' };
   const real = (text: string) =>
-    text.replaceAll(/suporte(?=\.\d{64}|$)/g, ids.imap).replaceAll('imap.empresa.com.br', '127.0.0.1');
+    text
+      .replaceAll(/suporte(?=\.\d{64}|$)/g, ids.imap)
+      .replaceAll('imap.empresa.com.br', '127.0.0.1')
+      .replaceAll(exampleIds.erasure, ids.erasure);
   const etags = new Map<string, string>();
   let connecting = '';
 
@@ -137,6 +140,8 @@ export async function startDescribedApi(): Promise<DescribedApi> {
       if (id === 'services-create') ids.imap = json.id;
     }
     await keepMails(api, blob.connectionString, real);
+    const order = { body: { address: 'ninguem@exemplo.com.br' } };
+    ids.erasure = (await api.call('POST', '/api/erasures', order)).json.id;
   };
   await prepare();
   await api.call('PUT', '/api/groups/consentimento', { body: { name: 'Consentimento' } });

@@ -11,7 +11,7 @@ let tokens: Record<Role, string>;
 let ids: { service: string; group: string; etag: string };
 
 before(async () => {
-  api = await startApi({}, ['audit', 'configuration', 'mails', 'oauth', 'service-mailbox']);
+  api = await startApi({}, ['audit', 'configuration', 'erasures', 'mails', 'oauth', 'service-mailbox']);
   const group = await api.call('PUT', '/api/groups/vendas', { body: { name: 'Vendas' } });
   const service = await api.call('POST', '/api/services', {
     body: { ...serviceNamed('Provado', 'vendas'), active: false },
@@ -45,6 +45,8 @@ const pathsOf = (id: string, of = id.replace(/^um\./, 'um-')): [method: string, 
   ['GET', `/api/groups/${id}`],
   ['PUT', `/api/groups/${id}`],
   ['DELETE', `/api/groups/${id}`],
+  ['POST', '/api/erasures'],
+  ['GET', `/api/erasures/${id}`],
   ['GET', '/api/configuration'],
   ['POST', '/api/configuration'],
   ['GET', '/api/settings'],

@@ -82,6 +82,12 @@ export type LedgerRecord = {
   from: string;
   /** Absent where the sender gave none. */
   fromName?: string;
+  /**
+   * Who is named in it, to be found by when somebody is to be forgotten: hashes (secrets.ts `addressHash`) under the key with this
+   * id. Absent in records from before, and filled in from their raws.
+   */
+  addressKeyId?: string;
+  addressHashes?: string[];
   subject: string;
   /** By what it is found (domain/mail/search-terms.ts). */
   terms?: string[];

@@ -1,6 +1,7 @@
 // What the ledger is told of a mail: from what was read of it, or from nothing but its place at the server.
 import type { RecordWrite } from '../../azure/ledger.ts';
 import type { MailKey } from '../../domain/ids.ts';
+import { addressesOf } from '../../domain/mail/addresses.ts';
 import {
   conversationId,
   type LedgerRecord,
@@ -12,6 +13,7 @@ import type { Mail } from '../../domain/mail/mail.ts';
 import { withoutHold } from '../../domain/mail/order.ts';
 import { termsOf } from '../../domain/mail/search-terms.ts';
 import type { Envelope, Listed } from '../../mailboxes/session.ts';
+import { hashedAddresses } from '../../secrets.ts';
 import type { IdentifiedMail } from './identify.ts';
 import type { IntakeContext } from './visit.ts';
 
@@ -58,6 +60,7 @@ export function recordOf(
     conversationKey: conversation.key,
     from,
     ...(fromName === '' ? {} : { fromName }),
+    ...hashedAddresses(context.clients.config.secretKeys, addressesOf(mail)),
     subject,
     terms: termsOf({ from, fromName, subject }),
     attachments: mail.attachments.length,
@@ -113,6 +116,7 @@ export function unreadRecord(
     messageIdSha256: null,
     conversationKey: null,
     from,
+    ...hashedAddresses(context.clients.config.secretKeys, [from]),
     subject,
     terms: termsOf({ from, subject }),
     attachments: 0,

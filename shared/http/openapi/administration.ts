@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { auditKinds } from '../../domain/audit.ts';
 import { errorTraits } from '../../errors.ts';
-import type { Operations } from './operation.ts';
+import { exampleIds, type Operations } from './operation.ts';
 import { instant, pageOf } from './parts.ts';
 
 const anything = z.record(z.string(), z.unknown());
@@ -47,6 +47,27 @@ const applied = z
   })
   .meta({ id: 'ConfigurationApplied' });
 
+const erasure = z
+  .object({
+    id: z.string(),
+    state: z.enum(['running', 'done', 'failed']),
+    requestedAt: instant,
+    finishedAt: instant.nullable(),
+    count: z.int(),
+    mailKeys: z.array(z.string()).meta({ description: 'What the platform has to erase, too.' }),
+    more: z.boolean(),
+    stays: z.array(z.string()).meta({ description: 'What is not in our hands, or is kept for a while.' }),
+  })
+  .meta({ id: 'Erasure' });
+const wouldErase = z.object({
+  dryRun: z.literal(true),
+  count: z.int(),
+  mailKeys: z.array(z.string()),
+  more: z.boolean(),
+  complete: z.boolean(),
+  stays: z.array(z.string()),
+});
+
 const tag = 'Administration' as const;
 
 /** By the names of their functions. */
@@ -62,6 +83,22 @@ export const administration: Operations = {
     summary: 'Send an event that only tests that it arrives',
     answers: { 202: { says: 'It is on its way.', json: z.object({ id: z.string(), type: z.string() }) } },
     example: { body: { type: 'mail.received' } },
+  },
+  'erasures-order': {
+    tag,
+    summary: 'Forget a correspondent in all services',
+    answers: {
+      200: { says: 'What would be erased.', json: wouldErase },
+      202: { says: 'It is being done.', json: erasure, headers: ['Location'] },
+    },
+    example: { body: { address: 'bia@exemplo.com.br', dryRun: true } },
+  },
+  'erasures-read': {
+    tag,
+    summary: 'How far an erasure is',
+    answers: { 200: { says: 'The erasure.', json: erasure } },
+    errors: ['not_found'],
+    example: { path: { id: exampleIds.erasure } },
   },
   'configuration-read': {
     tag,

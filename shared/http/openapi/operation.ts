@@ -56,6 +56,7 @@ export const exampleIds = {
   group: 'n1',
   schedule: 'comercial',
   form: 'pedido',
+  erasure: '0f8fad5b-d9cb-469f-a165-70867728950e',
   mail: `suporte.${'0'.repeat(64)}`,
   heldMail: `suporte.${'1'.repeat(64)}`,
   mailToReject: `suporte.${'2'.repeat(64)}`,
