@@ -20,7 +20,7 @@ Send one of your own into the demo mailbox (login ${demoAccount.user}, password 
     -u ${demoAccount.user}:${demoAccount.password} -T .local/hello.eml imaps://localhost:${imaps}/INBOX
 `;
   return `
-The admin API is at ${url}/api. A token of an administrator, good for an hour (npm run -s token -- Admin makes another):
+The admin API is at ${url}/api, described at ${url}/api/docs. A token of an administrator, good for an hour (npm run -s token -- Admin makes another):
 
 TOKEN=${token}
 
