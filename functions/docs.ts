@@ -17,6 +17,7 @@ async function describe() {
 }
 
 app.http('front-page', {
+  // An empty one would be the function's name. https://github.com/Azure/azure-functions-host/pull/1102
   route: '/',
   methods: ['GET'],
   authLevel: 'anonymous',

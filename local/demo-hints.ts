@@ -27,7 +27,7 @@ Look at what waits for a supervisor, and let it in (or /reject it):
   curl -X POST -H "Authorization: Bearer $(npm run -s token -- Supervisor)" ${url}/api/mails/${heldKey}/approve
 `;
   return `
-The admin API is at ${url}/api. A token of an administrator, good for an hour (npm run -s token -- Admin makes another):
+The admin API is at ${url}/api, described at ${url}/api/docs. A token of an administrator, good for an hour (npm run -s token -- Admin makes another):
 
 TOKEN=${token}
 
