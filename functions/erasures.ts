@@ -22,7 +22,7 @@ const stays = [
   'events on the bus, up to 14 days, and in dead-letter queues until they are drained',
   'what the platform made of the events: it reads mailKeys and erases its own',
   'backups of the database and of Blob Storage, as long as these are kept',
-  'the audit trail, which names mails by their keys and has the words of who decided about them',
+  'the audit trail, which names mails by their keys, has the words of who decided about them, and the sender where many were decided by it',
   'mails that name the person in their text alone',
 ];
 
