@@ -10,7 +10,7 @@ let tokens: Record<Role, string>;
 let ids: { service: string; group: string; etag: string };
 
 before(async () => {
-  api = await startApi({}, ['audit', 'mails', 'oauth', 'service-mailbox']);
+  api = await startApi({}, ['audit', 'mails', 'oauth', 'replays', 'service-mailbox']);
   const group = await api.call('PUT', '/api/groups/vendas', { body: { name: 'Vendas' } });
   const service = await api.call('POST', '/api/services', {
     body: { ...serviceNamed('Provado', 'vendas'), active: false },
@@ -61,6 +61,10 @@ const pathsOf = (id: string, of = id.replace(/^um\./, 'um-')): [method: string, 
   ['POST', '/api/events/test'],
   ['GET', '/api/mails'],
   ['GET', `/api/mails/${id}`],
+  ['POST', '/api/mails/replay'],
+  ['GET', `/api/replays/${id}`],
+  ['POST', `/api/replays/${id}/stop`],
+  ['POST', `/api/mails/${of}/replay`],
   ['GET', `/api/mails/${of}/body`],
   ['GET', `/api/mails/${of}/raw`],
   ['GET', `/api/mails/${of}/attachments/${id}`],
