@@ -27,6 +27,9 @@ export type FetchMessage = FetchRequest & {
   notBefore?: Date;
 };
 
+/** One request to go on with the replay of many mails; the queue drops repeats by `messageId`. */
+export type ReplayMessage = { replayId: string; messageId: string };
+
 export type Bus = {
   /** Publishes events; gives one outcome per event, in their order. Never throws. */
   sendEvents(events: OutgoingEvent[]): Promise<SendOutcome[]>;
@@ -35,6 +38,11 @@ export type Bus = {
    * @throws MaloteError `dependency_unavailable` or `refused_by_store`; the other messages may have gone
    */
   sendFetches(messages: FetchMessage[]): Promise<void>;
+  /**
+   * Asks to go on with replays of many mails.
+   * @throws MaloteError `dependency_unavailable` or `refused_by_store`; the other messages may have gone
+   */
+  sendReplays(messages: ReplayMessage[]): Promise<void>;
   /**
    * Asks whether the topic has its subscription `platform`: without it what is published is lost.
    * @throws MaloteError `dependency_unavailable`
@@ -66,16 +74,23 @@ export function openBus(
       : new ServiceBusClient(settings.fullyQualifiedNamespace, new DefaultAzureCredential(), options);
   const events = { sender: client.createSender('mail-events'), deadlineMs };
   const fetches = { sender: client.createSender('fetch-mailbox'), deadlineMs };
+  const replays = { sender: client.createSender('replay-mails'), deadlineMs };
   return {
     sendEvents: outgoing =>
       sendAll(
         events,
         outgoing.map(event => eventMessage(event, source)),
       ),
-    sendFetches: async messages => {
-      const outcomes = await sendAll(fetches, messages.map(fetchMessage));
-      for (const outcome of outcomes) if (outcome.outcome !== 'sent') throw outcome.error;
-    },
+    sendFetches: messages => sendOrThrow(fetches, messages.map(fetchMessage)),
+    sendReplays: messages =>
+      sendOrThrow(
+        replays,
+        messages.map(({ replayId, messageId }) => ({
+          body: { replayId },
+          messageId,
+          contentType: 'application/json',
+        })),
+      ),
     check: () => checkSubscription(client),
     close: () => client.close(),
   };
@@ -118,6 +133,12 @@ function fetchMessage({
     timeToLive: timeToLiveMs,
     ...(notBefore ? { scheduledEnqueueTimeUtc: notBefore } : {}),
   };
+}
+
+async function sendOrThrow(target: Target, messages: ServiceBusMessage[]): Promise<void> {
+  for (const outcome of await sendAll(target, messages)) {
+    if (outcome.outcome !== 'sent') throw outcome.error;
+  }
 }
 
 /** Sends in as few batches as the bus allows. Once it is away, the rest is not tried: each try costs its time-outs. */

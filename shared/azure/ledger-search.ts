@@ -39,6 +39,16 @@ export async function findPlaces(
   return found.map(({ id, receivedAt }) => ({ id, at: receivedAt }));
 }
 
+/** How many mails of a service a filter finds. One query. */
+export async function countFound(
+  ledger: Container,
+  serviceId: ServiceId,
+  filter: MailFilter,
+): Promise<number> {
+  const [count = 0] = await query<number>(ledger, serviceId, conditionOf(filter), 'SELECT VALUE COUNT(1)');
+  return count;
+}
+
 function conditionOf({
   state,
   classification,

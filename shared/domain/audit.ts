@@ -15,7 +15,7 @@ export type ChangeAction = 'created' | 'updated' | 'deleted';
 /** What was done about a mailbox that a person connects: asked for, done, or not done although the person consented. */
 type ConnectAction = 'connecting' | 'connected' | 'notConnected';
 /** What was done with a mail, or with many of them at once. */
-type MailAction = 'approved' | 'rejected' | 'discarded';
+type MailAction = 'approved' | 'rejected' | 'discarded' | 'replayed' | 'stopped';
 
 /** What entries are about. */
 export const auditKinds = [

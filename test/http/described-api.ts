@@ -72,12 +72,13 @@ export async function startDescribedApi(): Promise<DescribedApi> {
       })),
   );
 
-  const ids = { imap: '', graph: '', erasure: '' };
+  const ids = { imap: '', graph: '', erasure: '', replay: '' };
   const real = (text: string) =>
     text
-      .replaceAll(/suporte(?=\.\d{64}|$)/g, ids.imap)
+      .replaceAll(/suporte(?=\.\d{64}|"|$)/g, ids.imap)
       .replaceAll('imap.empresa.com.br', '127.0.0.1')
-      .replaceAll(exampleIds.erasure, ids.erasure);
+      .replaceAll(exampleIds.erasure, ids.erasure)
+      .replaceAll(exampleIds.replay, ids.replay);
   const etags = new Map<string, string>();
   let connecting = '';
 
@@ -142,6 +143,8 @@ export async function startDescribedApi(): Promise<DescribedApi> {
     await keepMails(api, blob.connectionString, real);
     const order = { body: { address: 'ninguem@exemplo.com.br' } };
     ids.erasure = (await api.call('POST', '/api/erasures', order)).json.id;
+    const wish = { as: 'Supervisor', body: { serviceId: ids.imap, from: '2020-01-01T00:00:00Z' } } as const;
+    ids.replay = (await api.call('POST', '/api/mails/replay', wish)).json.id;
   };
   await prepare();
   await api.call('PUT', '/api/groups/consentimento', { body: { name: 'Consentimento' } });

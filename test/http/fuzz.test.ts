@@ -11,7 +11,15 @@ let tokens: Record<Role, string>;
 let ids: { service: string; group: string; etag: string };
 
 before(async () => {
-  api = await startApi({}, ['audit', 'configuration', 'erasures', 'mails', 'oauth', 'service-mailbox']);
+  api = await startApi({}, [
+    'audit',
+    'configuration',
+    'erasures',
+    'mails',
+    'oauth',
+    'replays',
+    'service-mailbox',
+  ]);
   const group = await api.call('PUT', '/api/groups/vendas', { body: { name: 'Vendas' } });
   const service = await api.call('POST', '/api/services', {
     body: { ...serviceNamed('Provado', 'vendas'), active: false },
@@ -55,6 +63,10 @@ const pathsOf = (id: string, of = id.replace(/^um\./, 'um-')): [method: string, 
   ['POST', '/api/events/test'],
   ['GET', '/api/mails'],
   ['GET', `/api/mails/${id}`],
+  ['POST', '/api/mails/replay'],
+  ['GET', `/api/replays/${id}`],
+  ['POST', `/api/replays/${id}/stop`],
+  ['POST', `/api/mails/${of}/replay`],
   ['GET', `/api/mails/${of}/body`],
   ['GET', `/api/mails/${of}/raw`],
   ['GET', `/api/mails/${of}/attachments/${id}`],

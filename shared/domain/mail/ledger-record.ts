@@ -26,7 +26,7 @@ export type Disposal = 'pending' | 'moved' | 'deleted' | 'gone';
 export type MailOrder = {
   /** Of the audit entry, and of what else follows. */
   id: string;
-  action: 'approved' | 'rejected' | 'discarded';
+  action: 'approved' | 'rejected' | 'discarded' | 'replayed';
   who: Actor;
   /** RFC 3339 in UTC. */
   at: string;
@@ -34,6 +34,14 @@ export type MailOrder = {
   reason: string | null;
   /** Of a discard: the agent as the platform names them. */
   agentId?: string | null;
+  /** Of a replay: the number of the delivery that is reserved for it. */
+  number?: number;
+  /** Of a replay: the mail has to pass the filter of its service first, and nothing else of it is published. */
+  toHeld?: true;
+  /** Of a replay: one of the many that this job replays. */
+  jobId?: string;
+  /** Of a replay: why it will never be. */
+  failed?: string;
   /** One of many that a single entry of the trail tells of already. */
   isInTrail?: true;
 };
@@ -65,6 +73,10 @@ export type LedgerRecord = {
   overridden?: MailOrder;
   /** That the platform discarded its attendance. */
   discard?: MailOrder;
+  /** The number of the last delivery that was reserved; absent before the first replay. */
+  deliveries?: number;
+  /** The last replays, oldest first. */
+  replays?: MailOrder[];
   /** Orders of which what must follow is still to come: the event, the trail's entry. Oldest first. */
   untold?: MailOrder[];
   /** When the oldest of them was given: the index of mails with something to come is sparse. */

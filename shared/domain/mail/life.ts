@@ -17,14 +17,16 @@ export type LifeStep = {
   at: string;
   /** Who ordered it. */
   by?: string;
-  /** In the words of who ordered it, or why it was set aside. */
+  /** Of a replay: the number of its delivery; absent where the mail was held instead. */
+  number?: number;
+  /** In the words of who ordered it, or why it was set aside or could not be replayed. */
   reason?: string;
 };
 
 /** The whole life, in the order of time; to the platform (`outside`) without why a mail was set aside. */
 export function lifeOf(record: LedgerRecord, to: 'inside' | 'outside'): LifeStep[] {
   const { state, disposal, recordedAt, storedAt, heldAt, publishedAt, disposedAt, rawSha256 } = record;
-  const { overridden, decision, discard } = record;
+  const { overridden, decision, discard, replays = [] } = record;
   const step = (what: What, at: string | undefined): LifeStep[] => (at === undefined ? [] : [{ what, at }]);
   const reason = to === 'inside' && record.reason !== undefined ? { reason: record.reason } : {};
   return [
@@ -35,6 +37,7 @@ export function lifeOf(record: LedgerRecord, to: 'inside' | 'outside'): LifeStep
     ...(overridden ? [orderStep(overridden)] : []),
     ...(decision ? [orderStep(decision)] : []),
     ...step('published', publishedAt ?? (state === 'published' ? recordedAt : undefined)),
+    ...replays.map(replay => ({ ...orderStep(replay), ...replayed(replay, to) })),
     ...(disposal === 'pending' ? [] : step(disposal, disposedAt)),
     ...(discard ? [orderStep(discard)] : []),
   ].toSorted((one, other) => (one.at === other.at ? 0 : one.at < other.at ? -1 : 1));
@@ -43,6 +46,13 @@ export function lifeOf(record: LedgerRecord, to: 'inside' | 'outside'): LifeStep
 /** Who ordered something: the agent that the platform names, else who had the token. */
 export function nameOf({ who, agentId }: Pick<MailOrder, 'who' | 'agentId'>): string {
   return agentId ?? (who.name || who.oid);
+}
+
+function replayed({ number, failed }: MailOrder, to: 'inside' | 'outside') {
+  return {
+    ...(number === undefined ? {} : { number }),
+    ...(failed === undefined || to === 'outside' ? {} : { reason: failed }),
+  };
 }
 
 function orderStep(order: MailOrder): LifeStep {

@@ -14,6 +14,7 @@ const shown = [
   'disposedAt',
   'heldAt',
   'publishedAt',
+  'deliveries',
   'from',
   'fromName',
   'subject',

@@ -67,11 +67,13 @@ export function withoutUntold(record: LedgerRecord, told: readonly MailOrder[]):
   return oldest ? { ...rest, untold: left, untoldSince: oldest.at } : rest;
 }
 
-function withUntold(record: LedgerRecord, order: MailOrder): LedgerRecord {
+/** The record with an order of which what must follow is still to come. */
+export function withUntold(record: LedgerRecord, order: MailOrder): LedgerRecord {
   const untold = [...(record.untold ?? []), order];
   return { ...record, untold, untoldSince: untold[0]?.at ?? order.at };
 }
 
-function said({ who, at }: MailOrder): string {
+/** By whom and when, for the message of a refusal. */
+export function said({ who, at }: MailOrder): string {
   return `${who.name || who.oid} at ${at}`;
 }

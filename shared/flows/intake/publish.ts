@@ -10,6 +10,9 @@ import type { IntakeContext } from './visit.ts';
 /** The topic drops repeated ids for a day; an attempt almost that old may have been forgotten there. */
 const SURELY_REMEMBERED_MS = 23 * 3_600_000;
 
+/** Which publication of a mail it is, and why. */
+type Delivery = { number: number; reason: 'new' | 'approved' | 'replayed' };
+
 export type Published = {
   published: IdentifiedMail[];
   /** Never taken as they are. */
@@ -40,12 +43,12 @@ export async function publishMails(
   context: IntakeContext,
   mails: IdentifiedMail[],
   guard: () => Promise<void>,
-  reason: 'new' | 'approved' = 'new',
+  delivery: Delivery = { number: 1, reason: 'new' },
 ): Promise<Published> {
   const result: Published = { published: [], refused: [], failure: undefined };
   if (mails.length === 0) return result;
   const stored = await Promise.all(
-    mails.map(mail => storeReferences(context, mail, eventOf(context, mail, reason))),
+    mails.map(mail => storeReferences(context, mail, eventOf(context, mail, delivery))),
   );
   const ready = stored.flatMap(({ mail, event, error }) => {
     if (error && traitsOf(error.code).fault === 'mail') result.refused.push({ mail, error });
@@ -63,7 +66,7 @@ export async function publishMails(
   return result;
 }
 
-function eventOf(context: IntakeContext, mail: IdentifiedMail, reason: 'new' | 'approved'): OutgoingMail {
+function eventOf(context: IntakeContext, mail: IdentifiedMail, delivery: Delivery): OutgoingMail {
   const { service, settings, clients, groups, schedules } = context;
   const now = context.clock();
   const attemptedMs = mail.storedBefore ? now.getTime() - mail.storedBefore.getTime() : 0;
@@ -79,8 +82,7 @@ function eventOf(context: IntakeContext, mail: IdentifiedMail, reason: 'new' | '
     rawSha256: mail.rawSha256,
     conversation: mail.conversation,
     delivery: {
-      number: 1,
-      reason,
+      ...delivery,
       ...(attemptedMs > SURELY_REMEMBERED_MS ? { possibleDuplicate: true } : {}),
     },
     baseUrl: settings.internalUrl ?? settings.publicUrl ?? clients.config.siteUrl,

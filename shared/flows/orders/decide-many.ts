@@ -10,7 +10,7 @@ import { decide } from '../../domain/mail/order.ts';
 import { toMaloteError } from '../../errors.ts';
 import { followUpSoon, giveOrder } from './give.ts';
 import { listHeld } from './held.ts';
-import type { FollowUp } from './publish-approved.ts';
+import type { FollowUp } from './reopen.ts';
 
 /** So many are decided by one call. */
 export const MOST_DECIDED = 1_000;

@@ -9,7 +9,7 @@ import type { LedgerRecord, MailOrder } from '../../domain/mail/ledger-record.ts
 import { discard } from '../../domain/mail/order.ts';
 import { MaloteError } from '../../errors.ts';
 import { followUpSoon, giveOrder } from './give.ts';
-import type { FollowUp } from './publish-approved.ts';
+import type { FollowUp } from './reopen.ts';
 
 /**
  * Records that an attendance was discarded, and tells it.

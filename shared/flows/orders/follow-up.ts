@@ -8,8 +8,11 @@ import { auditEntry } from '../../domain/audit.ts';
 import { mailDiscarded, mailRejected } from '../../domain/event/mail-order.ts';
 import type { LedgerRecord, MailOrder } from '../../domain/mail/ledger-record.ts';
 import { withoutUntold } from '../../domain/mail/order.ts';
+import { withFailedReplay } from '../../domain/mail/replay.ts';
 import { MaloteError, toMaloteError, traitsOf } from '../../errors.ts';
-import { type FollowUp, publishApproved } from './publish-approved.ts';
+import { publishApproved } from './publish-approved.ts';
+import { publishReplayed, type Replayed } from './publish-replayed.ts';
+import type { FollowUp } from './reopen.ts';
 
 /** An order this young is still in the hands of the request that gave it. */
 const IN_HANDS_MS = 60_000;
@@ -27,22 +30,29 @@ export async function followUpLeft(clients: Clients, context: FollowUp): Promise
   }
 }
 
-/** Brings about what must follow the orders of a mail. What is repeated has the same id. Never throws; what fails is left. */
+/**
+ * Brings about what must follow the orders of a mail. What is repeated has the same id. Never throws; what fails is left.
+ * @returns the record when all has come
+ */
 export async function followUp(
   clients: Clients,
   { value, etag }: Stored<LedgerRecord>,
   context: FollowUp,
-): Promise<void> {
+): Promise<LedgerRecord | undefined> {
   const { log } = context;
+  const { untold = [] } = value;
   try {
-    let record = value;
-    for (const order of value.untold ?? []) {
-      record = await carryOut(clients, record, order, context);
+    let left: Replayed = { record: value };
+    for (const order of untold) {
+      left = { ...left, ...(await carryOut(clients, left.record, order, context)) };
       if (!order.isInTrail) await addToTrail(clients.database.audit, entryOf(value, order));
     }
-    await conclude(clients, { value: withoutUntold(record, value.untold ?? []), etag }, value.untold ?? []);
+    const record = withoutUntold(left.record, untold);
+    await conclude(clients, { ...left, record }, etag, untold);
+    return record;
   } catch (error) {
     log.warn('order-unfinished', { mailKey: value.id, code: toMaloteError(error).code });
+    return undefined;
   }
 }
 
@@ -52,8 +62,9 @@ async function carryOut(
   record: LedgerRecord,
   order: MailOrder,
   context: FollowUp,
-): Promise<LedgerRecord> {
-  if (order.action === 'approved') return publishApproved(clients, record, context);
+): Promise<Replayed> {
+  if (order.action === 'approved') return { record: await publishApproved(clients, record, context) };
+  if (order.action === 'replayed') return publishReplayed(clients, record, order, context);
   const found = await findService(clients.database.catalog, record.serviceId);
   const service = found?.value.service ?? {
     id: record.serviceId,
@@ -65,30 +76,46 @@ async function carryOut(
   const event = order.action === 'rejected' ? mailRejected(facts) : mailDiscarded(facts);
   const [told] = await clients.bus.sendEvents([event]);
   if (told && told.outcome !== 'sent' && traitsOf(told.error.code).fault !== 'mail') throw told.error;
-  return record;
+  return { record };
 }
 
 /** Writes that it has come; of a record that was changed meanwhile only that. */
 async function conclude(
   { database: { ledger } }: Clients,
-  { value, etag }: Stored<LedgerRecord>,
+  { record, conversation }: Replayed,
+  etag: string,
   told: MailOrder[],
 ): Promise<void> {
-  if ((await replaceRecord(ledger, value, etag)) !== undefined) return;
-  const found = await findRecord(ledger, value.id);
+  if ((await replaceRecord(ledger, record, etag, conversation)) !== undefined) return;
+  const found = await findRecord(ledger, record.id);
   // Somebody else followed it up as well, or gave another order; disposal is noted here too.
   if (!found?.value.untold) return;
-  const { state, publishedAt, reason } = value;
-  const isDone = found.value.state === 'approving' && state !== 'approving';
-  const changed = isDone
-    ? { ...found.value, state, ...(publishedAt ? { publishedAt } : {}), ...(reason ? { reason } : {}) }
-    : found.value;
-  const written = await replaceRecord(ledger, withoutUntold(changed, told), found.etag);
+  const written = await replaceRecord(
+    ledger,
+    withoutUntold(merged(found.value, record, told), told),
+    found.etag,
+  );
   if (written === undefined) throw new MaloteError('conflict', 'The record keeps being changed.');
 }
 
-function entryOf({ id: target }: LedgerRecord, { id, who, action, at, reason, agentId }: MailOrder) {
-  const words = { reason, ...(agentId ? { agentId } : {}) };
-  const changes = Object.entries(words).flatMap(([field, to]) => (to ? [{ field, from: null, to }] : []));
+/** What orders have come to, in a record that was changed meanwhile: while a mail is on its way, by what became of it at its server. */
+function merged(found: LedgerRecord, concluded: LedgerRecord, told: MailOrder[]): LedgerRecord {
+  if (found.state === 'approving' && concluded.state !== 'approving') {
+    const { disposal, disposedAt, untold, untoldSince } = found;
+    const changed = { disposal, disposedAt, untold, untoldSince };
+    const given = Object.entries(changed).filter(([, value]) => value !== undefined);
+    return { ...concluded, ...Object.fromEntries(given) };
+  }
+  return told.reduce((record, order) => {
+    const failed = concluded.replays?.find(({ id }) => id === order.id)?.failed;
+    return failed === undefined ? record : withFailedReplay(record, order, failed);
+  }, found);
+}
+
+function entryOf({ id: target }: LedgerRecord, { id, who, action, at, reason, agentId, number }: MailOrder) {
+  const words = { reason, agentId, number };
+  const changes = Object.entries(words).flatMap(([field, to]) =>
+    to == null ? [] : [{ field, from: null, to }],
+  );
   return auditEntry({ id, who, action, kind: 'mail', target, changes }, new Date(at));
 }

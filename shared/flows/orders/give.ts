@@ -7,7 +7,7 @@ import { type MailKey, unknownMail } from '../../domain/ids.ts';
 import { conversationId, type LedgerRecord } from '../../domain/mail/ledger-record.ts';
 import { retryUntilWritten } from '../services/change.ts';
 import { followUp } from './follow-up.ts';
-import type { FollowUp } from './publish-approved.ts';
+import type { FollowUp } from './reopen.ts';
 
 // The record is the judge: it changes under its ETag, so of two who decide the opposite at once one is first, and the other is
 // told who. What must follow - the event, the trail's entry - is in the record itself until it has come (`untold`), so that no
@@ -31,7 +31,7 @@ export async function giveOrder(clients: Clients, key: MailKey, judge: Judge): P
     if (!found) throw unknownMail(key);
     const next = judge(found.value);
     if (!next) return found;
-    const conversation = next.state === 'approving' ? await conversationOpenedBy(clients, next) : undefined;
+    const conversation = enters(next) ? await conversationOpenedBy(clients, next) : undefined;
     const etag = await replaceRecord(ledger, next, found.etag, conversation);
     return etag === undefined ? 'blocked' : { value: next, etag };
   });
@@ -47,6 +47,10 @@ export async function followUpSoon(
     for (const record of records) await followUp(clients, record, context);
   });
   await Promise.race([following, sleep(PATIENCE_MS, undefined, { ref: false })]);
+}
+
+function enters({ state, untold = [] }: LedgerRecord): boolean {
+  return state === 'approving' && !untold.some(({ toHeld }) => toHeld);
 }
 
 /** The first mail that enters opens its conversation; claimed with the approval, for another may be approved meanwhile. */

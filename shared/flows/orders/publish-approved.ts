@@ -1,16 +1,10 @@
 // An approved mail goes to the platform: read from its raw, with hours and form as of the approval.
 import { findConversations } from '../../azure/ledger.ts';
-import { findService } from '../../azure/services-store.ts';
 import type { Clients } from '../../clients.ts';
 import type { LedgerRecord } from '../../domain/mail/ledger-record.ts';
-import { toMaloteError, traitsOf } from '../../errors.ts';
-import type { Log } from '../../log.ts';
-import { reopenStored } from '../intake/download.ts';
+import { toMaloteError } from '../../errors.ts';
 import { publishMails } from '../intake/publish.ts';
-import { readSurroundings } from '../intake/surroundings.ts';
-
-/** What bringing about needs besides. */
-export type FollowUp = { clock: () => Date; log: Log };
+import { contextFor, type FollowUp, isForEver, reopen, serviceDeleted } from './reopen.ts';
 
 /**
  * Publishes an approved mail as `mail.received` with its key as id, whether its service is active or not.
@@ -20,42 +14,33 @@ export type FollowUp = { clock: () => Date; log: Log };
 export async function publishApproved(
   clients: Clients,
   record: LedgerRecord,
-  { clock, log }: FollowUp,
+  followUp: FollowUp,
 ): Promise<LedgerRecord> {
-  const { id: key, serviceId, source, conversationKey } = record;
-  const { catalog, ledger } = clients.database;
-  const found = await findService(catalog, serviceId);
-  if (!found) return { ...record, state: 'setAside', reason: 'Its service was deleted.' };
-  const { service } = found.value;
-  const context = {
-    ...(await readSurroundings(clients, service, clock())),
-    // Approvals wait for each other, and new mail for none of them.
-    clients: { ...clients, parser: clients.previewParser },
-    service,
-    generation: source.generation,
-    log,
-    clock,
-  };
-  const listed = { id: source.id, receivedAt: new Date(record.receivedAt), sizeBytes: record.rawSizeBytes };
+  const context = await contextFor(clients, record, followUp);
+  if (!context) return { ...record, state: 'setAside', reason: serviceDeleted };
   try {
-    const mail = await reopenStored(context, listed, key, 'parse', new Date(record.decision?.at ?? 0));
-    const conversations = await findConversations(
-      ledger,
-      serviceId,
-      conversationKey ? [conversationKey] : [],
-    );
-    const openedBy = conversations.get(conversationKey ?? '')?.openedBy;
-    const conversation = { key: conversationKey ?? key, first: openedBy === undefined || openedBy === key };
+    const mail = await reopen(context, record, record.decision?.at);
+    const conversation = await conversationOf(clients, record);
     const identified = { ...mail, sameAs: undefined, conversation, isHeld: false };
-    const { refused, failure } = await publishMails(context, [identified], async () => {}, 'approved');
+    const delivery = { number: 1, reason: 'approved' } as const;
+    const { refused, failure } = await publishMails(context, [identified], async () => {}, delivery);
     const [refusal] = refused;
     if (refusal) return { ...record, state: 'setAside', reason: refusal.error.message };
     if (failure) throw failure;
-    return { ...record, state: 'published', publishedAt: clock().toISOString() };
+    return { ...record, state: 'published', publishedAt: context.clock().toISOString() };
   } catch (error) {
-    const { code, message } = toMaloteError(error);
-    const isForEver = code === 'not_found' || traitsOf(code).fault === 'mail';
-    if (!isForEver) throw error;
-    return { ...record, state: 'setAside', reason: message };
+    const ours = toMaloteError(error);
+    if (!isForEver(ours)) throw error;
+    return { ...record, state: 'setAside', reason: ours.message };
   }
+}
+
+/** The conversation that a recorded mail belongs to, and whether it is the one that opened it. */
+export async function conversationOf(
+  { database: { ledger } }: Pick<Clients, 'database'>,
+  { id, serviceId, conversationKey }: LedgerRecord,
+): Promise<{ key: string; first: boolean }> {
+  const found = await findConversations(ledger, serviceId, conversationKey ? [conversationKey] : []);
+  const openedBy = found.get(conversationKey ?? '')?.openedBy;
+  return { key: conversationKey ?? id, first: openedBy === undefined || openedBy === id };
 }

@@ -9,10 +9,18 @@ import { mails } from './mails.ts';
 import { type Operations, tags } from './operation.ts';
 import { problem } from './parts.ts';
 import { references } from './references.ts';
+import { replays } from './replays.ts';
 import { services } from './services.ts';
 
 /** What is said of every operation, by the name of its function. */
-export const operations: Operations = { ...services, ...references, ...mails, ...administration, ...about };
+export const operations: Operations = {
+  ...services,
+  ...references,
+  ...mails,
+  ...replays,
+  ...administration,
+  ...about,
+};
 
 /** Answers whose members have the titles of what is sent. */
 const titledBy: Record<string, string> = {

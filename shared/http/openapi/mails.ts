@@ -13,13 +13,19 @@ const order = z.object({
 });
 
 const lifeStep = z
-  .object({ what: z.string(), at: instant, by: z.string().optional(), reason: z.string().optional() })
+  .object({
+    what: z.string(),
+    at: instant,
+    by: z.string().optional(),
+    reason: z.string().optional(),
+    number: z.int().optional(),
+  })
   .meta({ id: 'LifeStep', description: 'What happened to a mail, and when.' });
 
 const mailKey = z.string().meta({ description: 'The identity of a mail, for ever.' });
 const state = z.enum(mailStates);
 
-const mail = z
+export const mail = z
   .object({
     id: mailKey,
     serviceId: z.string(),
@@ -31,6 +37,7 @@ const mail = z
     disposedAt: instant.optional(),
     heldAt: instant.optional(),
     publishedAt: instant.optional(),
+    deliveries: z.int().optional().meta({ description: 'How often it was published, when more than once.' }),
     from: z.string(),
     fromName: z.string().optional(),
     subject: z.string(),

@@ -56,6 +56,7 @@ export const exampleIds = {
   group: 'n1',
   schedule: 'comercial',
   form: 'pedido',
+  replay: '7c9e6679-7425-40de-944b-e07fc1f90ae7',
   erasure: '0f8fad5b-d9cb-469f-a165-70867728950e',
   mail: `suporte.${'0'.repeat(64)}`,
   heldMail: `suporte.${'1'.repeat(64)}`,
