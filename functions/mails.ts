@@ -17,27 +17,32 @@ import { route } from '../shared/http/route.ts';
 const readers = { roles: ['Admin', 'Supervisor', 'Platform'] } as const;
 const contents = { roles: ['Supervisor', 'Platform'] } as const;
 
-const mailsQuery = pageQuery(2, ([at = '', id]) => isInstant(at) && parseMailKey(id) !== undefined).extend({
-  serviceId: z
-    .string()
-    .transform(parseServiceId)
-    .refine(id => id !== undefined, 'is not the id of a service')
-    .optional(),
-  state: z.enum(mailStates, { error: `must be one of ${mailStates.join(', ')}` }).optional(),
-  classification: z
-    .enum(classifications, { error: `must be one of ${classifications.join(', ')}` })
-    .optional(),
-  sender: line('give an address or a domain', 254).transform(senderTerm).optional(),
-  words: line("give words of the subject or of the sender's name", 200)
-    .transform(foldedWords)
-    .refine(words => words.length > 0, 'has no word; give letters or digits')
-    .refine(words => words.length <= 10, 'has more than 10 words; leave some out')
-    .optional(),
-  messageId: line('give a Message-ID', 998)
-    .transform(id => sha256Hex(/^<.*>$/.test(id) ? id : `<${id}>`))
-    .optional(),
-  ...periodMembers,
-});
+const mailsQuery = pageQuery(2, ([at = '', id]) => isInstant(at) && parseMailKey(id) !== undefined)
+  .extend({
+    serviceId: z
+      .string()
+      .transform(parseServiceId)
+      .refine(id => id !== undefined, 'is not the id of a service')
+      .optional(),
+    state: z.enum(mailStates, { error: `must be one of ${mailStates.join(', ')}` }).optional(),
+    classification: z
+      .enum(classifications, { error: `must be one of ${classifications.join(', ')}` })
+      .optional(),
+    sender: line('give an address or a domain', 254).transform(senderTerm).optional(),
+    words: line("give words of the subject or of the sender's name", 200)
+      .transform(foldedWords)
+      .refine(words => words.length > 0, 'has no word; give letters or digits')
+      .refine(words => words.length <= 10, 'has more than 10 words; leave some out')
+      .optional(),
+    messageId: line('give a Message-ID', 998)
+      .transform(id => sha256Hex(/^<.*>$/.test(id) ? id : `<${id}>`))
+      .optional(),
+    ...periodMembers,
+  })
+  .refine(({ from, to }) => from === undefined || to === undefined || from <= to, {
+    path: ['from'],
+    error: 'is after to; give the earlier instant first',
+  });
 
 /** Over all services: each page asks every one of them. */
 const overAll = { usualDays: 31, mostDays: 31 };

@@ -24,7 +24,7 @@ export type TrailFilter = {
 
 /**
  * The first `limit` entries that a filter finds after a place, newest first. Month after month is asked, each a partition, until
- * there are enough: 2.8 RU for a month, and 0.3 for each entry (bench/request-units.ts).
+ * there are enough: 2.8 RU for a month, and 0.3 for each entry.
  */
 export async function searchTrail(
   audit: Container,

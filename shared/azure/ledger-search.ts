@@ -22,7 +22,7 @@ export type MailFilter = {
 
 /**
  * Of a service the first `limit` places of mails that a filter finds, after a place. Each condition is served by the index, and a
- * page is charged for the places that it gives: 2.8 RU for the query and 0.3 for each (bench/request-units.ts).
+ * page is charged for the places that it gives: 2.8 RU for the query and 0.3 for each (bench/ledger-search.ts).
  */
 export async function findPlaces(
   ledger: Container,

@@ -212,6 +212,7 @@ test('cursors that no list of mails gave are refused, and so is a service that c
     ['from=yesterday', 'from'],
     ['from=2026-01-01T00:00:00Z&to=2026-03-01T00:00:00Z', 'from'],
     ['from=2026-03-02T00:00:00Z&to=2026-03-01T00:00:00Z', 'from'],
+    [`serviceId=${services[0]}&from=2026-03-02T00:00:00Z&to=2026-03-01T00:00:00Z`, 'from'],
   ] as const) {
     const { status, json } = await api.call('GET', `/api/mails?${query}`);
     assert.deepEqual([status, json.code, json.errors?.[0].field], [400, 'malformed_parameter', field], query);

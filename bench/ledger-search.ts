@@ -1,0 +1,103 @@
+// What it costs to find a mail: request units of a page of 50, in a ledger of 10,000 mails of one service, and over 50 services.
+// Usage: node local/setup.mjs bench/ledger-search.ts   (half a minute; the charges are those of local/cosmos/request-charge.ts)
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { startStack } from '../local/stack.ts';
+import { tableLines } from '../local/table.ts';
+import { recordMails } from '../shared/azure/ledger.ts';
+import { countFound, findPlaces, type MailFilter } from '../shared/azure/ledger-search.ts';
+import { closeClients, getClients } from '../shared/clients.ts';
+import type { ServiceId } from '../shared/domain/ids.ts';
+import { mailKeyOf } from '../shared/domain/mail/key.ts';
+import { type LedgerRecord, sha256Hex } from '../shared/domain/mail/ledger-record.ts';
+import { termsOf } from '../shared/domain/mail/search-terms.ts';
+import { listMails } from '../shared/flows/mails/list.ts';
+import { listHeld } from '../shared/flows/orders/held.ts';
+
+const MAILS = 10_000;
+const serviceId = 'bench' as ServiceId;
+
+await using opened = new AsyncDisposableStack();
+const dir = await mkdtemp(join(tmpdir(), 'malote-search-'));
+opened.defer(() => rm(dir, { recursive: true, force: true }));
+const ports = { serviceBus: 0, cosmos: 0, blob: 0, entra: 0, graph: 0 };
+const stack = await startStack({ dir, ports, tlsDir: resolve('.local/tls'), inMemory: true });
+opened.defer(stack.close);
+Object.assign(process.env, stack.environment);
+const clients = getClients();
+opened.defer(closeClients);
+const { ledger, catalog } = clients.database;
+
+for (let n = 0; n < MAILS; n += 100) {
+  const writes = Array.from({ length: 100 }, (_, index) => ({ record: recordOf(n + index) }));
+  await recordMails(ledger, serviceId, writes);
+}
+for (let n = 0; n < 50; n += 1) {
+  const id = n === 0 ? serviceId : (`bench-${n}` as ServiceId);
+  await catalog.items.create({ id: `service:${id}`, pk: 'catalog', kind: 'service', service: { id } });
+}
+
+const everywhere = { filter: {}, after: undefined, limit: 50, serviceId: undefined };
+const page = (filter: MailFilter) => cost(() => listMails(clients, { ...everywhere, serviceId, filter }));
+const range = { limit: 50, after: undefined, order: 'newestFirst' } as const;
+const rows = [
+  ['newest of a service', await page({})],
+  ['a domain', await page({ terms: ['@example-3.net'] })],
+  ['an address', await page({ terms: ['ana-77@example-7.net'] })],
+  ['two words', await page({ terms: ['pedido', '4711'] })],
+  ['a Message-ID', await page({ messageIdSha256: sha256Hex('<4711@x>') })],
+  ['a day', await page({ receivedFrom: instant(5_000), receivedBefore: instant(6_440) })],
+  ['newest over 50 services', await cost(() => listMails(clients, everywhere))],
+  [
+    'held over 50 services',
+    await cost(() => listHeld(clients, { serviceId: undefined, groupId: undefined, after: '', limit: 50 })),
+  ],
+  ['places alone', await cost(() => findPlaces(ledger, serviceId, {}, range))],
+  ['a count', await cost(() => countFound(ledger, serviceId, { state: 'published' }))],
+];
+console.log(tableLines(['a page of 50', 'RU (requests)'], rows, [26, 16]).join('\n'));
+
+function instant(minute: number): string {
+  return new Date(Date.UTC(2026, 2, 1, 0, minute)).toISOString();
+}
+
+function recordOf(n: number): LedgerRecord {
+  const shown = {
+    from: `ana-${n % 100}@example-${n % 10}.net`,
+    fromName: 'Ana Souza',
+    subject: `Pedido ${n}`,
+  };
+  return {
+    id: mailKeyOf(serviceId, 'imap/bench/1', `${n}`),
+    serviceId,
+    kind: 'mail',
+    state: 'published',
+    disposal: 'moved',
+    source: { generation: 'imap/bench/1', id: `${n}` },
+    receivedAt: instant(n),
+    recordedAt: instant(n),
+    rawSizeBytes: 10_000,
+    rawSha256: sha256Hex(`${n}`),
+    messageIdSha256: sha256Hex(`<${n}@x>`),
+    conversationKey: sha256Hex(`${n}`).slice(0, 32),
+    ...shown,
+    terms: termsOf(shown),
+    attachments: 0,
+    automatic: false,
+    bounce: false,
+    loop: false,
+    parse: 'ok',
+  };
+}
+
+/** Request units and requests, as the database counted them. */
+async function cost(run: () => Promise<unknown>): Promise<string> {
+  stack.cosmos.charges.take();
+  await run();
+  const charged = [...stack.cosmos.charges.take()].filter(
+    ([operation]) => !/^(metadata|plan)/.test(operation),
+  );
+  const sum = (of: 'units' | 'requests') => charged.reduce((total, [, charge]) => total + charge[of], 0);
+  return `${sum('units').toFixed(0)} (${sum('requests')})`;
+}
