@@ -46,10 +46,10 @@ export function readHeaders(fields: HeaderFields, defects: Defects): MailHeaders
  * repeated, although it should not be.
  */
 export function readAddresses(values: string[], defects: Defects): Address[] {
+  const written = values.filter(value => value !== '');
+  if (written.length === 0) return [];
   const addresses: Address[] = [];
-  for (const entry of parseAddressHeader(values.filter(value => value !== '').map(withProperAddresses), {
-    decodePunycode: false,
-  }).value) {
+  for (const entry of parseAddressHeader(written.map(withProperAddresses), { decodePunycode: false }).value) {
     const members = entry.group ?? [entry];
     for (const member of members) {
       if (addresses.length >= limits.addresses) {

@@ -22,7 +22,7 @@ export class LineEnds extends Transform {
 
   override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
     if (this.#beginning) {
-      this.#beginning = Buffer.concat([this.#beginning, chunk]);
+      this.#beginning = this.#beginning.length === 0 ? chunk : Buffer.concat([this.#beginning, chunk]);
       done(null, this.#beginning.length < probeBytes ? undefined : this.#begun(this.#beginning));
     } else done(null, this.#repaired(chunk));
   }
