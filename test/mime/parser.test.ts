@@ -30,7 +30,7 @@ async function withParser(
 
 describe('the parser pool', () => {
   it('parses many mails at once and gives each its own', async () => {
-    await withParser({ workers: 2 }, async parser => {
+    await withParser({ workers: 2, timeLimitMs: () => 600_000 }, async parser => {
       const texts = Array.from({ length: 50 }, (_, i) => `mail ${i}\n`);
       const parsed = await Promise.all(
         texts.map(text => parser.parse({ bytes: Buffer.from(`${head}\r\n${text}`) }, options)),
@@ -97,7 +97,7 @@ describe('the parser pool', () => {
   });
 
   it('stops a mail that takes too much memory, and goes on with the next', async () => {
-    await withParser({ heapMegabytes: 24 }, async parser => {
+    await withParser({ heapMegabytes: 24, timeLimitMs: () => 600_000 }, async parser => {
       const [stopped, next] = await Promise.all([parser.parse(large, options), parser.parse(small, options)]);
       assert.equal(stopped.mail.parse.defects[0]?.code, 'out_of_memory');
       assert.equal(next.mail.parse.status, 'ok');
