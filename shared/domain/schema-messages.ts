@@ -106,7 +106,8 @@ const unknownMember = 'is not a member that is known here; remove it, or correct
 
 function fieldError(path: readonly PropertyKey[], predicate: string): FieldError {
   const field = fieldOf(path);
-  return { field, message: `${field} ${predicate}.` };
+  // Of a request as a whole no member is at fault.
+  return { field, message: `${field || 'The request'} ${predicate}.` };
 }
 
 /** The path as the caller wrote it, e.g. `groups[1].groupId`. */
