@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { startStack } from '../local/stack.ts';
 import { tableLines } from '../local/table.ts';
-import { recordMails } from '../shared/azure/ledger.ts';
+import { listHeldSince, recordMails } from '../shared/azure/ledger.ts';
 import { countFound, findPlaces, type MailFilter } from '../shared/azure/ledger-search.ts';
 import { closeClients, getClients } from '../shared/clients.ts';
 import type { ServiceId } from '../shared/domain/ids.ts';
@@ -38,6 +38,28 @@ for (let n = 0; n < 50; n += 1) {
   await catalog.items.create({ id: `service:${id}`, pk: 'catalog', kind: 'service', service: { id } });
 }
 
+const heldService = 'bench-1' as ServiceId;
+for (let n = 0; n < MAILS; n += 100) {
+  const writes = Array.from({ length: 100 }, (_, index) => ({ record: heldRecordOf(n + index) }));
+  await recordMails(ledger, heldService, writes);
+}
+const held = { serviceId: heldService, groupId: undefined, limit: 50 };
+
+/** As a supervisor's page does who scrolls to the end. */
+async function listAllHeld(): Promise<void> {
+  let listed = 0;
+  for (let after: string | undefined = ''; after !== undefined; ) {
+    const page: Awaited<ReturnType<typeof listHeld>> = await listHeld(clients, {
+      ...held,
+      after,
+      limit: 200,
+    });
+    listed += page.items.length;
+    after = page.next;
+  }
+  if (listed !== MAILS) throw new Error(`${listed} of ${MAILS} held mails were listed`);
+}
+
 const everywhere = { filter: {}, after: undefined, limit: 50, serviceId: undefined };
 const page = (filter: MailFilter) => cost(() => listMails(clients, { ...everywhere, serviceId, filter }));
 const range = { limit: 50, after: undefined, order: 'newestFirst' } as const;
@@ -53,6 +75,9 @@ const rows = [
     'held over 50 services',
     await cost(() => listHeld(clients, { serviceId: undefined, groupId: undefined, after: '', limit: 50 })),
   ],
+  ['10,000 held: a page', await cost(() => listHeld(clients, { ...held, after: '' }))],
+  ['all of them, 200 a page', await cost(listAllHeld)],
+  ['since when 1,000 wait', await cost(() => listHeldSince(ledger, 1_000))],
   ['places alone', await cost(() => findPlaces(ledger, serviceId, {}, range))],
   ['a count', await cost(() => countFound(ledger, serviceId, { state: 'published' }))],
 ];
@@ -89,6 +114,12 @@ function recordOf(n: number): LedgerRecord {
     loop: false,
     parse: 'ok',
   };
+}
+
+function heldRecordOf(n: number): LedgerRecord {
+  const id = mailKeyOf(heldService, 'imap/bench/1', `${n}`);
+  const place = { heldAt: instant(n), heldPlace: `${instant(n)} ${id}`, snippet: 'x'.repeat(200) };
+  return { ...recordOf(n), id, serviceId: heldService, state: 'held', ...place };
 }
 
 /** Request units and requests, as the database counted them. */

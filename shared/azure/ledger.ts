@@ -155,7 +155,7 @@ async function listLeft(ledger: Container, condition: string, before: Date): Pro
   return (await queryAll<LedgerRecord>(ledger, text, LEFT_AT_ONCE)).map(toStored);
 }
 
-/** Since when the held mails of all services wait, in any order; of very many `most` or a few more. About 3 RU a hundred. */
+/** Since when the held mails of all services wait, in any order; of very many `most` or a few more. About 31 RU a hundred. */
 export async function listHeldSince(ledger: Container, most: number): Promise<string[]> {
   const query = "SELECT VALUE c.heldAt FROM c WHERE c.heldPlace > ''";
   return queryAll<string>(ledger, { query, parameters: [] }, most);
