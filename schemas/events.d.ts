@@ -745,6 +745,10 @@ export interface SurveyInvited {
   service: EventService;
   attendance: EventAttendance;
   /**
+   * The mail that the attendance was about; null when not told.
+   */
+  mailKey: string | null;
+  /**
    * When the invitation was made.
    */
   invitedAt: string;
@@ -756,10 +760,6 @@ export interface SurveyInvited {
    * The customer's language.
    */
   language: 'pt-BR' | 'en' | 'es';
-  /**
-   * The address of the customer's page.
-   */
-  link: string;
   /**
    * Who sends the invitation: the platform, or the service's own mailbox.
    */
@@ -793,6 +793,10 @@ export interface SurveyAnswered {
   service: EventService;
   attendance: EventAttendance;
   /**
+   * The mail that the attendance was about; null when not told.
+   */
+  mailKey: string | null;
+  /**
    * When it was answered first.
    */
   answeredAt: string;
@@ -808,6 +812,14 @@ export interface SurveyAnswered {
    * The customer's comment; null without one.
    */
   comment: string | null;
+  /**
+   * Whether it is most likely no person's answer; such answers are left out of figures.
+   */
+  suspect: boolean;
+  /**
+   * Whether the score is below what the service set as `survey.alertBelow`: somebody should call the customer.
+   */
+  alert: boolean;
 }
 /**
  * The answer to one question.
@@ -841,6 +853,10 @@ export interface SurveyChanged {
   service: EventService;
   attendance: EventAttendance;
   /**
+   * The mail that the attendance was about; null when not told.
+   */
+  mailKey: string | null;
+  /**
    * When it was answered first.
    */
   answeredAt: string;
@@ -856,6 +872,14 @@ export interface SurveyChanged {
    * The customer's comment; null without one.
    */
   comment: string | null;
+  /**
+   * Whether it is most likely no person's answer; such answers are left out of figures.
+   */
+  suspect: boolean;
+  /**
+   * Whether the score is below what the service set as `survey.alertBelow`: somebody should call the customer.
+   */
+  alert: boolean;
 }
 /**
  * Data of `test`: an administrator asked whether events arrive. Nothing is to be done about it.

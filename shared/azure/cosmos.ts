@@ -7,7 +7,13 @@ import { MaloteError } from '../errors.ts';
 import { openHttpClient } from './http-client.ts';
 
 /** The containers of infra/entities.json. */
-export type Database = { catalog: Container; mailboxes: Container; ledger: Container; audit: Container };
+export type Database = {
+  catalog: Container;
+  mailboxes: Container;
+  ledger: Container;
+  surveys: Container;
+  audit: Container;
+};
 
 /** Opens the database with the account's key, or with the app's managed identity where none is set. */
 export function openDatabase({ endpoint, database, key }: Config['cosmos']): {
@@ -37,6 +43,7 @@ export function openDatabase({ endpoint, database, key }: Config['cosmos']): {
       catalog: container('catalog'),
       mailboxes: container('mailboxes'),
       ledger: container('ledger'),
+      surveys: container('surveys'),
       audit: container('audit'),
     },
     close: () => client.dispose(),

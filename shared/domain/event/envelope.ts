@@ -13,6 +13,8 @@ export type EventProperties = {
   automatic: boolean;
   /** Whether it only tests that events arrive. */
   test: boolean;
+  /** Of an answer to a survey: whether somebody should call the customer. */
+  alert?: boolean;
 };
 
 /** An event as it is handed to the bus. Its `id` becomes the message id. */

@@ -1,0 +1,99 @@
+// Where invitations and their answers live: the container `surveys`, each in a partition of its own.
+import { BulkOperationType, type Container, type JSONObject } from '@azure/cosmos';
+import type { ForgottenInvitation, Invitation, InvitationId } from '../domain/survey/invitation.ts';
+import { runBatch } from './batch.ts';
+import { request, type Stored, storeErrorOf, toStored } from './cosmos.ts';
+
+type Kept = Invitation | ForgottenInvitation;
+type Item<T extends Kept = Kept> = T & { id: 'invitation'; pk: InvitationId };
+
+/** So many are listed at once, or a few more. */
+const LEFT_AT_ONCE = 100;
+
+/** One point read: the invitation of an attendance, or what is left of it. @throws MaloteError `dependency_unavailable` */
+export async function findInvitation(
+  surveys: Container,
+  invitationId: InvitationId,
+): Promise<Stored<Kept> | undefined> {
+  const { resource } = await request('read invitation', () =>
+    surveys.item('invitation', invitationId).read<Item>(),
+  );
+  return resource && toInvitation(resource);
+}
+
+/**
+ * Keeps an invitation that must be the attendance's first.
+ * @returns its ETag; undefined when the attendance has one
+ * @throws MaloteError `dependency_unavailable`, `refused_by_store`, `too_large`
+ */
+export async function createInvitation(
+  surveys: Container,
+  invitation: Invitation,
+): Promise<string | undefined> {
+  return write(surveys, invitation, undefined);
+}
+
+/**
+ * Replaces an invitation that is still as it was read.
+ * @returns the new ETag; undefined when it was changed meanwhile
+ * @throws MaloteError `dependency_unavailable`, `refused_by_store`, `too_large`
+ */
+export async function replaceInvitation(
+  surveys: Container,
+  invitation: Kept,
+  etag: string,
+): Promise<string | undefined> {
+  return write(surveys, invitation, etag);
+}
+
+/** Invitations of which something has been to follow since before an instant; about a hundred at most, in any order. */
+export async function listUntold(surveys: Container, before: Date): Promise<Stored<Invitation>[]> {
+  const pages = surveys.items.query<Item<Invitation>>(
+    {
+      query: 'SELECT * FROM c WHERE c.untoldSince < @before',
+      parameters: [{ name: '@before', value: before.toISOString() }],
+    },
+    { maxItemCount: LEFT_AT_ONCE },
+  );
+  const found: Stored<Invitation>[] = [];
+  // Across partitions a page may be empty although there is another.
+  while (pages.hasMoreResults() && found.length < LEFT_AT_ONCE) {
+    const { resources } = await request('search invitations', () => pages.fetchNext());
+    found.push(...(resources ?? []).map(toInvitation<Invitation>));
+  }
+  return found;
+}
+
+async function write(
+  surveys: Container,
+  invitation: Kept,
+  etag: string | undefined,
+): Promise<string | undefined> {
+  const what = 'write invitation';
+  const item: Item = { id: 'invitation', pk: invitation.invitationId, ...invitation };
+  const resourceBody = item as unknown as JSONObject;
+  const outcome = await runBatch({
+    container: surveys,
+    partition: item.pk,
+    operations: [
+      etag === undefined
+        ? { operationType: BulkOperationType.Create, resourceBody }
+        : { operationType: BulkOperationType.Replace, id: item.id, resourceBody, ifMatch: etag },
+    ],
+    what,
+    find: async () => {
+      const { resource } = await request(what, () => surveys.item(item.id, item.pk).read<Item>());
+      return resource ? [toStored<Item>(resource)] : [];
+    },
+  });
+  if ('etag' in outcome) return outcome.etag;
+  if (outcome.status === 404 || outcome.status === 409 || outcome.status === 412) return undefined;
+  throw storeErrorOf(what, outcome.status);
+}
+
+/** Without what only the database needs. */
+function toInvitation<T extends Kept>(item: Item<T>): Stored<T> {
+  const { value, etag } = toStored<object>(item);
+  const { id: _id, pk: _pk, ...invitation } = value as Item<T>;
+  return { value: invitation as unknown as T, etag };
+}
