@@ -42,7 +42,7 @@ Object.assign(process.env, stack.environment, {
   MAIL_ALLOW_PRIVATE_HOSTS: 'true',
   MAIL_EXTRA_PORTS: String(port),
 });
-const clients = getClients();
+const clients = await getClients();
 opened.defer(closeClients);
 const { catalog } = clients.database;
 

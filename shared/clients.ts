@@ -8,7 +8,7 @@ import { type Directory, openDirectory } from './azure/directory.ts';
 import { type Config, readConfig } from './config.ts';
 import { sourceOf } from './domain/event/envelope.ts';
 import { MaloteError } from './errors.ts';
-import { createParser, type Parser } from './mime/parser.ts';
+import type { Parser } from './mime/parser.ts';
 
 export type Clients = {
   config: Config;
@@ -32,13 +32,19 @@ type Opened = { clients: Clients; close: () => Promise<void> };
 /** How long a stop waits for jobs to come to a safe place; then they are cut off, which loses nothing. */
 const LONGEST_STOP_MS = 4_000;
 
-let current: Opened | undefined;
+let current: Promise<Opened> | undefined;
 const running = new Set<Promise<unknown>>();
 
-/** The clients, made at first use. @throws MaloteError `misconfigured` naming every fault of the settings */
-export function getClients(): Clients {
-  current ??= openClients(readConfig());
-  return current.clients;
+/**
+ * The clients, made at first use: the SDKs are loaded then, and not when the app starts.
+ * @throws MaloteError `misconfigured` naming every fault of the settings
+ */
+export async function getClients(): Promise<Clients> {
+  current ??= openClients().catch(error => {
+    current = undefined;
+    throw error;
+  });
+  return (await current).clients;
 }
 
 /** Runs a job that a stop waits for. */
@@ -54,14 +60,20 @@ export async function tracked<T>(run: () => Promise<T>): Promise<T> {
 
 /** Closes what was opened, once the jobs have come to a safe place; the app is going down. */
 export async function closeClients(): Promise<void> {
-  await current?.close();
+  const opened = await current?.catch(() => undefined);
+  await opened?.close();
   current = undefined;
 }
 
-function openClients(config: Config): Opened {
-  const { database, close: closeDatabase } = by('COSMOS_ENDPOINT', () => openDatabase(config.cosmos));
-  const bus = by('ServiceBus', () => openBus(config.serviceBus, { source: sourceOf(config.deployment) }));
-  const mails = by('BLOB_CONNECTION_STRING', () => openMailBlobs(config.blob));
+async function openClients(): Promise<Opened> {
+  const config = readConfig();
+  const source = sourceOf(config.deployment);
+  const [{ createParser }, { database, close: closeDatabase }, bus, mails] = await Promise.all([
+    import('./mime/parser.ts'),
+    by('COSMOS_ENDPOINT', () => openDatabase(config.cosmos)),
+    by('ServiceBus', () => openBus(config.serviceBus, { source })),
+    by('BLOB_CONNECTION_STRING', () => openMailBlobs(config.blob)),
+  ]);
   const parser = createParser({ workers: 2 });
   const previewParser = createParser({ workers: 1 });
   const stop = new AbortController();
@@ -89,9 +101,9 @@ function openClients(config: Config): Opened {
 }
 
 /** Opens what a setting names. The SDKs look at the form of connection strings and addresses only here. */
-function by<T>(setting: string, open: () => T): T {
+async function by<T>(setting: string, open: () => Promise<T>): Promise<T> {
   try {
-    return open();
+    return await open();
   } catch (cause) {
     const message = 'cannot be used; correct its form';
     throw new MaloteError('misconfigured', `${setting}: ${message}`, {

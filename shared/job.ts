@@ -1,6 +1,6 @@
 // The edge of timers and queues: hands a job its clients, clock and log, and turns unknown throws into ours.
 import type { InvocationContext } from '@azure/functions';
-import { tellingRepeats } from './azure/http-client.ts';
+import { tellingRepeats } from './azure/repeats.ts';
 import { type Clients, getClients, tracked } from './clients.ts';
 import { toMaloteError } from './errors.ts';
 import { createLog, type Log } from './log.ts';
@@ -15,7 +15,7 @@ export function job<Input>(name: string, run: (input: Input, job: Job) => Promis
   return async (input: Input, context: InvocationContext): Promise<void> => {
     const log = invocationLog(context, name);
     try {
-      const start = () => run(input, { clients: getClients(), clock: () => new Date(), log });
+      const start = async () => run(input, { clients: await getClients(), clock: () => new Date(), log });
       await tracked(() => tellingRepeats(log, start));
     } catch (error) {
       const { code, message, stack } = toMaloteError(error);

@@ -1,19 +1,17 @@
 // The mails' bytes in Blob Storage: written once, never changed, under `{serviceId}/{mailKey}/`; and what is remembered of mailboxes.
 
 import type { Readable } from 'node:stream';
-import { DefaultAzureCredential } from '@azure/identity';
-import {
-  BlobServiceClient,
-  type BlockBlobClient,
-  type BlockBlobUploadOptions,
-  type ContainerClient,
+import type {
+  BlockBlobClient,
+  BlockBlobUploadOptions,
+  ContainerClient,
   RestError,
 } from '@azure/storage-blob';
 import type { Config } from '../config.ts';
 import { type MailKey, type ServiceId, serviceOf } from '../domain/ids.ts';
 import { MaloteError } from '../errors.ts';
 import { collectAlongTheWay } from '../garbage.ts';
-import { openCompatHttpClient } from './http-client.ts';
+import { managedIdentity } from './managed-identity.ts';
 
 /** Bytes to store: in memory, or a file of which the size is known. */
 export type Content = { bytes: Uint8Array } | { path: string };
@@ -24,7 +22,11 @@ export type BlobHeaders = { type: string; name?: string; sha256?: string };
 export type Download = BlobHeaders & { sizeBytes: number; etag: string; body: Readable };
 
 /** Opens the container of mails with the connection string, or with the app's managed identity. */
-export function openMailBlobs(config: Config['blob']): ContainerClient {
+export async function openMailBlobs(config: Config['blob']): Promise<ContainerClient> {
+  const [{ BlobServiceClient }, { openCompatHttpClient }] = await Promise.all([
+    import('@azure/storage-blob'),
+    import('./http-client.ts'),
+  ]);
   const options = {
     httpClient: openCompatHttpClient(),
     retryOptions: { maxTries: 3, tryTimeoutInMs: 30_000, retryDelayInMs: 200 },
@@ -32,7 +34,7 @@ export function openMailBlobs(config: Config['blob']): ContainerClient {
   const service =
     'connectionString' in config
       ? BlobServiceClient.fromConnectionString(config.connectionString, options)
-      : new BlobServiceClient(config.endpoint, new DefaultAzureCredential(), options);
+      : new BlobServiceClient(config.endpoint, managedIdentity, options);
   return service.getContainerClient('mails');
 }
 
@@ -205,13 +207,13 @@ export async function findAttachmentPath(
 }
 
 function isStatus(error: unknown, status: number): boolean {
-  return error instanceof RestError && error.statusCode === status;
+  return isRestError(error) && error.statusCode === status;
 }
 
 function toBlobError(path: string, error: unknown): MaloteError {
   if (isStatus(error, 404))
     return new MaloteError('not_found', `There is no blob ${path}.`, { cause: error });
-  const status = error instanceof RestError ? error.statusCode : undefined;
+  const status = isRestError(error) ? error.statusCode : undefined;
   const forEver =
     status !== undefined && status >= 400 && status < 500 && ![401, 403, 408, 429].includes(status);
   return forEver
@@ -219,4 +221,9 @@ function toBlobError(path: string, error: unknown): MaloteError {
     : new MaloteError('dependency_unavailable', `Blob Storage is not available (${status ?? 'no answer'}).`, {
         cause: error,
       });
+}
+
+/** Told by its name: the class is loaded with the SDK alone. */
+function isRestError(error: unknown): error is RestError {
+  return error instanceof Error && error.name === 'RestError';
 }

@@ -1,16 +1,16 @@
 // The bus: publishes events and asks for fetches, and says for each message whether it went.
-import { DefaultAzureCredential } from '@azure/identity';
-import {
-  isServiceBusError,
+import type {
   ServiceBusClient,
-  type ServiceBusClientOptions,
-  type ServiceBusMessage,
-  type ServiceBusSender,
+  ServiceBusClientOptions,
+  ServiceBusError,
+  ServiceBusMessage,
+  ServiceBusSender,
 } from '@azure/service-bus';
 import type { Config } from '../config.ts';
 import type { OutgoingEvent } from '../domain/event/envelope.ts';
 import type { FetchRequest } from '../domain/mailbox/fetch-request.ts';
 import { MaloteError } from '../errors.ts';
+import { managedIdentity } from './managed-identity.ts';
 
 /**
  * What became of one event. `refused`: it will never be taken as it is (code `refused_by_store`); `unavailable`: not
@@ -64,14 +64,15 @@ const options: ServiceBusClientOptions = {
  * @param options.source what events say that they come from; without it what they say already
  * @param options.deadlineMs how long a batch may take with all its tries before it is given up
  */
-export function openBus(
+export async function openBus(
   settings: Config['serviceBus'],
   { source, deadlineMs = 20_000 }: { source?: string; deadlineMs?: number } = {},
-): Bus {
+): Promise<Bus> {
+  const { ServiceBusClient } = await import('@azure/service-bus');
   const client =
     'connectionString' in settings
       ? new ServiceBusClient(settings.connectionString, options)
-      : new ServiceBusClient(settings.fullyQualifiedNamespace, new DefaultAzureCredential(), options);
+      : new ServiceBusClient(settings.fullyQualifiedNamespace, managedIdentity, options);
   const events = { sender: client.createSender('mail-events'), deadlineMs };
   const fetches = { sender: client.createSender('fetch-mailbox'), deadlineMs };
   const replays = { sender: client.createSender('replay-mails'), deadlineMs };
@@ -207,4 +208,9 @@ function tooLarge(maxSizeBytes: number): MaloteError {
 /** The SDK throws an AggregateError of all attempts when it tried more than once. */
 function lastAttempt(cause: unknown): unknown {
   return cause instanceof AggregateError ? cause.errors.at(-1) : cause;
+}
+
+/** Told by its name: the class is loaded with the SDK alone. */
+function isServiceBusError(error: unknown): error is ServiceBusError {
+  return error instanceof Error && error.name === 'ServiceBusError';
 }

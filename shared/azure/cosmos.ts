@@ -1,10 +1,9 @@
 // The database: its client, its containers, and what its status codes mean to us.
 import { isDeepStrictEqual } from 'node:util';
-import { type Container, CosmosClient, ErrorResponse, TimeoutError } from '@azure/cosmos';
-import { DefaultAzureCredential } from '@azure/identity';
+import type { Container, ErrorResponse } from '@azure/cosmos';
 import type { Config } from '../config.ts';
 import { MaloteError } from '../errors.ts';
-import { openHttpClient } from './http-client.ts';
+import { managedIdentity } from './managed-identity.ts';
 
 /** The containers of infra/entities.json. */
 export type Database = {
@@ -16,13 +15,17 @@ export type Database = {
 };
 
 /** Opens the database with the account's key, or with the app's managed identity where none is set. */
-export function openDatabase({ endpoint, database, key }: Config['cosmos']): {
+export async function openDatabase({ endpoint, database, key }: Config['cosmos']): Promise<{
   database: Database;
   close: () => void;
-} {
+}> {
+  const [{ CosmosClient }, { openHttpClient }] = await Promise.all([
+    import('@azure/cosmos'),
+    import('./http-client.ts'),
+  ]);
   const client = new CosmosClient({
     endpoint,
-    ...(key === undefined ? { aadCredentials: new DefaultAzureCredential() } : { key }),
+    ...(key === undefined ? { aadCredentials: managedIdentity } : { key }),
     // The SDK sends session tokens only then: without them we might not read what we ourselves have written.
     consistencyLevel: 'Session',
     httpClient: openHttpClient(),
@@ -120,7 +123,7 @@ function toStoreError(what: string, error: unknown): MaloteError {
   if (error instanceof MaloteError) return error;
   const status = statusOf(error);
   if (status !== undefined) return storeErrorOf(what, status, error);
-  if (error instanceof TimeoutError) return storeErrorOf(what, 408, error);
+  if (error instanceof Error && error.name === 'TimeoutError') return storeErrorOf(what, 408, error);
   return new MaloteError('dependency_unavailable', `${what}: the database cannot be reached.`, {
     cause: error,
   });
@@ -128,6 +131,11 @@ function toStoreError(what: string, error: unknown): MaloteError {
 
 /** A batch that fails as a whole throws a plain error whose cause has the status. */
 function statusOf(error: unknown): number | undefined {
-  const response = error instanceof Error && error.cause instanceof ErrorResponse ? error.cause : error;
-  return response instanceof ErrorResponse && typeof response.code === 'number' ? response.code : undefined;
+  const response = error instanceof Error && isResponse(error.cause) ? error.cause : error;
+  return isResponse(response) ? response.code : undefined;
+}
+
+/** Told by what it has: the class is loaded with the SDK alone. Its code is the status. */
+function isResponse(error: unknown): error is ErrorResponse & { code: number } {
+  return error instanceof Error && 'code' in error && typeof error.code === 'number';
 }

@@ -1,6 +1,5 @@
 // The HTTP client of the database and of Blob Storage: a connection that rests is dropped before its server does so, and what
 // the end of a connection left without an answer is sent again.
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { setTimeout } from 'node:timers/promises';
@@ -15,7 +14,7 @@ import {
   RestError,
 } from '@azure/core-rest-pipeline';
 import type { IHttpClient } from '@azure/storage-blob';
-import type { Log } from '../log.ts';
+import { countRepeat } from './repeats.ts';
 
 // Servers close what rests: the database's gateway after some two minutes (azure-cosmosdb-node#102), load balancers after four
 // (https://learn.microsoft.com/azure/load-balancer/load-balancer-tcp-idle-timeout), a server of Node after five seconds. A
@@ -55,8 +54,7 @@ export function openHttpClient(): HttpClient {
         if (!isConnectionEnded(error) || !canBeSentAgain(request)) throw error;
       }
       await setTimeout(waitMs);
-      const counter = counters.getStore();
-      if (counter) counter.repeated += 1;
+      countRepeat();
       request.agent = single;
     }
     return client.sendRequest(request);
@@ -88,16 +86,4 @@ function isConnectionEnded(error: unknown): boolean {
 function canBeSentAgain({ body, abortSignal }: PipelineRequest): boolean {
   const isStream = typeof body === 'object' && body !== null && 'pipe' in body;
   return !isStream && !abortSignal?.aborted;
-}
-
-const counters = new AsyncLocalStorage<{ repeated: number }>();
-
-/** Runs a job, and says in its log how many of its requests were sent again; nothing when none was. */
-export async function tellingRepeats<T>(log: Log, run: () => Promise<T>): Promise<T> {
-  const counter = { repeated: 0 };
-  try {
-    return await counters.run(counter, run);
-  } finally {
-    if (counter.repeated > 0) log.info('requests-repeated', { requests: counter.repeated });
-  }
 }

@@ -1,11 +1,5 @@
 // The ledger: what was written of every mail, found by key, digest or Message-ID within one service.
-import {
-  BulkOperationType,
-  type Container,
-  type JSONObject,
-  type OperationInput,
-  type SqlQuerySpec,
-} from '@azure/cosmos';
+import type { Container, JSONObject, OperationInput, SqlQuerySpec } from '@azure/cosmos';
 import { type MailKey, type ServiceId, serviceOf } from '../domain/ids.ts';
 import { type Attempt, isolate } from '../domain/isolate.ts';
 import type {
@@ -190,7 +184,7 @@ export async function replaceRecord(
     partition: record.serviceId,
     operations: [
       {
-        operationType: BulkOperationType.Replace,
+        operationType: 'Replace',
         id: record.id,
         resourceBody: record as unknown as JSONObject,
         ifMatch: etag,
@@ -198,7 +192,7 @@ export async function replaceRecord(
       ...(conversation
         ? [
             {
-              operationType: BulkOperationType.Create,
+              operationType: 'Create',
               resourceBody: conversation as unknown as JSONObject,
             } as const,
           ]
@@ -235,12 +229,12 @@ export async function recordMails(
     const resourceBody = record as unknown as JSONObject;
     return [
       etag === undefined
-        ? { operationType: BulkOperationType.Create, resourceBody }
-        : { operationType: BulkOperationType.Replace, id: record.id, resourceBody, ifMatch: etag },
+        ? { operationType: 'Create', resourceBody }
+        : { operationType: 'Replace', id: record.id, resourceBody, ifMatch: etag },
       ...(conversation
         ? [
             {
-              operationType: BulkOperationType.Upsert,
+              operationType: 'Upsert',
               resourceBody: conversation as unknown as JSONObject,
             } as const,
           ]
@@ -276,7 +270,7 @@ function noteEach(
 ): Promise<WriteOutcome[]> {
   const operations = keys.map((key): OperationInput[] => [
     {
-      operationType: BulkOperationType.Patch,
+      operationType: 'Patch',
       id: key,
       resourceBody: {
         // States only advance: a note that comes twice, or late, changes nothing.

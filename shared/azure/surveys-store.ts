@@ -1,5 +1,5 @@
 // Where invitations and their answers live: the container `surveys`, each in a partition of its own.
-import { BulkOperationType, type Container, type JSONObject } from '@azure/cosmos';
+import type { Container, JSONObject } from '@azure/cosmos';
 import type { ForgottenInvitation, Invitation, InvitationId } from '../domain/survey/invitation.ts';
 import { runBatch } from './batch.ts';
 import { request, type Stored, storeErrorOf, toStored } from './cosmos.ts';
@@ -77,8 +77,8 @@ async function write(
     partition: item.pk,
     operations: [
       etag === undefined
-        ? { operationType: BulkOperationType.Create, resourceBody }
-        : { operationType: BulkOperationType.Replace, id: item.id, resourceBody, ifMatch: etag },
+        ? { operationType: 'Create', resourceBody }
+        : { operationType: 'Replace', id: item.id, resourceBody, ifMatch: etag },
     ],
     what,
     find: async () => {

@@ -23,10 +23,10 @@ const asked = new WeakMap<Clients, Asked>();
  * Asks each dependency for something small; none is waited for longer than 5 s. Never throws.
  * @param getClients may throw, for want of settings
  */
-export async function checkHealth(getClients: () => Clients, now: Date, log: Log): Promise<Health> {
+export async function checkHealth(getClients: () => Promise<Clients>, now: Date, log: Log): Promise<Health> {
   let clients: Clients;
   try {
-    clients = getClients();
+    clients = await getClients();
   } catch (error) {
     const { message, fields } = toMaloteError(error);
     log.error('not-ready', { message });

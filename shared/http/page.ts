@@ -29,7 +29,8 @@ export function page({ show, showFailure }: Handlers): HttpHandler {
     const log = createLog((level, line) => context[level](line), { function: context.functionName });
     const { headers, query } = request;
     const clock = () => new Date();
-    const attempt = async () => show({ clients: getClients(), query, headers, now: clock(), clock, log });
+    const attempt = async () =>
+      show({ clients: await getClients(), query, headers, now: clock(), clock, log });
     const answer = await attempt().catch(thrown => {
       const error = toMaloteError(thrown);
       const message = error.code === 'internal' ? undefined : error.message;

@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import type { HttpHandler, HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
 import { z } from 'zod';
-import { tellingRepeats } from '../azure/http-client.ts';
+import { tellingRepeats } from '../azure/repeats.ts';
 import { type Clients, getClients } from '../clients.ts';
 import type { Config } from '../config.ts';
 import type { Actor } from '../domain/audit.ts';
@@ -79,7 +79,7 @@ export function route<Query extends z.ZodType = typeof noQuery, Body extends z.Z
     const started = performance.now();
     let log = createLog((level, line) => context[level](line), { function: context.functionName });
     const answer = async (): Promise<HttpResponseInit> => {
-      const clients = getClients();
+      const clients = await getClients();
       const identity = await identify(clients.config.entra, request);
       log = log.bind({ oid: identity.oid });
       const { oid, name } = identity;

@@ -67,7 +67,7 @@ describe('the bus', () => {
 
   before(async () => {
     broker = await startServiceBus({ port: 0, entities: entities.serviceBus });
-    bus = openBus(broker);
+    bus = await openBus(broker);
     client = new ServiceBusClient(broker.connectionString);
     topic = new Arrivals(client, 'mail-events', client.createReceiver('mail-events', 'platform'));
     queue = new Arrivals(client, 'fetch-mailbox', client.createReceiver('fetch-mailbox'));
@@ -99,7 +99,7 @@ describe('the bus', () => {
   });
 
   it('says in events which deployment they come from', async () => {
-    const named = openBus(broker, { source: 'urn:malote:malote-producao' });
+    const named = await openBus(broker, { source: 'urn:malote:malote-producao' });
     await named.sendEvents([mailReceived(mailFacts({}, { mailKey: 'sac.9' as MailKey }))]);
     await named.close();
     const [message] = await topic.take();
@@ -226,7 +226,7 @@ describe('a bus that is away', () => {
   it('is said to be so for every event, and used again when it comes back', async () => {
     const gone = await startServiceBus({ port: 0, entities: entities.serviceBus });
     await gone.close();
-    const bus = openBus(gone);
+    const bus = await openBus(gone);
     await unavailable(bus);
     const back = await startServiceBus({ port: gone.port, entities: entities.serviceBus });
     assert.deepEqual(await bus.sendEvents([anEvent()]), [{ outcome: 'sent' }]);
@@ -240,7 +240,10 @@ describe('a bus that is away', () => {
     await once(silent.listen(0, '127.0.0.1'), 'listening');
     const { port } = silent.address() as AddressInfo;
     const key = 'SharedAccessKeyName=a;SharedAccessKey=b;UseDevelopmentEmulator=true;';
-    const bus = openBus({ connectionString: `Endpoint=sb://127.0.0.1:${port};${key}` }, { deadlineMs: 500 });
+    const bus = await openBus(
+      { connectionString: `Endpoint=sb://127.0.0.1:${port};${key}` },
+      { deadlineMs: 500 },
+    );
     t.after(async () => {
       for (const socket of sockets) socket.destroy();
       await once(silent.close(), 'close');
@@ -257,7 +260,7 @@ describe('a batch that is refused for ever', () => {
   for (const condition of ['amqp:link:message-size-exceeded', 'com.microsoft:argument-error'])
     it(`is halved until those to blame are alone: ${condition}`, async () => {
       const server = await startRefusingServer({ dislikes, condition });
-      const bus = openBus(server);
+      const bus = await openBus(server);
       const outcomes = await bus.sendEvents(ids.map(id => anEvent(0, id)));
       await bus.close();
       await server.close();

@@ -15,7 +15,7 @@ import { addToTrail } from '../../shared/azure/audit-store.ts';
 import { findText, openMailBlobs, overwriteBlob, replaceBlob, writeOnce } from '../../shared/azure/blobs.ts';
 import { query } from '../../shared/azure/catalog.ts';
 import { openDatabase } from '../../shared/azure/cosmos.ts';
-import { openHttpClient, tellingRepeats } from '../../shared/azure/http-client.ts';
+import { openHttpClient } from '../../shared/azure/http-client.ts';
 import { findRecord, findRecords, noteDisposal, recordMails } from '../../shared/azure/ledger.ts';
 import { deleteMailbox, findMailbox, writeMailbox } from '../../shared/azure/mailbox-store.ts';
 import { acknowledge, type Pending } from '../../shared/azure/outbox.ts';
@@ -27,6 +27,7 @@ import {
   readUse,
   replaceReference,
 } from '../../shared/azure/references-store.ts';
+import { tellingRepeats } from '../../shared/azure/repeats.ts';
 import { addQuestion, findTokens, takeQuestion, writeTokens } from '../../shared/azure/token-store.ts';
 import { auditEntry } from '../../shared/domain/audit.ts';
 import type { ServiceId } from '../../shared/domain/ids.ts';
@@ -43,7 +44,7 @@ import { startDatabase } from './services-database.ts';
 const { cosmos, [Symbol.asyncDispose]: closeCosmos } = await startDatabase();
 const proxy = await startCuttingProxy(cosmos.port);
 const endpoint = `https://127.0.0.1:${proxy.port}/`;
-const { database, close } = openDatabase({ endpoint, key: cosmos.key, database: 'malote' });
+const { database, close } = await openDatabase({ endpoint, key: cosmos.key, database: 'malote' });
 after(async () => {
   close();
   await proxy.close();
@@ -331,7 +332,7 @@ test('groups are listed as they were made, whatever was repeated', async () => {
 describe('the blobs', async () => {
   const root = await mkdtemp(join(tmpdir(), 'malote-lost-'));
   const blob = await startBlob({ port: 0, dir: root, inMemory: true, containers: ['mails'] });
-  const mails = openMailBlobs({ connectionString: blob.connectionString });
+  const mails = await openMailBlobs({ connectionString: blob.connectionString });
   after(async () => {
     await blob.close();
     await rm(root, { recursive: true });

@@ -23,7 +23,7 @@ export async function startDatabase(): Promise<TestDatabase> {
   const cosmos = await startCosmos({ port: 0, tls, entities: entities.cosmos, faults: new Faults() });
   opened.defer(() => cosmos.close());
   const { endpoint, key } = cosmos;
-  const { database, close } = openDatabase({ endpoint, key, database: entities.cosmos.database });
+  const { database, close } = await openDatabase({ endpoint, key, database: entities.cosmos.database });
   opened.defer(async () => close());
   const running = opened.move();
   return { database, cosmos, [Symbol.asyncDispose]: () => running.disposeAsync() };

@@ -17,7 +17,7 @@ describe('npm run events', () => {
 
   before(async () => {
     broker = await startStackBus();
-    bus = openBus(broker);
+    bus = await openBus(broker);
     folder = await makeFolder({ serviceBus: { connectionString: broker.connectionString } });
   });
 

@@ -23,7 +23,7 @@ before(async () => {
     processMessage: async message => void received.push(message),
     processError: async ({ error }) => assert.fail(error),
   });
-  bus = openBus({ connectionString: api.busConnection });
+  bus = await openBus({ connectionString: api.busConnection });
   await api.call('PUT', '/api/groups/vendas', { body: { name: 'Vendas' } });
 });
 after(async () => {

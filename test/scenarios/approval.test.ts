@@ -240,7 +240,7 @@ describe('a service whose mail waits', { skip: dovecot.skip }, () => {
     const lines: string[] = [];
     Object.assign(process.env, room.environment);
     await tellHeld(
-      getClients(),
+      await getClients(),
       createLog((_level, line) => void lines.push(line)),
     );
     const told = JSON.parse(lines[0] ?? '{}');
@@ -327,6 +327,6 @@ describe('a decision', { skip: dovecot.skip }, () => {
 async function followUp(key: string): Promise<void> {
   Object.assign(process.env, room.environment);
   const clock = () => new Date(Date.now() + 120_000);
-  await followUpLeft(getClients(), { log: createLog(() => {}), clock });
+  await followUpLeft(await getClients(), { log: createLog(() => {}), clock });
   assert.equal(await stateOf(key), 'published');
 }

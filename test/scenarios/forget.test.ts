@@ -18,14 +18,14 @@ const mailOf = (subject: string) =>
   `From: ana@example.net\r\nSubject: ${subject}\r\nMessage-ID: <${subject}@example.net>\r\n\r\nText of ${subject}\r\n`;
 
 /** The clients of the app, in this process. */
-function clients() {
+async function clients() {
   Object.assign(process.env, room.environment);
   return getClients();
 }
 
 async function blobsOf(service: string): Promise<string[]> {
   const names: string[] = [];
-  for await (const { name } of clients().mails.listBlobsFlat({ prefix: `${service}/${service}.` }))
+  for await (const { name } of (await clients()).mails.listBlobsFlat({ prefix: `${service}/${service}.` }))
     names.push(name);
   return names;
 }
@@ -45,7 +45,7 @@ describe('mail older than it is kept', { skip: dovecot.skip }, () => {
   test('is forgotten whole once the settings say so, but for what waits, and stays known as long as it is listed', async () => {
     const forgets: unknown[] = [];
     const log = createLog((_level, line) => void forgets.push(JSON.parse(line)));
-    const forget = (days: number) => forgetOldMails(clients(), { clock: inDays(days), log });
+    const forget = async (days: number) => forgetOldMails(await clients(), { clock: inDays(days), log });
     const left = await dovecot.newMailbox();
     await left.deliver('INBOX', mailOf('listed'));
     const afterRead = { action: 'move', folder: 'Missing' };
@@ -76,11 +76,11 @@ describe('mail older than it is kept', { skip: dovecot.skip }, () => {
     assert.ok((await blobsOf(held)).length > 0);
 
     // Its worker had it in its hands: what came of that is swept.
-    await clients().mails.uploadBlockBlob(`${gone}/${key}/raw`, 'late', 4);
-    await sweepTombstones(clients(), { clock: inDays(32) });
+    await (await clients()).mails.uploadBlockBlob(`${gone}/${key}/raw`, 'late', 4);
+    await sweepTombstones(await clients(), { clock: inDays(32) });
     assert.deepEqual(await blobsOf(gone), []);
-    const { resources } = await clients()
-      .database.ledger.items.query("SELECT c.serviceId, c.kind FROM c WHERE c.kind != 'mail'")
+    const { resources } = await (await clients()).database.ledger.items
+      .query("SELECT c.serviceId, c.kind FROM c WHERE c.kind != 'mail'")
       .fetchAll();
     assert.deepEqual(resources, [{ serviceId: listed, kind: 'tombstone' }]);
 
@@ -88,9 +88,9 @@ describe('mail older than it is kept', { skip: dovecot.skip }, () => {
     await room.fetch(listed);
     assert.deepEqual(await left.list('INBOX'), []);
     assert.equal(room.events(listed).filter(({ type }) => type === 'mail.received').length, 1);
-    await sweepTombstones(clients(), { clock: inDays(33) });
-    const rest = await clients()
-      .database.ledger.items.query("SELECT c.kind FROM c WHERE c.kind != 'mail'")
+    await sweepTombstones(await clients(), { clock: inDays(33) });
+    const rest = await (await clients()).database.ledger.items
+      .query("SELECT c.kind FROM c WHERE c.kind != 'mail'")
       .fetchAll();
     assert.deepEqual(rest.resources, []);
     await keepFor(null);
@@ -124,7 +124,7 @@ describe('a person who is to be forgotten', { skip: dovecot.skip }, () => {
         (item: { subject: string }) => item.subject,
       );
     // As an older version wrote it.
-    const { ledger } = clients().database;
+    const { ledger } = (await clients()).database;
     const keys: string[] = [...(await keysOf(open)), ...(await keysOf(held))];
     for (const key of keys) {
       const { resource } = await ledger.item(key, key.split('.')[0]).read();
@@ -132,8 +132,8 @@ describe('a person who is to be forgotten', { skip: dovecot.skip }, () => {
       assert.ok(addressHashes.length > 0 && !JSON.stringify(addressHashes).includes('eva'));
       await ledger.item(key, resource.serviceId).replace(older);
     }
-    await clients()
-      .database.catalog.item('addresses-hashed', 'catalog')
+    await (await clients()).database.catalog
+      .item('addresses-hashed', 'catalog')
       .delete()
       .catch(() => {});
     const context = { clock: () => new Date(), log: createLog(() => {}) };
@@ -142,7 +142,7 @@ describe('a person who is to be forgotten', { skip: dovecot.skip }, () => {
 
     const ordered = await post({ address: 'Eva@Example.net' });
     assert.deepEqual([ordered.status, ordered.json.state], [202, 'running']);
-    await carryOnErasures(clients(), context);
+    await carryOnErasures(await clients(), context);
     const done = (await room.call('GET', `/api/erasures/${ordered.json.id}`)).json;
     assert.deepEqual([done.state, done.count, done.more], ['done', 5, false]);
     assert.ok(done.stays.length > 0 && done.finishedAt);
@@ -161,7 +161,7 @@ describe('a person who is to be forgotten', { skip: dovecot.skip }, () => {
     const soon = await post({ address: 'rui@example.net' });
     assert.deepEqual([soon.json.state, soon.json.count], ['done', 0]);
 
-    const { catalog, audit } = clients().database;
+    const { catalog, audit } = (await clients()).database;
     const kept = [await catalog.items.readAll().fetchAll(), await audit.items.readAll().fetchAll()];
     for (const { resources } of kept) assert.ok(!/eva@/i.test(JSON.stringify(resources)));
     assert.ok(!/eva@/i.test(JSON.stringify(room.worker().facts)));
@@ -171,12 +171,12 @@ describe('a person who is to be forgotten', { skip: dovecot.skip }, () => {
   });
 
   test('whose address cannot be read any more, for its key is gone, is to be ordered again', async () => {
-    const { catalog } = clients().database;
+    const { catalog } = (await clients()).database;
     const address = { keyId: 'gone', iv: '', data: '', tag: '' };
     const id = '00000000-0000-4000-8000-000000000000';
     const erasure = { id, state: 'running', requestedAt: new Date().toISOString(), address, mailKeys: [] };
     await catalog.items.create({ id: `erasure:${id}`, pk: 'catalog', kind: 'erasure', erasure });
-    await carryOnErasures(clients(), { clock: () => new Date(), log: createLog(() => {}) });
+    await carryOnErasures(await clients(), { clock: () => new Date(), log: createLog(() => {}) });
     assert.equal((await room.call('GET', `/api/erasures/${id}`)).json.state, 'failed');
   });
 

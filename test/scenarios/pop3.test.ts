@@ -146,7 +146,7 @@ describe('a server that', { skip: dovecot.skip }, () => {
   const finishAt = async (minutes: number) => {
     Object.assign(process.env, room.environment);
     const clock = () => new Date(Date.now() + minutes * 60_000);
-    await finishStored(getClients(), { log: createLog(() => {}), clock });
+    await finishStored(await getClients(), { log: createLog(() => {}), clock });
   };
   after(closeClients);
   const mails = (count: number) => numbers(count).map(n => ({ raw: plain(Number(n)), uidl: `u${n}` }));
@@ -174,7 +174,7 @@ describe('a server that', { skip: dovecot.skip }, () => {
     // Every look at the clock is 25 s later than the one before: the first mail takes more than a minute.
     let looks = 0;
     const clock = () => new Date(Date.now() + 10 * 60_000 + looks++ * 25_000);
-    await finishStored(getClients(), { log, clock });
+    await finishStored(await getClients(), { log, clock });
     room.stack.serviceBus.faults.clear();
     assert.equal(lines.filter(line => line.includes('stored-unfinished')).length, 1);
     await finishAt(20);

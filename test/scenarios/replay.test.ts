@@ -44,18 +44,23 @@ async function takenIn(count: number): Promise<{ service: string; keys: string[]
   return { service, keys: json.items.map(({ id }: { id: string }) => id).toReversed() };
 }
 
-const ledger = () => {
+const ledger = async () => {
   Object.assign(process.env, room.environment);
-  return getClients().database.ledger;
+  return (await getClients()).database.ledger;
 };
 
 /** As intake leaves a mail that it could not read, with its raw in Blob. */
 async function setAside(key: string): Promise<void> {
   const [service] = key.split('.');
-  const { resource } = await ledger().item(key, service).read<LedgerRecord>();
+  const { resource } = await (await ledger()).item(key, service).read<LedgerRecord>();
   const unread = { rawSha256: null, messageIdSha256: null, conversationKey: null, subject: '', terms: [] };
-  await ledger().items.upsert({ ...resource, ...unread, state: 'setAside', reason: 'Ended three workers.' });
-  await ledger().item(`conversation:${resource?.conversationKey}`, service).delete();
+  await (await ledger()).items.upsert({
+    ...resource,
+    ...unread,
+    state: 'setAside',
+    reason: 'Ended three workers.',
+  });
+  await (await ledger()).item(`conversation:${resource?.conversationKey}`, service).delete();
 }
 
 let minutesLater = 0;
@@ -65,7 +70,7 @@ async function resume(): Promise<void> {
   Object.assign(process.env, room.environment);
   minutesLater += 10;
   const clock = () => new Date(Date.now() + minutesLater * 60_000);
-  await resumeReplays(getClients(), { log: createLog(() => {}), clock });
+  await resumeReplays(await getClients(), { log: createLog(() => {}), clock });
 }
 
 async function ended(id: string) {
@@ -89,7 +94,7 @@ describe('a mail that is replayed', { skip: dovecot.skip }, () => {
       [key, { number: 2, reason: 'replayed' }, 'Text 0', true],
     );
     await until('it to be told', async () => {
-      const { resource } = await ledger().item(key, service).read<LedgerRecord>();
+      const { resource } = await (await ledger()).item(key, service).read<LedgerRecord>();
       return resource?.untold === undefined;
     });
     await post(`mails/${key}/replay`);

@@ -28,9 +28,9 @@ const eventsOf = (service: string, type: string) => room.events(service).filter(
 /** What the timer does every minute. */
 const sweep = async () => {
   const config = readConfig(room.environment);
-  const { database, close } = openDatabase(config.cosmos);
-  const { sendEvents, close: closeBus } = openBus(config.serviceBus);
-  const clients = { database, bus: { sendEvents }, mails: openMailBlobs(config.blob) };
+  const { database, close } = await openDatabase(config.cosmos);
+  const { sendEvents, close: closeBus } = await openBus(config.serviceBus);
+  const clients = { database, bus: { sendEvents }, mails: await openMailBlobs(config.blob) };
   await announceLeft(
     clients,
     new Date(),

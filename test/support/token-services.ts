@@ -5,8 +5,8 @@ import type { ServiceId } from '../../shared/domain/ids.ts';
 import type { Secrets } from '../../shared/domain/service/document.ts';
 import type { GraphMailbox, OAuth, Service } from '../../shared/domain/service/service.ts';
 import { keptTokens } from '../../shared/flows/login/tokens.ts';
-import { tokenLogin } from '../../shared/mailboxes/entra/app.ts';
 import { authorizeUrl, redeemCode } from '../../shared/mailboxes/entra/consent.ts';
+import { tokenLogin } from '../../shared/mailboxes/entra/login.ts';
 import { clock } from './clock.ts';
 import { consent } from './consent.ts';
 

@@ -4,8 +4,8 @@ import type { Clients } from '../../clients.ts';
 import { type OAuthMailbox, tokenBinding, usesTokens } from '../../domain/service/token-binding.ts';
 import { isMailboxTrouble, type MaloteError, traitsOf } from '../../errors.ts';
 import type { Log } from '../../log.ts';
-import { tokenLogin } from '../../mailboxes/entra/app.ts';
-import { type Consent, redeemCode } from '../../mailboxes/entra/consent.ts';
+import type { Consent } from '../../mailboxes/entra/consent.ts';
+import { tokenLogin } from '../../mailboxes/entra/login.ts';
 import { readers } from '../../mailboxes/readers.ts';
 import { unsealSecrets } from '../login/secrets.ts';
 import { keepConsent, noteAnswer } from './keep.ts';
@@ -75,6 +75,7 @@ async function takeUp(
   const { microsoft } = clients.config;
   try {
     const secrets = unsealSecrets(clients, item.service.id, item.secrets);
+    const { redeemCode } = await import('../../mailboxes/entra/consent.ts');
     const consent = await redeemCode(tokenLogin(mailbox, secrets, microsoft), question, code, request.clock);
     if (!consent) return { outcome: 'stale' };
     const { account } = consent;

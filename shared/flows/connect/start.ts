@@ -9,9 +9,7 @@ import type { Service } from '../../domain/service/service.ts';
 import { type OAuthMailbox, tokenBinding, usesTokens } from '../../domain/service/token-binding.ts';
 import { callbackUrlOf } from '../../domain/settings.ts';
 import { MaloteError } from '../../errors.ts';
-import { tokenLogin } from '../../mailboxes/entra/app.ts';
-import { checkApp } from '../../mailboxes/entra/check-app.ts';
-import { authorizeUrl } from '../../mailboxes/entra/consent.ts';
+import { tokenLogin } from '../../mailboxes/entra/login.ts';
 import { unsealSecrets } from '../login/secrets.ts';
 import { getService } from '../services/register.ts';
 import { askQuestion } from './question.ts';
@@ -35,6 +33,7 @@ export async function startConnecting(
   const settings = await readSettings(database.catalog);
   requireOurs(redirectUri, callbackUrlOf(settings.value, config.siteUrl));
   const login = tokenLogin(mailbox, unsealSecrets(clients, id, secrets), config.microsoft);
+  const { checkApp } = await import('../../mailboxes/entra/check-app.ts');
   await checkApp(login, clock);
   const boundTo = tokenBinding(mailbox, config.microsoft.loginUrl);
   const about = { serviceId: id, boundTo, redirectUri, askedBy: actor };
@@ -44,6 +43,7 @@ export async function startConnecting(
     now,
   );
   await addToTrail(database.audit, entry);
+  const { authorizeUrl } = await import('../../mailboxes/entra/consent.ts');
   return {
     authorizeUrl: await authorizeUrl(login, question),
     redirectUri,

@@ -3,9 +3,8 @@ import type { Clients } from '../../clients.ts';
 import type { Secrets } from '../../domain/service/document.ts';
 import type { Service } from '../../domain/service/service.ts';
 import { type OAuthMailbox, tokenBinding, usesTokens } from '../../domain/service/token-binding.ts';
-import { tokenLogin } from '../../mailboxes/entra/app.ts';
-import { saveThenConnect } from '../../mailboxes/entra/errors.ts';
-import { tokenSource } from '../../mailboxes/entra/tokens.ts';
+import { tokenLogin } from '../../mailboxes/entra/login.ts';
+import { saveThenConnect } from '../../mailboxes/entra/unconnected.ts';
 import type { Credential } from '../../mailboxes/session.ts';
 import { keptTokens } from './tokens.ts';
 
@@ -31,14 +30,24 @@ export function credentialOf(
     return { type: 'token', token: async () => Promise.reject(saveThenConnect()) };
   }
   const login = tokenLogin(mailbox, secrets, microsoft);
-  return {
-    type: 'token',
-    token: tokenSource(login, isSaved ? keptTokens(clients, id, mailbox) : undefined, clock),
-  };
+  const kept = isSaved ? keptTokens(clients, id, mailbox) : undefined;
+  // MSAL is loaded by the first mailbox that wants a token.
+  const source = once(async () =>
+    (await import('../../mailboxes/entra/tokens.ts')).tokenSource(login, kept, clock),
+  );
+  return { type: 'token', token: async options => (await source())(options) };
 }
 
 function isSamePlace(mailbox: OAuthMailbox, saved: Service, loginUrl: string): boolean {
   return (
     usesTokens(saved.mailbox) && tokenBinding(saved.mailbox, loginUrl) === tokenBinding(mailbox, loginUrl)
   );
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
 }

@@ -6,8 +6,8 @@ import type { ServiceId } from '../../domain/ids.ts';
 import type { Connection } from '../../domain/mailbox/status.ts';
 import type { Service } from '../../domain/service/service.ts';
 import { type OAuthMailbox, tokenBinding, usesTokens } from '../../domain/service/token-binding.ts';
-import { connectionUnreadable } from '../../mailboxes/entra/errors.ts';
 import type { KeptTokens, TokenStore } from '../../mailboxes/entra/tokens.ts';
+import { connectionUnreadable } from '../../mailboxes/entra/unconnected.ts';
 import { seal, unseal } from '../../secrets.ts';
 
 /** Where the tokens of a mailbox are kept. */

@@ -1,6 +1,7 @@
 // Whether Entra ID takes the app's secret or certificate, asked before a person is sent to sign in.
-import { openApp, type TokenLogin } from './app.ts';
+import { openApp } from './app.ts';
 import { isProofRefused, toTokenError } from './errors.ts';
+import type { TokenLogin } from './login.ts';
 import { EntraUnavailable, network } from './network.ts';
 
 /**

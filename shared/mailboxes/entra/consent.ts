@@ -1,7 +1,8 @@
 // How a person's consent is asked for and taken up: the authorization-code flow with PKCE (RFC 6749 4.1, RFC 7636).
 import { createHash } from 'node:crypto';
-import { openApp, secretDigest, type TokenLogin } from './app.ts';
+import { openApp, secretDigest } from './app.ts';
 import { isCodeRefused, noToken, toTokenError } from './errors.ts';
+import type { TokenLogin } from './login.ts';
 import { cacheOnly, network } from './network.ts';
 
 /** What ties an answer to the request: of these, Entra ID and the browser see the state, the nonce and a digest. */

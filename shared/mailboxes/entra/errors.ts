@@ -4,11 +4,8 @@ import type { OAuth } from '../../domain/service/service.ts';
 import { type ErrorCode, MaloteError } from '../../errors.ts';
 import { quoted } from '../quoted.ts';
 import { EntraUnavailable } from './network.ts';
+import { connectAgain, nobodyConnected } from './unconnected.ts';
 
-const connectAgain =
-  'Connect again: POST /api/services/{id}/oauth/start, and have the address that it gives opened by the person.';
-const connect =
-  'Connect it: POST /api/services/{id}/oauth/start, and have the address that it gives opened by a person who may read the mailbox.';
 const portal = 'in the app registration in Entra ID, under "Certificates & secrets"';
 const checkConsent =
   'Let an administrator of the tenant grant the permissions of the app: in its registration in Entra ID, under "API permissions".';
@@ -121,24 +118,6 @@ const aboutCode = [70000, 70008, 54005, 501481];
 
 /** The app itself, its tenant, or what it proves itself with: no sign-in of a person would end well. */
 const aboutProof = [7000215, 7000222, 7000218, 700027, 700024, 700016, 7000112, 90002, 900023];
-
-/** Of a mailbox that no person has consented to be read, or whose tokens were kept for another place. */
-export function nobodyConnected(): MaloteError {
-  return new MaloteError('consent_required', 'Nobody has connected this mailbox yet.', { cure: connect });
-}
-
-/** Of a service that has to be saved before anybody can connect it. */
-export function saveThenConnect(): MaloteError {
-  return new MaloteError('consent_required', 'Nobody has connected this mailbox yet.', {
-    cure: 'Save the service, then connect it: POST /api/services/{id}/oauth/start.',
-  });
-}
-
-/** Of a mailbox whose tokens are kept, but cannot be read. */
-export function connectionUnreadable(cause: unknown): MaloteError {
-  const message = 'The kept tokens of this mailbox cannot be read any more.';
-  return new MaloteError('consent_required', message, { cause, cure: connectAgain });
-}
 
 /** Of an answer of Entra ID without a token in it. */
 export function noToken(): MaloteError {

@@ -2,9 +2,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { AccountInfo, ConfidentialClientApplication } from '@azure/msal-node';
 import { MaloteError } from '../../errors.ts';
-import { openApp, secretDigest, type TokenLogin } from './app.ts';
-import { nobodyConnected, noToken, toTokenError } from './errors.ts';
+import { openApp, secretDigest } from './app.ts';
+import { noToken, toTokenError } from './errors.ts';
+import type { TokenLogin } from './login.ts';
 import { cacheOnly, network, RequestNeeded } from './network.ts';
+import { nobodyConnected } from './unconnected.ts';
 
 // Entra ID may hand out another refresh token with every access token ("rotation"). Two workers that redeem the same one,
 // or one whose new one is overwritten by an older write, can end up with none that is good. So whoever is to redeem it

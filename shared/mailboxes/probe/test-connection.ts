@@ -1,9 +1,6 @@
 // The connection test: a mailbox is tried step by step, each with its time, what came of it, and what to do about it.
 import type { MailboxSettings } from '../../domain/service/service.ts';
 import { type ErrorCode, MaloteError } from '../../errors.ts';
-import { probeGraph } from '../graph/probe.ts';
-import { probeImap } from '../imap/probe.ts';
-import { probePop3 } from '../pop3/probe.ts';
 import type { Finding, Probe, Step, Subject, WouldRead } from './step.ts';
 
 /** A person waits for it, and behind them a gateway that gives up. */
@@ -29,18 +26,19 @@ export type ConnectionReport = {
 
 type Prober = { probe(subject: Subject): Probe };
 
-/** How each protocol is tried. */
-const probes: Record<MailboxSettings['protocol'], Prober> = {
-  imap: { probe: probeImap },
-  pop3: { probe: probePop3 },
-  graph: { probe: probeGraph },
+/** How each protocol is tried; loaded with its library when it is. */
+const probers: Record<MailboxSettings['protocol'], () => Promise<Prober>> = {
+  imap: async () => ({ probe: (await import('../imap/probe.ts')).probeImap }),
+  pop3: async () => ({ probe: (await import('../pop3/probe.ts')).probePop3 }),
+  graph: async () => ({ probe: (await import('../graph/probe.ts')).probeGraph }),
 };
 
 /** Tries a mailbox. Touches no mail, and creates nothing it was not asked to. Takes less than ten seconds; never throws. */
 export async function testConnection(subject: Subject): Promise<ConnectionReport> {
   const started = performance.now();
   const elapsed = () => Math.round(performance.now() - started);
-  const probe = probes[subject.mailbox.protocol].probe(subject);
+  const { probe: begin } = await probers[subject.mailbox.protocol]();
+  const probe = begin(subject);
   const steps: StepReport[] = [];
   let failed: StepReport | undefined;
   try {

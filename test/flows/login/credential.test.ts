@@ -8,7 +8,7 @@ import type { Secrets } from '../../../shared/domain/service/document.ts';
 import type { Candidate } from '../../../shared/flows/login/credential.ts';
 import { credentialOf } from '../../../shared/flows/login/credential.ts';
 import { keptTokens } from '../../../shared/flows/login/tokens.ts';
-import { tokenLogin } from '../../../shared/mailboxes/entra/app.ts';
+import { tokenLogin } from '../../../shared/mailboxes/entra/login.ts';
 import { tokenSource } from '../../../shared/mailboxes/entra/tokens.ts';
 import { startDatabase } from '../../azure/services-database.ts';
 import { clock } from '../../support/clock.ts';

@@ -1,8 +1,8 @@
 // Why there is no token: what Entra ID refuses, and when it cannot answer, each with its code, its words and its cure.
 import assert from 'node:assert/strict';
 import { after, afterEach, test } from 'node:test';
-import type { TokenLogin } from '../../../shared/mailboxes/entra/app.ts';
 import { openApp } from '../../../shared/mailboxes/entra/app.ts';
+import type { TokenLogin } from '../../../shared/mailboxes/entra/login.ts';
 import { network } from '../../../shared/mailboxes/entra/network.ts';
 import { tokenSource } from '../../../shared/mailboxes/entra/tokens.ts';
 import { clock } from '../../support/clock.ts';
