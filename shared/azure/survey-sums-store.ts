@@ -8,8 +8,8 @@ import { MaloteError } from '../errors.ts';
 import { isOneOf, request } from './cosmos.ts';
 import { surveyPages } from './surveys-store.ts';
 
-// An item has some 200 bytes for each agent of a group with the standard survey, and 2 MB at most: about 8,000 of them in one
-// service and day; with 20 questions 1,000. What is larger is refused, and stays to be counted.
+// An item has some 200 bytes for each agent of a group with the standard survey, and 2 MB at most: about 10,000 of them in one
+// service and day; with 20 questions 1,200. What is larger is refused, and stays to be counted.
 
 const MARKS_AT_ONCE = 500;
 
