@@ -2,7 +2,9 @@
 import { app as functions, type Timer } from '@azure/functions';
 import { z } from 'zod';
 import type { Erasure } from '../shared/azure/erasures-store.ts';
+import type { MailKey } from '../shared/domain/ids.ts';
 import { line } from '../shared/domain/schema-messages.ts';
+import type { InvitationId } from '../shared/domain/survey/invitation.ts';
 import { carryOnErasures, findToErase, getErasure, orderErasure } from '../shared/flows/forget/erase.ts';
 import { app } from '../shared/http/app.ts';
 import { route } from '../shared/http/route.ts';
@@ -20,10 +22,12 @@ const order = z.strictObject({
 const stays = [
   'the copy at the mail server: delete it there',
   'events on the bus, up to 14 days, and in dead-letter queues until they are drained',
-  'what the platform made of the events: it reads mailKeys and erases its own',
+  'what the platform made of the events: it reads mailKeys and invitationIds and erases its own',
   'backups of the database and of Blob Storage, as long as these are kept',
   'the audit trail, which names mails by their keys, has the words of who decided about them, and the sender where many were decided by it',
   'mails that name the person in their text alone',
+  'the figures of surveys, which name nobody; and the wish not to be asked again, as a keyed hash of the address, so that it holds',
+  'answers to surveys whose invitation did not tell the address',
 ];
 
 app.http('erasures-order', {
@@ -32,8 +36,12 @@ app.http('erasures-order', {
   authLevel: 'anonymous',
   handler: route({ ...admins, body: order }, async ({ clients, body, ...request }) => {
     if (body.dryRun) {
-      const { mailKeys, isMore, isComplete } = await findToErase(clients, body.address, request.now);
-      const found = { count: mailKeys.length, mailKeys, more: isMore, complete: isComplete };
+      const { mailKeys, invitationIds, isMore, isComplete } = await findToErase(
+        clients,
+        body.address,
+        request.now,
+      );
+      const found = { ...counted(mailKeys, invitationIds), more: isMore, complete: isComplete };
       return { json: { dryRun: true, ...found, stays } };
     }
     const erasure = await orderErasure(clients, body.address, request);
@@ -57,7 +65,11 @@ functions.timer('erasures-carry-on', {
   ),
 });
 
-function view({ id, state, requestedAt, finishedAt, mailKeys, isMore }: Erasure) {
+function view({ id, state, requestedAt, finishedAt, mailKeys, invitationIds = [], isMore }: Erasure) {
   const ended = { finishedAt: finishedAt ?? null, more: isMore === true };
-  return { id, state, requestedAt, ...ended, count: mailKeys.length, mailKeys, stays };
+  return { id, state, requestedAt, ...ended, ...counted(mailKeys, invitationIds), stays };
+}
+
+function counted(mailKeys: MailKey[], invitationIds: InvitationId[]) {
+  return { count: mailKeys.length, mailKeys, invitationCount: invitationIds.length, invitationIds };
 }

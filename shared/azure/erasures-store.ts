@@ -1,6 +1,7 @@
 // Where orders to forget a person live: one item each in the container `catalog`, with the address sealed as long as it is looked for.
 import type { Container } from '@azure/cosmos';
 import type { MailKey } from '../domain/ids.ts';
+import type { InvitationId } from '../domain/survey/invitation.ts';
 import type { Sealed } from '../secrets.ts';
 import {
   type CatalogItem,
@@ -25,6 +26,8 @@ export type Erasure = {
   address?: Sealed;
   /** What was found, and is erased or about to be. */
   mailKeys: MailKey[];
+  /** The same of surveys; absent in orders of older versions. */
+  invitationIds?: InvitationId[];
   /** Whether it ended at the most that one order erases. */
   isMore?: true;
 };

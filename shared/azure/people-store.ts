@@ -14,14 +14,14 @@ const REMEMBERED_SECONDS = 366 * 86_400;
 
 /** Whether somebody wishes not to be asked again. One point read. */
 export async function isOptedOut(surveys: Container, addressHash: string): Promise<boolean> {
-  const item = surveys.item('optedOut', partitionOf(addressHash));
+  const item = surveys.item('optedOut', partitionOfPerson(addressHash));
   const { resource } = await request('read who wants no survey', () => item.read<{ id: string }>());
   return resource !== undefined;
 }
 
 /** Keeps that somebody wishes not to be asked again; the same once more changes nothing. */
 export async function noteOptedOut(surveys: Container, addressHash: string, at: string): Promise<void> {
-  const item = { id: 'optedOut', pk: partitionOf(addressHash), kind: 'optedOut', at };
+  const item = { id: 'optedOut', pk: partitionOfPerson(addressHash), kind: 'optedOut', at };
   await request('note who wants no survey', () => surveys.items.create(item)).catch(error => {
     if (error.code !== 'conflict') throw error;
   });
@@ -33,7 +33,7 @@ export async function findAsked(
   addressHash: string,
   serviceId: ServiceId,
 ): Promise<Stored<Asked> | undefined> {
-  const item = surveys.item(`asked:${serviceId}`, partitionOf(addressHash));
+  const item = surveys.item(`asked:${serviceId}`, partitionOfPerson(addressHash));
   const { resource } = await request('read who was asked', () => item.read<AskedItem>());
   return resource && toStored<AskedItem>(resource);
 }
@@ -50,7 +50,7 @@ export async function noteAsked(
 ): Promise<boolean> {
   const item: AskedItem = {
     id: `asked:${serviceId}`,
-    pk: partitionOf(addressHash),
+    pk: partitionOfPerson(addressHash),
     kind: 'asked',
     ttl: REMEMBERED_SECONDS,
     invitationId,
@@ -71,6 +71,7 @@ export async function noteAsked(
   );
 }
 
-function partitionOf(addressHash: string): string {
+/** Where everything is that is remembered of somebody. */
+export function partitionOfPerson(addressHash: string): string {
   return `person:${addressHash}`;
 }

@@ -1,11 +1,11 @@
 // Where invitations and their answers live: the container `surveys`, each in a partition of its own.
-import type { Container, JSONObject } from '@azure/cosmos';
+import type { Container, JSONObject, JSONValue } from '@azure/cosmos';
 import type { ForgottenInvitation, Invitation, InvitationId } from '../domain/survey/invitation.ts';
 import { runBatch } from './batch.ts';
 import { request, type Stored, storeErrorOf, toStored } from './cosmos.ts';
 
 type Kept = Invitation | ForgottenInvitation;
-type Item<T extends Kept = Kept> = T & { id: 'invitation'; pk: InvitationId };
+export type Item<T extends Kept = Kept> = T & { id: 'invitation'; pk: InvitationId };
 
 /** So many are listed at once, or a few more. */
 const LEFT_AT_ONCE = 100;
@@ -48,20 +48,34 @@ export async function replaceInvitation(
 
 /** Invitations of which something has been to follow since before an instant; about a hundred at most, in any order. */
 export async function listUntold(surveys: Container, before: Date): Promise<Stored<Invitation>[]> {
-  const pages = surveys.items.query<Item<Invitation>>(
-    {
-      query: 'SELECT * FROM c WHERE c.untoldSince < @before',
-      parameters: [{ name: '@before', value: before.toISOString() }],
-    },
-    { maxItemCount: LEFT_AT_ONCE },
-  );
+  const parameters = { '@before': before.toISOString() };
   const found: Stored<Invitation>[] = [];
-  // Across partitions a page may be empty although there is another.
-  while (pages.hasMoreResults() && found.length < LEFT_AT_ONCE) {
-    const { resources } = await request('search invitations', () => pages.fetchNext());
-    found.push(...(resources ?? []).map(toInvitation<Invitation>));
+  for await (const page of surveyPages(surveys, '*', ['c.untoldSince < @before'], parameters, LEFT_AT_ONCE)) {
+    found.push(...page.map(item => toInvitation(item as Item<Invitation>)));
+    if (found.length >= LEFT_AT_ONCE) break;
   }
   return found;
+}
+
+/** What is found in all partitions, page by page and in any order; a page may be empty although there is another. */
+export async function* surveyPages<T>(
+  surveys: Container,
+  select: string,
+  conditions: readonly string[],
+  parameters: Record<string, JSONValue>,
+  maxItemCount: number,
+): AsyncGenerator<T[]> {
+  const pages = surveys.items.query<T>(
+    {
+      query: `SELECT ${select} FROM c WHERE ${conditions.join(' AND ')}`,
+      parameters: Object.entries(parameters).map(([name, value]) => ({ name, value })),
+    },
+    { maxItemCount },
+  );
+  while (pages.hasMoreResults()) {
+    const { resources } = await request('search surveys', () => pages.fetchNext());
+    yield resources ?? [];
+  }
 }
 
 async function write(
@@ -92,7 +106,7 @@ async function write(
 }
 
 /** Without what only the database needs. */
-function toInvitation<T extends Kept>(item: Item<T>): Stored<T> {
+export function toInvitation<T extends Kept>(item: Item<T>): Stored<T> {
   const { value, etag } = toStored<object>(item);
   const { id: _id, pk: _pk, ...invitation } = value as Item<T>;
   return { value: invitation as unknown as T, etag };

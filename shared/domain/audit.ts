@@ -17,6 +17,9 @@ type ConnectAction = 'connecting' | 'connected' | 'notConnected';
 /** What was done with a mail, or with many of them at once. */
 type MailAction = 'approved' | 'rejected' | 'discarded' | 'replayed' | 'stopped';
 
+/** What was done with an answer to a survey. */
+type AnswerAction = 'restored';
+
 /** What entries are about. */
 export const auditKinds = [
   'service',
@@ -28,6 +31,7 @@ export const auditKinds = [
   'form',
   'settings',
   'event',
+  'answer',
 ] as const;
 
 /** One change. `month` is the partition: all of a month is read together. */
@@ -38,7 +42,7 @@ export type AuditEntry = {
   /** RFC 3339 in UTC. */
   at: string;
   who: Actor;
-  action: ChangeAction | ConnectAction | MailAction | 'tested';
+  action: ChangeAction | ConnectAction | MailAction | AnswerAction | 'tested';
   kind: (typeof auditKinds)[number];
   /** Id of what was changed. */
   target: string;

@@ -5,12 +5,15 @@ import { BlobServiceClient } from '@azure/storage-blob';
 import { startBlob } from '../../local/blob/azurite.ts';
 import { startGraph } from '../../local/graph/server.ts';
 import { attachmentPath, bodyPath, dataPath, rawPath } from '../../shared/azure/blobs.ts';
+import { createInvitation } from '../../shared/azure/surveys-store.ts';
 import type { MailKey, ServiceId } from '../../shared/domain/ids.ts';
 import type { OpenApi } from '../../shared/http/openapi/document.ts';
 import { exampleIds } from '../../shared/http/openapi/operation.ts';
+import { answer } from '../support/answer.ts';
 import { localAuthority } from '../support/authority.ts';
 import { consent } from '../support/consent.ts';
 import { useEntra } from '../support/entra.ts';
+import { invitation } from '../support/invitation.ts';
 import { ledgerRecord } from '../support/ledger-record.ts';
 import { sharedAzuritePort } from '../support/whole-run.ts';
 import { type Api, startApi } from './api.ts';
@@ -141,6 +144,8 @@ export async function startDescribedApi(): Promise<DescribedApi> {
       if (id === 'services-create') ids.imap = json.id;
     }
     await keepMails(api, blob.connectionString, real);
+    // Twice is as good as once: an attendance has one invitation.
+    await createInvitation(api.database.surveys, suspect(ids.imap as ServiceId));
     const order = { body: { address: 'ninguem@exemplo.com.br' } };
     ids.erasure = (await api.call('POST', '/api/erasures', order)).json.id;
     const wish = { as: 'Supervisor', body: { serviceId: ids.imap, from: '2020-01-01T00:00:00Z' } } as const;
@@ -166,6 +171,12 @@ export async function startDescribedApi(): Promise<DescribedApi> {
   ids.graph = overGraph.json.id;
   const running = opened.move();
   return { ...api, places, document, exampleOf, real, send, prepare, close: () => running.disposeAsync() };
+}
+
+/** An invitation that somebody answered too soon. */
+function suspect(serviceId: ServiceId) {
+  const marks = { uncountedSince: '2026-03-03T12:00:00.000Z', keyId: 'k2' };
+  return invitation({ attendanceId: 'A-4711', serviceId, answer: answer(5, { suspect: true }), ...marks });
 }
 
 /** One mail that was published, and two that wait. */

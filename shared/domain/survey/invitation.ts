@@ -64,6 +64,8 @@ export type Invitation = {
   addressHash: string | null;
   /** When the customer asked not to be asked again. */
   optedOutAt?: string;
+  /** When it turned out that the invitation cannot reach the customer. */
+  undeliverableAt?: string;
   answer: Answer | null;
   /** When it was posted to within the last hour, for the limit. */
   posts?: string[];
@@ -77,11 +79,18 @@ export type Invitation = {
 /** What is left when it was forgotten: that the attendance had its invitation, and the figures, which nobody can be told by. */
 export type ForgottenInvitation = Pick<
   Invitation,
-  'invitationId' | 'serviceId' | 'groupId' | 'agentId' | 'invitedDay' | 'suppressed' | 'uncountedSince'
+  | 'invitationId'
+  | 'serviceId'
+  | 'groupId'
+  | 'agentId'
+  | 'invitedDay'
+  | 'suppressed'
+  | 'undeliverableAt'
+  | 'uncountedSince'
 > & {
   kind: 'forgotten';
   forgottenAt: string;
-  /** Texts are left out. */
+  /** What was written in texts is left out: of those it stays that there was something. */
   answer: (Pick<Answer, 'answeredDay' | 'suspect'> & { answers: AnsweredQuestion[] }) | null;
 };
 
@@ -120,4 +129,36 @@ export function stateOf({ answer, changeableHours, expiresAt }: Invitation, now:
     return now.getTime() < changeableUntil ? 'changeable' : 'locked';
   }
   return now.getTime() < Date.parse(expiresAt) ? 'open' : 'expired';
+}
+
+/** What is left of an invitation that is forgotten now. Its figures are the same, so sums need not be counted anew. */
+export function forgotten(invitation: Invitation, now: Date): ForgottenInvitation {
+  const {
+    invitationId,
+    serviceId,
+    groupId,
+    agentId,
+    invitedDay,
+    suppressed,
+    undeliverableAt,
+    uncountedSince,
+    answer,
+  } = invitation;
+  return {
+    kind: 'forgotten',
+    forgottenAt: now.toISOString(),
+    invitationId,
+    serviceId,
+    groupId,
+    agentId,
+    invitedDay,
+    suppressed,
+    ...(undeliverableAt !== undefined && { undeliverableAt }),
+    ...(uncountedSince !== undefined && { uncountedSince }),
+    answer: answer && {
+      answeredDay: answer.answeredDay,
+      suspect: answer.suspect,
+      answers: answer.answers.map(each => (each.kind === 'text' ? { ...each, value: '' } : each)),
+    },
+  };
 }

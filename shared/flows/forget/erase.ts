@@ -1,4 +1,5 @@
-// A person is forgotten: all mails that name an address, in all services, those of deleted ones and those that wait too.
+// A person is forgotten: all mails that name an address, in all services, those of deleted ones and those that wait too; and
+// all surveys that asked it.
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { keysOfAddress, listOfAddress } from '../../azure/addressed.ts';
@@ -10,23 +11,27 @@ import {
   listErasing,
   writeErasure,
 } from '../../azure/erasures-store.ts';
+import { idsOfInvitations, listInvitationsOf, removeAsked } from '../../azure/forgotten-surveys.ts';
 import { namesOfServicesAt } from '../../azure/services-store.ts';
 import { type Clients, tracked } from '../../clients.ts';
 import { type Actor, auditEntry } from '../../domain/audit.ts';
 import type { MailKey } from '../../domain/ids.ts';
 import { normalAddress } from '../../domain/mail/addresses.ts';
 import { refusal } from '../../domain/refusal.ts';
+import type { Invitation, InvitationId } from '../../domain/survey/invitation.ts';
 import { MaloteError, toMaloteError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import { addressHash, type Sealed, seal, unseal } from '../../secrets.ts';
 import { deliverSoon } from '../services/outbox.ts';
+import { surveyAddressHash } from '../surveys/address-hash.ts';
 import { areAddressesHashed, fillAddressHashes } from './fill-hashes.ts';
 import { forgetMails } from './forget.ts';
+import { forgetInvitations } from './forget-surveys.ts';
 
-// The keys of what is found are written into the order before anything is erased, so that its report lacks none. An order is done
+// The keys and ids of what is found are written into the order before anything is erased, so that its report lacks none. An order is done
 // when nothing is found any more and every record of the ledger says who is named in it; then the address goes, too.
 
-/** As many mails are erased by one order: its report is one item of the database. */
+/** As many mails are erased by one order, and as many surveys: its report is one item of the database. */
 const MOST_ERASED = 10_000;
 /** Far below what a function may take. */
 const WORK_FOR_MS = 60_000;
@@ -38,16 +43,24 @@ const UUID = /^[0-9a-f-]{36}$/;
 type Context = { clock: () => Date; log: Log };
 
 /** What an order would erase; `isComplete` says whether all mails can be found, or some of older versions not yet. */
-export type Found = { mailKeys: MailKey[]; isMore: boolean; isComplete: boolean };
+export type Found = {
+  mailKeys: MailKey[];
+  invitationIds: InvitationId[];
+  isMore: boolean;
+  isComplete: boolean;
+};
 
 /** @throws MaloteError `invalid` for an address of ours, to which all mail is written; `dependency_unavailable` */
 export async function findToErase(clients: Clients, address: string, now: Date): Promise<Found> {
   await refuseOurs(clients, address);
-  const { ledger } = clients.database;
-  const found = await keysOfAddress(ledger, hashesOf(clients, address), MOST_ERASED + 1);
+  const { ledger, surveys } = clients.database;
+  const most = MOST_ERASED + 1;
+  const found = await keysOfAddress(ledger, hashesOf(clients, address), most);
+  const asked = await idsOfInvitations(surveys, await surveyAddressHash(clients, address), most);
   return {
     mailKeys: found.slice(0, MOST_ERASED),
-    isMore: found.length > MOST_ERASED,
+    invitationIds: asked.slice(0, MOST_ERASED),
+    isMore: found.length > MOST_ERASED || asked.length > MOST_ERASED,
     isComplete: await areAddressesHashed(clients, now),
   };
 }
@@ -70,6 +83,7 @@ export async function orderErasure(
     requestedAt: now.toISOString(),
     address: seal(clients.config.secretKeys, normalAddress(address), contextOf(id)),
     mailKeys: [],
+    invitationIds: [],
   };
   const audit = auditEntry(
     { id: randomUUID(), who: actor, action: 'created', kind: 'erasure', target: id, changes: [] },
@@ -112,33 +126,68 @@ async function erase(clients: Clients, { value, etag }: Stored<Erasure>, context
   const { catalog, ledger } = clients.database;
   const { address: sealed, ...rest } = value;
   if (sealed === undefined) return;
-  const end = async (state: 'done' | 'failed', mailKeys: MailKey[], isMore: boolean, under: string) => {
+  const end = async (
+    ended: Pick<Erasure, 'state' | 'mailKeys' | 'invitationIds'>,
+    isMore: boolean,
+    under: string,
+  ) => {
     const more = isMore ? ({ isMore } as const) : {};
-    const ended = { ...rest, state, mailKeys, finishedAt: context.clock().toISOString(), ...more };
-    if ((await writeErasure(catalog, ended, under)) === undefined) return;
-    context.log.info('erasure-ended', { id: value.id, state, mails: mailKeys.length });
+    const done = { ...rest, ...ended, finishedAt: context.clock().toISOString(), ...more };
+    if ((await writeErasure(catalog, done, under)) === undefined) return;
+    const { state, mailKeys, invitationIds = [] } = ended;
+    const counts = { mails: mailKeys.length, invitations: invitationIds.length };
+    context.log.info('erasure-ended', { id: value.id, state, ...counts });
   };
   const address = addressIn(clients, value.id, sealed);
-  if (address === undefined) return end('failed', value.mailKeys, false, etag);
+  const { mailKeys, invitationIds = [] } = value;
+  if (address === undefined) return end({ state: 'failed', mailKeys, invitationIds }, false, etag);
   const hashes = hashesOf(clients, address);
+  const askedHash = await surveyAddressHash(clients, address);
   const until = context.clock().getTime() + WORK_FOR_MS;
-  const keys = new Set(value.mailKeys);
+  const keys = new Set(mailKeys);
+  const ids = new Set(invitationIds);
   let under = etag;
   while (context.clock().getTime() < until) {
     const all = await listOfAddress(ledger, hashes);
-    const isFull = keys.size >= MOST_ERASED;
-    const found = isFull ? all.filter(({ value: { id } }) => keys.has(id)) : all;
-    if (found.length === 0) {
-      const isSearched = isFull || (await areAddressesHashed(clients, context.clock()));
-      return isSearched ? end('done', [...keys], all.length > 0, under) : undefined;
+    const found = keys.size >= MOST_ERASED ? all.filter(({ value: { id } }) => keys.has(id)) : all;
+    const surveys = await someInvitations(clients, askedHash, ids);
+    if (found.length === 0 && surveys.found.length === 0) {
+      const isFull = keys.size >= MOST_ERASED;
+      if (!isFull && !(await areAddressesHashed(clients, context.clock()))) return;
+      await removeAsked(clients.database.surveys, askedHash);
+      const isMore = all.length > 0 || surveys.isMore;
+      return end({ state: 'done', mailKeys: [...keys], invitationIds: [...ids] }, isMore, under);
     }
     for (const { value: mail } of found) keys.add(mail.id);
-    const written = await writeErasure(catalog, { ...value, mailKeys: [...keys] }, under);
+    for (const { value: invitation } of surveys.found) ids.add(invitation.invitationId);
+    const reported = { ...value, mailKeys: [...keys], invitationIds: [...ids] };
+    const written = await writeErasure(catalog, reported, under);
     // Somebody else is at it; or all of them were changed at that moment, and come again.
     if (written === undefined) return;
     under = written;
-    if ((await forgetMails(clients, found, context)).length === 0) return;
+    const gone = [
+      ...(await forgetMails(clients, found, context)),
+      ...(await forgetInvitations(clients, surveys.found, context.clock())),
+    ];
+    if (gone.length === 0) return;
   }
+}
+
+/** A hundred or so invitations that asked somebody; where the report is full, those in it alone, and whether there are others. */
+async function someInvitations(
+  { database: { surveys } }: Clients,
+  addressHash: string,
+  ids: ReadonlySet<InvitationId>,
+): Promise<{ found: Stored<Invitation>[]; isMore: boolean }> {
+  const found: Stored<Invitation>[] = [];
+  let isMore = false;
+  for await (const page of listInvitationsOf(surveys, addressHash)) {
+    const wanted = ids.size >= MOST_ERASED ? page.filter(({ value }) => ids.has(value.invitationId)) : page;
+    isMore ||= wanted.length < page.length;
+    found.push(...wanted);
+    if (found.length > 0) break;
+  }
+  return { found, isMore };
 }
 
 /** The address to look for; undefined when its key is gone. */

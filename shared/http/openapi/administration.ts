@@ -55,6 +55,8 @@ const erasure = z
     finishedAt: instant.nullable(),
     count: z.int(),
     mailKeys: z.array(z.string()).meta({ description: 'What the platform has to erase, too.' }),
+    invitationCount: z.int(),
+    invitationIds: z.array(z.string()).meta({ description: 'The same of surveys.' }),
     more: z.boolean(),
     stays: z.array(z.string()).meta({ description: 'What is not in our hands, or is kept for a while.' }),
   })
@@ -63,6 +65,8 @@ const wouldErase = z.object({
   dryRun: z.literal(true),
   count: z.int(),
   mailKeys: z.array(z.string()),
+  invitationCount: z.int(),
+  invitationIds: z.array(z.string()),
   more: z.boolean(),
   complete: z.boolean(),
   stays: z.array(z.string()),

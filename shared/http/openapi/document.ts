@@ -11,6 +11,7 @@ import { problem } from './parts.ts';
 import { references } from './references.ts';
 import { replays } from './replays.ts';
 import { services } from './services.ts';
+import { surveyResults } from './survey-results.ts';
 
 /** What is said of every operation, by the name of its function. */
 export const operations: Operations = {
@@ -18,6 +19,7 @@ export const operations: Operations = {
   ...references,
   ...mails,
   ...replays,
+  ...surveyResults,
   ...administration,
   ...about,
 };

@@ -9,6 +9,7 @@ export const tags = {
   Settings: 'One record for the whole company.',
   Mails: 'The ledger, and the mails themselves.',
   Held: 'Mail that waits for a supervisor.',
+  'Survey results': 'What customers answered, and the figures of it.',
   Administration: 'The trail, test events, and the configuration as a file.',
   About: 'The app itself, for anyone.',
 };
@@ -60,5 +61,6 @@ export const exampleIds = {
   erasure: '0f8fad5b-d9cb-469f-a165-70867728950e',
   mail: `suporte.${'0'.repeat(64)}`,
   heldMail: `suporte.${'1'.repeat(64)}`,
+  suspectAnswer: 'Xug30ywEaprYOaV38DwNXA',
   mailToReject: `suporte.${'2'.repeat(64)}`,
 };
