@@ -64,6 +64,37 @@ export async function listUntold(surveys: Container, before: Date): Promise<Stor
   return found;
 }
 
+/** An answer may be changed for so long, whatever its service says (domain/service/survey-schema.ts). */
+const LONGEST_CHANGEABLE_MS = 168 * 3_600_000;
+
+/**
+ * How many links that were made under a key a customer may still come back to; no more than about `most` are counted. Across
+ * partitions there is no COUNT, so it costs what they are.
+ */
+export async function countOpenUnder(
+  surveys: Container,
+  keyId: string,
+  now: Date,
+  most: number,
+): Promise<number> {
+  const answeredSince = new Date(now.getTime() - LONGEST_CHANGEABLE_MS).toISOString();
+  const pages = surveys.items.query<string>({
+    query: `SELECT VALUE c.id FROM c WHERE c.kind = 'invitation' AND c.keyId = @keyId AND c.suppressed = null
+      AND (c.expiresAt > @now OR c.answer.answeredAt > @answeredSince)`,
+    parameters: [
+      { name: '@keyId', value: keyId },
+      { name: '@now', value: now.toISOString() },
+      { name: '@answeredSince', value: answeredSince },
+    ],
+  });
+  let found = 0;
+  while (pages.hasMoreResults() && found < most) {
+    const { resources } = await request('count invitations', () => pages.fetchNext());
+    found += (resources ?? []).length;
+  }
+  return found;
+}
+
 async function write(
   surveys: Container,
   invitation: Kept,

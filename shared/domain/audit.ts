@@ -27,6 +27,7 @@ export const auditKinds = [
   'schedule',
   'form',
   'settings',
+  'webhookSecret',
   'event',
 ] as const;
 
