@@ -4,6 +4,7 @@ import type { Container, OperationInput } from '@azure/cosmos';
 import type { ServiceId } from '../domain/ids.ts';
 import { loginKey, nameKey } from '../domain/service/claims.ts';
 import type { SecretName, Service } from '../domain/service/service.ts';
+import { completeSurvey } from '../domain/service/survey.ts';
 import type { Sealed } from '../secrets.ts';
 import {
   type CatalogItem,
@@ -52,8 +53,13 @@ export async function findService(
   id: ServiceId,
 ): Promise<Stored<ServiceItem> | undefined> {
   const found = await findItem<ServiceItem>(catalog, itemId(id));
-  // Those of an older version were not counted yet.
-  return found && { ...found, value: { ...found.value, revision: found.value.revision ?? 0 } };
+  return found && complete(found);
+}
+
+/** Everything that items of older versions lack. */
+function complete({ value, etag }: Stored<ServiceItem>): Stored<ServiceItem> {
+  const service = { ...value.service, survey: completeSurvey(value.service.survey) };
+  return { value: { ...value, service, revision: value.revision ?? 0 }, etag };
 }
 
 /** All active services, paged inside the client; only what is needed of each. */
@@ -109,6 +115,16 @@ export async function namesOfSurveyed(catalog: Container): Promise<string[]> {
   );
 }
 
+/** Of each service the ids of the keys that its secrets are encrypted under. */
+export async function keyIdsOfSecrets(catalog: Container): Promise<string[][]> {
+  const secrets = await query<SealedSecrets>(
+    catalog,
+    "SELECT VALUE c.secrets FROM c WHERE c.pk = @pk AND c.kind = 'service'",
+    {},
+  );
+  return secrets.map(each => Object.values(each).map(({ keyId }) => keyId));
+}
+
 /** Names of the services, active or not, whose mailbox has an address. @param address lower case */
 export async function namesOfServicesAt(catalog: Container, address: string): Promise<string[]> {
   return query<string>(
@@ -131,9 +147,14 @@ export async function namesOfServicesWith(catalog: Container, named: Named): Pro
 
 /** One page of services by name, those whose names contain a text in whatever case. */
 export async function listServices(catalog: Container, page: PageRange, name = '') {
-  if (name === '') return listItems<ServiceItem>(catalog, 'service', page);
   const condition = { text: 'CONTAINS(c.sortKey, @name)', parameters: { '@name': nameKey(name) } };
-  return listItems<ServiceItem>(catalog, 'service', page, condition);
+  const { items, next } = await listItems<ServiceItem>(
+    catalog,
+    'service',
+    page,
+    name === '' ? undefined : condition,
+  );
+  return { items: items.map(complete), next };
 }
 
 /** As many ids as one query names. */
@@ -159,7 +180,7 @@ export async function listActiveAmong(
       { ...page, limit: page.limit + 1 },
       condition,
     );
-    found.push(...items);
+    found.push(...items.map(complete));
   }
   found.sort((one, other) => (one.value.sortKey < other.value.sortKey ? -1 : 1));
   const items = found.slice(0, page.limit);

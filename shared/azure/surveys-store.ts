@@ -78,6 +78,33 @@ export async function* surveyPages<T>(
   }
 }
 
+/** An answer may be changed for so long, whatever its service says (domain/service/survey-schema.ts). */
+const LONGEST_CHANGEABLE_MS = 168 * 3_600_000;
+
+/**
+ * How many links that were made under a key a customer may still come back to; no more than about `most` are counted. Across
+ * partitions there is no COUNT, so it costs what they are.
+ */
+export async function countOpenUnder(
+  surveys: Container,
+  keyId: string,
+  now: Date,
+  most: number,
+): Promise<number> {
+  const answeredSince = new Date(now.getTime() - LONGEST_CHANGEABLE_MS).toISOString();
+  const conditions = [
+    "c.kind = 'invitation' AND c.keyId = @keyId AND c.suppressed = null",
+    '(c.expiresAt > @now OR c.answer.answeredAt > @answeredSince)',
+  ];
+  const parameters = { '@keyId': keyId, '@now': now.toISOString(), '@answeredSince': answeredSince };
+  let found = 0;
+  for await (const page of surveyPages<{ id: string }>(surveys, 'c.id', conditions, parameters, most)) {
+    found += page.length;
+    if (found >= most) break;
+  }
+  return found;
+}
+
 async function write(
   surveys: Container,
   invitation: Kept,

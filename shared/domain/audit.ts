@@ -30,6 +30,7 @@ export const auditKinds = [
   'schedule',
   'form',
   'settings',
+  'webhookSecret',
   'event',
   'answer',
 ] as const;

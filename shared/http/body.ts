@@ -24,6 +24,14 @@ export async function readJsonBody(
 ): Promise<JsonObject> {
   const bytes = await readBytes(request, largestBytes);
   if (bodyOptional && bytes.byteLength === 0) return {};
+  return jsonIn(bytes, request);
+}
+
+/**
+ * The JSON object in a body that was read.
+ * @throws MaloteError `unsupported_media_type`, `malformed_json`, `invalid`
+ */
+export function jsonIn(bytes: Buffer, request: Pick<HttpRequest, 'method' | 'headers'>): JsonObject {
   checkType(request);
   const text = decode(bytes);
   if (text.trim() === '') {
@@ -36,7 +44,7 @@ export async function readJsonBody(
   return value;
 }
 
-function checkType(request: HttpRequest): void {
+function checkType(request: Pick<HttpRequest, 'method' | 'headers'>): void {
   const types = ['application/json', ...(request.method === 'PATCH' ? ['application/merge-patch+json'] : [])];
   const [type = '', ...parameters] = (request.headers.get('content-type') ?? '')
     .split(';')
@@ -50,7 +58,8 @@ function checkType(request: HttpRequest): void {
   );
 }
 
-async function readBytes(request: HttpRequest, largestBytes: number): Promise<Buffer> {
+/** The body as it came. @throws MaloteError `too_large`; `malformed_json` when the caller hangs up before its end */
+export async function readBytes(request: HttpRequest, largestBytes: number): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let sizeBytes = 0;
   for await (const chunk of wholeBody(request)) {

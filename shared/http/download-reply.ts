@@ -1,6 +1,6 @@
 // A stored file as a response: streamed, saved rather than shown, and harmless should a browser show it all the same.
 import type { Readable } from 'node:stream';
-import type { Reply } from './route.ts';
+import type { Reply } from './answered.ts';
 
 /** What is known of a stored file. */
 type File = { type: string; sizeBytes: number; body: Readable; name?: string; sha256?: string };

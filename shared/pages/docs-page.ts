@@ -53,7 +53,7 @@ export function docsPage({ info, tags, paths, components }: Document): Page {
       html`<details><summary><code>${name}</code> ${written(String(schema.description ?? ''))}</summary><div id="schema-${name}">${membersOf(schema)}</div></details>\n`,
   );
   const body = html`<p>${written(String(info.description ?? ''))}</p>
-<p><a href="openapi.json">As OpenAPI 3.1</a>. Send <code>Authorization: Bearer {token}</code>, an access token of Entra ID with one of the roles that are named.</p>
+<p><a href="openapi.json">As OpenAPI 3.1</a>. Send <code>Authorization: Bearer {token}</code>, an access token of Entra ID with one of the roles that are named; the webhook is signed instead.</p>
 ${joined(sections)}
 <h2>Schemas</h2>
 ${joined(schemas)}`;

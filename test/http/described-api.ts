@@ -7,6 +7,7 @@ import { startGraph } from '../../local/graph/server.ts';
 import { attachmentPath, bodyPath, dataPath, rawPath } from '../../shared/azure/blobs.ts';
 import { createInvitation } from '../../shared/azure/surveys-store.ts';
 import type { MailKey, ServiceId } from '../../shared/domain/ids.ts';
+import { invitationIdOf } from '../../shared/domain/survey/invitation.ts';
 import type { OpenApi } from '../../shared/http/openapi/document.ts';
 import { exampleIds } from '../../shared/http/openapi/operation.ts';
 import { answer } from '../support/answer.ts';
@@ -15,12 +16,14 @@ import { consent } from '../support/consent.ts';
 import { useEntra } from '../support/entra.ts';
 import { invitation } from '../support/invitation.ts';
 import { ledgerRecord } from '../support/ledger-record.ts';
+import { signedHeaders } from '../support/signed.ts';
 import { sharedAzuritePort } from '../support/whole-run.ts';
 import { type Api, startApi } from './api.ts';
 
 export type Operation = {
   operationId: string;
   'x-roles'?: ('Admin' | 'Supervisor' | 'Platform')[];
+  security?: Record<string, string[]>[];
   parameters?: { name: string; in: string; example?: unknown; schema: object }[];
   requestBody?: { content: Record<string, { schema: object; example?: unknown }> };
   responses: Record<string, object>;
@@ -38,6 +41,8 @@ const eml = 'From: Ana <ana@exemplo.com.br>\r\nSubject: Pedido 4711\r\n\r\nOnde 
 export type DescribedApi = Api & {
   document: OpenApi;
   places: Place[];
+  /** The headers that a call by signature needs. */
+  signed: (place: Place, body: string | undefined) => Record<string, string>;
   /** The example of an operation, about what there is here. */
   exampleOf: (place: Place) => Promise<Sent>;
   /** Stands in for the ids of the examples, in a path or a body. */
@@ -75,15 +80,21 @@ export async function startDescribedApi(): Promise<DescribedApi> {
       })),
   );
 
-  const ids = { imap: '', graph: '', erasure: '', replay: '' };
+  const ids = { imap: '', graph: '', erasure: '', replay: '', secret: '' };
   const real = (text: string) =>
     text
       .replaceAll(/suporte(?=\.\d{64}|"|$)/g, ids.imap)
       .replaceAll('imap.empresa.com.br', '127.0.0.1')
       .replaceAll(exampleIds.erasure, ids.erasure)
-      .replaceAll(exampleIds.replay, ids.replay);
+      .replaceAll(exampleIds.replay, ids.replay)
+      .replaceAll(exampleIds.invitation, invitationIdOf('A-1042'))
+      .replaceAll(exampleIds.webhookSecret, ids.secret);
   const etags = new Map<string, string>();
   let connecting = '';
+  let webhookSecret = '';
+
+  const signed = ({ operation }: Place, body = '') =>
+    isSigned(operation) ? signedHeaders(body, webhookSecret) : {};
 
   const send = ({ method, path, headers, body }: Sent) =>
     fetch(api.url + path, { method, headers, ...(body !== undefined && { body }) });
@@ -99,6 +110,7 @@ export async function startDescribedApi(): Promise<DescribedApi> {
         const value = example === exampleIds.service ? serviceId : real(String(example));
         return at.replace(`{${name}}`, value);
       }, path);
+    if (operationId === 'webhook-secrets-create') await makeRoom();
     const query = given.filter(parameter => parameter.in === 'query');
     const search = new URLSearchParams(
       query.map(({ name, example }): [string, string] => [name, String(example)]),
@@ -114,16 +126,25 @@ export async function startDescribedApi(): Promise<DescribedApi> {
       operationId === 'oauth-callback'
         ? await callback()
         : `${filled}${query.length > 0 ? `?${search}` : ''}`;
+    const body = content && real(JSON.stringify(content.example));
     return {
       method,
       path: address,
       headers: {
+        ...signed({ method, path, operation }, body),
         ...(token && { authorization: `Bearer ${token}` }),
         ...(content && { 'content-type': type }),
         ...(version && { 'if-match': etags.get(filled) ?? '' }),
       },
-      ...(content && { body: real(JSON.stringify(content.example)) }),
+      ...(body !== undefined && { body }),
     };
+  };
+
+  /** For another secret of the webhook, beside the one that calls are signed with. */
+  const makeRoom = async () => {
+    const secrets = '/api/settings/webhook-secrets';
+    const { items } = (await api.call('GET', secrets)).json;
+    for (const { id } of items) if (id !== ids.secret) await api.call('DELETE', `${secrets}/${id}`);
   };
 
   /** Where Entra ID sends the person who was asked by `oauth-start`. */
@@ -146,6 +167,10 @@ export async function startDescribedApi(): Promise<DescribedApi> {
     await keepMails(api, blob.connectionString, real);
     // Twice is as good as once: an attendance has one invitation.
     await createInvitation(api.database.surveys, suspect(ids.imap as ServiceId));
+    await createInvitation(api.database.surveys, invitation({ attendanceId: 'A-1042' }));
+    const { id, secret } = (await api.call('POST', '/api/settings/webhook-secrets')).json;
+    ids.secret = id;
+    webhookSecret = secret;
     const order = { body: { address: 'ninguem@exemplo.com.br' } };
     ids.erasure = (await api.call('POST', '/api/erasures', order)).json.id;
     const wish = { as: 'Supervisor', body: { serviceId: ids.imap, from: '2020-01-01T00:00:00Z' } } as const;
@@ -170,7 +195,22 @@ export async function startDescribedApi(): Promise<DescribedApi> {
   });
   ids.graph = overGraph.json.id;
   const running = opened.move();
-  return { ...api, places, document, exampleOf, real, send, prepare, close: () => running.disposeAsync() };
+  return {
+    ...api,
+    places,
+    document,
+    signed,
+    exampleOf,
+    real,
+    send,
+    prepare,
+    close: () => running.disposeAsync(),
+  };
+}
+
+/** Whether it is let in by signature and not by a token. */
+export function isSigned({ security = [] }: Operation): boolean {
+  return security.some(scheme => 'signature' in scheme);
 }
 
 /** An invitation that somebody answered too soon. */

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { openApiOf, operations } from '../../shared/http/openapi/document.ts';
 import { documentOf, randomFrom } from '../support/random.ts';
-import { type Place, startDescribedApi } from './described-api.ts';
+import { isSigned, type Place, startDescribedApi } from './described-api.ts';
 
 const api = await startDescribedApi();
 after(() => api.close());
@@ -87,6 +87,10 @@ test('who has none of the roles that are named is refused, and whoever has one i
       const body = method === 'GET' ? {} : { body: 'x' };
       return (await fetch(api.url + address, { method, headers, ...body })).status;
     };
+    if (isSigned(operation)) {
+      for (const token of [undefined, ...tokens.values()]) assert.equal(await statusFor(token), 401);
+      continue;
+    }
     assert.equal((await statusFor()) === 401, allowed !== undefined, operation.operationId);
     for (const [role, token] of tokens) {
       const isRefused = (await statusFor(token)) === 403;
@@ -156,6 +160,7 @@ test('a document made at random from what is described is never a failure of our
         method: place.method,
         path: `${path}?${search}`,
         headers: {
+          ...api.signed(place, body),
           ...(role && { authorization: await tokenOf(role) }),
           ...(content && { 'content-type': type }),
           'if-match': random.pick(['*', '"x"', 'x']),

@@ -12,7 +12,8 @@ import {
 import { z } from 'zod';
 import { closeClients } from '../../shared/clients.ts';
 import { MaloteError } from '../../shared/errors.ts';
-import { anyJsonObject, type Reply, route } from '../../shared/http/route.ts';
+import type { Reply } from '../../shared/http/answered.ts';
+import { anyJsonObject, route } from '../../shared/http/route.ts';
 import { audience, type Issuer, startIssuer } from './issuer.ts';
 
 let issuer: Issuer;

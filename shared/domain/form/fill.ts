@@ -1,5 +1,6 @@
 // A form filled in of a mail. Patterns of strangers run over texts of strangers: by RE2, in time that grows with the text alone.
 import { RE2JS } from 're2js';
+import { dayIn } from '../day.ts';
 import type { Address } from '../mail/mail.ts';
 import type { FieldSource, Form, FormField } from './form.ts';
 import { type FieldValue, LONGEST_VALUE, readValue } from './values.ts';
@@ -54,7 +55,7 @@ function fillField(
 ): FilledField | undefined {
   const { id, label, source, type } = field;
   const found =
-    source === 'receivedAt' && type === 'date' ? dateIn(timeZone, input.receivedAt) : sourceOf(source, input);
+    source === 'receivedAt' && type === 'date' ? dayIn(timeZone, input.receivedAt) : sourceOf(source, input);
   const value = readValue(field, found, form.language);
   if (value === undefined) return undefined;
   if (typeof value !== 'string' || value.length <= LONGEST_VALUE) return { id, label, value };
@@ -102,8 +103,4 @@ function firstMatch(pattern: string, text: string): string {
   const matcher = found.matcher(text);
   if (!matcher.find()) return '';
   return matcher.group(matcher.groupCount() > 0 ? 1 : 0) ?? '';
-}
-
-function dateIn(timeZone: string, instant: string): string {
-  return new Intl.DateTimeFormat('en-CA', { timeZone, dateStyle: 'short' }).format(new Date(instant));
 }

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Actor } from '../audit.ts';
 import type { MailKey, ServiceId } from '../ids.ts';
+import { normalAddress } from './addresses.ts';
 import type { Mail } from './mail.ts';
 
 /**
@@ -94,6 +95,8 @@ export type LedgerRecord = {
   from: string;
   /** Absent where the sender gave none. */
   fromName?: string;
+  /** Whom to answer, where that is somebody else: a form or a group sends for its customer. */
+  correspondent?: string;
   /**
    * Who is named in it, to be found by when somebody is to be forgotten: hashes (secrets.ts `addressHash`) under the key with this
    * id. Absent in records from before, and filled in from their raws.
@@ -128,6 +131,12 @@ export function senderOf({ headers }: Mail): string {
   const address = headers.from.find(from => from.address)?.address ?? '';
   // A cut may fall into a pair of surrogates, and half of one is no text to a database.
   return address.slice(0, 254).toWellFormed();
+}
+
+/** Whom to answer, as its record says: absent where that is the sender, or nobody. */
+export function correspondentBesides(mail: Mail): string | undefined {
+  const address = (mail.correspondent?.address ?? '').slice(0, 254).toWellFormed();
+  return address === '' || normalAddress(address) === normalAddress(senderOf(mail)) ? undefined : address;
 }
 
 /** A conversation in the ledger: which mail opened it. */

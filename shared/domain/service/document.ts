@@ -18,6 +18,7 @@ import {
   type Survey,
   secretNames,
 } from './service.ts';
+import { defaultTerms, withIds } from './survey.ts';
 
 /** The secrets that came with a document, or that are kept of a service. */
 export type Secrets = Partial<Record<SecretName, string>>;
@@ -58,7 +59,7 @@ function toService(id: ServiceId, document: ServiceDocument, context: ServiceCon
     name,
     active,
     formId: document.formId ?? null,
-    survey: toSurvey(document.survey),
+    survey: toSurvey(document.survey, context),
     discardDisabled,
     approvalRequired,
     readFrom,
@@ -112,21 +113,28 @@ function readFromAt(readFrom: string, { current, settings }: ServiceContext): st
   return parsed.instant.toISOString();
 }
 
-function toSurvey(survey: ServiceDocument['survey']): Survey {
-  if (survey.type !== 'standard') return survey;
-  const { type, questionText, linkText, commentDisabled } = survey;
-  return { type, questionText: questionText || null, linkText: linkText || null, commentDisabled };
+function toSurvey(survey: ServiceDocument['survey'], { current }: ServiceContext): Survey {
+  if (survey.type === 'none') return survey;
+  const alertBelow = survey.alertBelow ?? null;
+  if (survey.type === 'standard') {
+    const { questionText, linkText } = survey;
+    return { ...survey, questionText: questionText || null, linkText: linkText || null, alertBelow };
+  }
+  const present = current?.survey.type === 'custom' ? current.survey.questions : [];
+  return { ...survey, questions: withIds(survey.questions, present), alertBelow };
 }
 
 /**
  * The service as its administrator writes it: what can be changed, nulls left out, without secrets. A login or port that
- * is the usual one is left out too, so that it follows when the address or the kind of TLS is changed.
+ * is the usual one is left out too, so that it follows when the address or the kind of TLS is changed; and of a survey the
+ * terms that are the usual ones, so that whoever switches it off need not clear what nobody wrote.
  */
 export function toDocument(service: Service): JsonObject {
-  const { id: _id, readFromAt: _readFromAt, mailbox, ...written } = service;
+  const { id: _id, readFromAt: _readFromAt, mailbox, survey, ...written } = service;
   const { username } = mailbox;
   const document = {
     ...written,
+    survey: Object.fromEntries(Object.entries(survey).filter(([name, value]) => value !== usualTerms[name])),
     mailbox: {
       ...mailbox,
       username: username === mailbox.address ? null : username,
@@ -136,3 +144,5 @@ export function toDocument(service: Service): JsonObject {
   };
   return applyMergePatch({}, document as unknown as JsonObject);
 }
+
+const usualTerms: Record<string, unknown> = defaultTerms;

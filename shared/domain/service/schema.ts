@@ -6,6 +6,7 @@ import { isMicrosoftHost, isPrivateHost } from './host.ts';
 import { type MailLimits, mailboxSchema } from './mailbox-schema.ts';
 import { parseReadFrom } from './read-from.ts';
 import { type SecretFault, secretFault, secretNeededAgain } from './secret-rules.ts';
+import { defaultTerms } from './survey.ts';
 import { surveySchema } from './survey-schema.ts';
 
 /** A document that keeps every rule, defaults that depend on nothing else filled in. */
@@ -50,7 +51,12 @@ export const misplacedServiceMembers: Readonly<Record<string, string>> = {
   'survey.questionText': 'belongs to survey type "standard"; clear it with null',
   'survey.linkText': 'belongs to survey type "standard"; clear it with null',
   'survey.questions': 'belongs to survey type "custom"; clear it with null',
-  'survey.commentDisabled': 'has no meaning without a survey; clear it with null',
+  ...Object.fromEntries(
+    ['commentDisabled', ...Object.keys(defaultTerms)].map(member => [
+      `survey.${member}`,
+      'has no meaning without a survey; clear it with null',
+    ]),
+  ),
   'survey.questions[].choices': 'belongs to a question of type "choice"; leave it out',
 };
 
@@ -97,6 +103,11 @@ export function serviceSchema(context: ServiceContext) {
         path: ['active'],
         error:
           'cannot be true for a service with a survey while publicUrl, the base of survey links, is unset; set it in the general settings (PATCH /api/settings), or set active to false',
+      })
+      .refine(({ survey }) => isScored(survey), {
+        when: whenSound('survey'),
+        path: ['survey', 'alertBelow'],
+        error: 'needs a question of type "csat" to go by; add one, or clear it with null',
       })
       .refine(
         ({ mailbox }) =>
@@ -160,6 +171,12 @@ export function serviceSchema(context: ServiceContext) {
 const destination = ['protocol', 'host', 'port', 'tls', 'address', 'username', 'caCertificate'].map(
   member => `mailbox.${member}`,
 );
+
+/** Whether there is a score for an alert, if one is wanted. */
+function isScored(survey: z.output<typeof surveySchema>): boolean {
+  if (survey.type !== 'custom' || survey.alertBelow === undefined) return true;
+  return survey.questions.some(({ type }) => type === 'csat');
+}
 
 /** A token opens every mailbox that the app may read: it goes to Microsoft, or to a server of one's own where these are allowed. */
 function takesTokens(

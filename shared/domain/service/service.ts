@@ -56,16 +56,34 @@ export type MailboxSettings = ServerMailbox | GraphMailbox;
 export const secretNames = ['password', 'clientSecret', 'clientCertificate'] as const;
 export type SecretName = (typeof secretNames)[number];
 
-/** A question of a custom survey; `text` is what the customer reads. */
+/** A question of a custom survey; `text` is what the customer reads. Its id stays whatever becomes of its words. */
 export type Question =
-  | { type: 'csat' | 'nps' | 'ces' | 'yesNo' | 'text'; text: string; required: boolean }
-  | { type: 'choice'; text: string; required: boolean; choices: string[] };
+  | { id: string; type: 'csat' | 'nps' | 'ces' | 'yesNo' | 'text'; text: string; required: boolean }
+  | { id: string; type: 'choice'; text: string; required: boolean; choices: string[] };
+
+/** How customers are asked, whatever they are asked. */
+export type SurveyTerms = {
+  /** Who sends the invitation. */
+  delivery: 'platform';
+  /** So many days a customer is left alone after having been asked; 0 asks after every attendance. */
+  askAgainAfterDays: number;
+  expiresAfterDays: number;
+  /** How long after the first answer it may be changed. */
+  changeableHours: number;
+  /** A score of the first csat question below this is an alert; null for none. */
+  alertBelow: number | null;
+};
 
 /** What the customer is asked after an attendance. Null texts stand for the built-in ones. */
 export type Survey =
   | { type: 'none' }
-  | { type: 'standard'; questionText: string | null; linkText: string | null; commentDisabled: boolean }
-  | { type: 'custom'; questions: Question[]; commentDisabled: boolean };
+  | ({
+      type: 'standard';
+      questionText: string | null;
+      linkText: string | null;
+      commentDisabled: boolean;
+    } & SurveyTerms)
+  | ({ type: 'custom'; questions: Question[]; commentDisabled: boolean } & SurveyTerms);
 
 /** Agents who may serve the mail of a service, and when; without a schedule, always. */
 export type ServiceGroup = { groupId: string; scheduleId: string | null };

@@ -1,11 +1,18 @@
-// How the survey of a service may be written: none, the standard question, or up to twenty of one's own.
+// How the survey of a service may be written: none, the standard question, or up to twenty of one's own; and under which terms.
 import { z } from 'zod';
-import { asks, flag, line, optionalText } from '../schema-messages.ts';
+import { asks, flag, line, optionalText, wholeNumber } from '../schema-messages.ts';
+import { defaultTerms } from './survey.ts';
 
 const questionTypes = ['csat', 'nps', 'ces', 'yesNo', 'text'] as const;
 const typeNames = `${questionTypes.map(type => `"${type}"`).join(', ')} or "choice"`;
 const questionText = line('give the question that the customer reads', 500);
 const required = flag(false);
+const idRule =
+  'must be 1 to 40 lower-case letters, digits and hyphens, such as "prazo"; leave it out to be given one';
+const questionId = z
+  .string({ error: idRule })
+  .regex(/^[a-z0-9-]{1,40}$/, idRule)
+  .optional();
 
 const choices = z
   .array(line('give the words of the choice', 200), {
@@ -20,8 +27,8 @@ const asksQuestion = asks('give {"type", "text"}', 'an object with type and text
 const question = z.discriminatedUnion(
   'type',
   [
-    z.strictObject({ type: z.enum(questionTypes), text: questionText, required }),
-    z.strictObject({ type: z.literal('choice'), text: questionText, required, choices }),
+    z.strictObject({ id: questionId, type: z.enum(questionTypes), text: questionText, required }),
+    z.strictObject({ id: questionId, type: z.literal('choice'), text: questionText, required, choices }),
   ],
   { error: issue => (issue.code === 'invalid_union' ? `must be ${typeNames}` : asksQuestion(issue)) },
 );
@@ -35,6 +42,29 @@ const linkText = optionalText(100).refine(
 );
 
 const commentDisabled = flag(false).meta({ title: 'Desabilitar Comentário' });
+
+const mustDeliver = 'must be "platform"; leave it out, for there is no other yet';
+const terms = {
+  delivery: z
+    .literal('platform', {
+      error: ({ input }) =>
+        input === 'mailbox'
+          ? 'cannot be "mailbox" yet: the platform sends the invitation that the webhook answers; leave it out'
+          : mustDeliver,
+    })
+    .default(defaultTerms.delivery)
+    .meta({ title: 'Envio do convite' }),
+  askAgainAfterDays: wholeNumber(0, 365, 'leave it out to ask after every attendance')
+    .default(defaultTerms.askAgainAfterDays)
+    .meta({ title: 'Dias até perguntar de novo' }),
+  expiresAfterDays: wholeNumber(1, 90, `leave it out for ${defaultTerms.expiresAfterDays}`)
+    .default(defaultTerms.expiresAfterDays)
+    .meta({ title: 'Validade do convite' }),
+  changeableHours: wholeNumber(0, 168, `leave it out for ${defaultTerms.changeableHours}`)
+    .default(defaultTerms.changeableHours)
+    .meta({ title: 'Horas para mudar a resposta' }),
+  alertBelow: wholeNumber(1, 5, 'leave it out for no alerts').optional().meta({ title: 'Alerta abaixo de' }),
+};
 const surveyType = { title: 'Tipo de Pesquisa de Satisfação' };
 const asksSurvey = asks('give {"type": "none"}', 'an object with type, such as {"type": "none"}');
 
@@ -48,6 +78,7 @@ export const surveySchema = z.discriminatedUnion(
       questionText: optionalText(500).meta({ title: 'Texto para Pergunta Padrão' }),
       linkText: linkText.meta({ title: 'Texto para Link' }),
       commentDisabled,
+      ...terms,
     }),
     z.strictObject({
       type: z.literal('custom').meta(surveyType),
@@ -55,8 +86,10 @@ export const surveySchema = z.discriminatedUnion(
         .array(question, { error: asks('give 1 to 20 questions', 'a list of 1 to 20 questions') })
         .min(1, 'is empty; give 1 to 20 questions')
         .max(20, 'has more than 20 questions; remove some')
+        .superRefine(refuseRepeatedIds)
         .meta({ title: 'Pesquisa personalizada' }),
       commentDisabled,
+      ...terms,
     }),
   ],
   {
@@ -64,3 +97,14 @@ export const surveySchema = z.discriminatedUnion(
       issue.code === 'invalid_union' ? 'must be "none", "standard" or "custom"' : asksSurvey(issue),
   },
 );
+
+function refuseRepeatedIds(
+  questions: readonly { id?: string | undefined }[],
+  context: z.core.$RefinementCtx,
+): void {
+  for (const [index, { id }] of questions.entries()) {
+    if (id === undefined || questions.findIndex(other => other.id === id) === index) continue;
+    const message = `is the id of another question; give another, or leave it out`;
+    context.addIssue({ code: 'custom', path: [index, 'id'], message });
+  }
+}

@@ -62,6 +62,8 @@ export type Invitation = {
   alertBelow: number | null;
   /** Keyed hash of whom it asks; null when the address was not told. */
   addressHash: string | null;
+  /** As the platform told it, to greet by. */
+  customerName?: string;
   /** When the customer asked not to be asked again. */
   optedOutAt?: string;
   /** When it turned out that the invitation cannot reach the customer. */

@@ -4,6 +4,7 @@ import type { MailKey } from '../../domain/ids.ts';
 import { addressesOf } from '../../domain/mail/addresses.ts';
 import {
   conversationId,
+  correspondentBesides,
   type LedgerRecord,
   type MailState,
   senderOf,
@@ -47,6 +48,7 @@ export function recordOf(
   const from = senderOf(mail);
   // A cut may fall into a pair of surrogates, and half of one is no text to a database.
   const fromName = (sender?.name ?? '').slice(0, 100).toWellFormed();
+  const correspondent = correspondentBesides(mail);
   const subject = headers.subject.slice(0, 200).toWellFormed();
   return {
     ...unreadRecord(context, listed, key, reason),
@@ -60,6 +62,7 @@ export function recordOf(
     conversationKey: conversation.key,
     from,
     ...(fromName === '' ? {} : { fromName }),
+    ...(correspondent === undefined ? {} : { correspondent }),
     ...hashedAddresses(context.clients.config.secretKeys, addressesOf(mail)),
     subject,
     terms: termsOf({ from, fromName, subject }),

@@ -2,8 +2,8 @@
 import { STATUS_CODES } from 'node:http';
 import { z } from 'zod';
 import { type ErrorCode, traitsOf } from '../../errors.ts';
+import { type Demands, demandsOf } from '../answered.ts';
 import type { Registered } from '../app.ts';
-import { demandsOf } from '../route.ts';
 import type { JsonSchema } from './json-schema.ts';
 import type { Answer, Operation } from './operation.ts';
 
@@ -27,13 +27,18 @@ export function describe(
   const body = operation.body ?? demands?.body;
   const parameters = parametersOf(route, operation, demands?.query, convert);
   const roles = demands?.roles ?? [];
-  const says = [description, demands && `Roles: ${roles.join(', ')}.`].filter(Boolean).join(' ');
+  const letIn = demands?.signed ? 'By signature, without a token.' : demands && `Roles: ${roles.join(', ')}.`;
+  const says = [description, letIn].filter(Boolean).join(' ');
   return {
     operationId: name,
     tags: [tag],
     summary,
     ...(says && { description: says }),
-    ...(demands ? { 'x-roles': roles } : { security: [] }),
+    ...(demands?.signed
+      ? { security: [{ signature: [] }] }
+      : demands
+        ? { 'x-roles': roles }
+        : { security: [] }),
     ...(parameters.length > 0 && { parameters }),
     ...(body && {
       requestBody: {
@@ -53,7 +58,7 @@ export function describe(
           responseOf(answer, Number(status) < 300 ? example.answer : undefined, convert),
         ]),
       ),
-      ...problemsOf(demands && codesOf(operation, body !== undefined)),
+      ...problemsOf(demands && codesOf(operation, demands, body !== undefined)),
     },
   };
 }
@@ -112,10 +117,10 @@ function responseOf(
 }
 
 /** What an operation may be refused with: what follows from its demands, and what is said of it. */
-function codesOf({ errors = [], ifMatch }: Operation, hasBody: boolean): Set<ErrorCode> {
+function codesOf({ errors = [], ifMatch }: Operation, { signed }: Demands, hasBody: boolean): Set<ErrorCode> {
   return new Set<ErrorCode>([
     'unauthenticated',
-    'forbidden',
+    ...(signed ? [] : (['forbidden'] as const)),
     'malformed_parameter',
     ...(hasBody ? (['malformed_json', 'too_large', 'unsupported_media_type', 'invalid'] as const) : []),
     ...(ifMatch ? (['precondition_required', 'precondition_failed'] as const) : []),

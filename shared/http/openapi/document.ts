@@ -12,6 +12,7 @@ import { references } from './references.ts';
 import { replays } from './replays.ts';
 import { services } from './services.ts';
 import { surveyResults } from './survey-results.ts';
+import { surveys } from './surveys.ts';
 
 /** What is said of every operation, by the name of its function. */
 export const operations: Operations = {
@@ -20,6 +21,7 @@ export const operations: Operations = {
   ...mails,
   ...replays,
   ...surveyResults,
+  ...surveys,
   ...administration,
   ...about,
 };
@@ -89,6 +91,13 @@ export function openApiOf(routes: readonly Registered[]): OpenApi {
           scheme: 'bearer',
           bearerFormat: 'JWT',
           description: 'An access token of Entra ID with one of the app roles that the operation names.',
+        },
+        signature: {
+          type: 'apiKey',
+          in: 'header',
+          name: 'webhook-signature',
+          description:
+            'Standard Webhooks (https://www.standardwebhooks.com): `v1,` and the HMAC-SHA256, in base64, of `{webhook-id}.{webhook-timestamp}.{body}` under a secret of `POST /api/settings/webhook-secrets`; with the headers `webhook-id` and `webhook-timestamp`, seconds since 1970, at most five minutes away.',
         },
       },
       schemas,

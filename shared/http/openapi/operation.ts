@@ -10,6 +10,7 @@ export const tags = {
   Mails: 'The ledger, and the mails themselves.',
   Held: 'Mail that waits for a supervisor.',
   'Survey results': 'What customers answered, and the figures of it.',
+  Surveys: 'What customers are asked when their attendance is closed.',
   Administration: 'The trail, test events, and the configuration as a file.',
   About: 'The app itself, for anyone.',
 };
@@ -59,6 +60,8 @@ export const exampleIds = {
   form: 'pedido',
   replay: '7c9e6679-7425-40de-944b-e07fc1f90ae7',
   erasure: '0f8fad5b-d9cb-469f-a165-70867728950e',
+  invitation: 'AbCdEfGhIjKlMnOpQrStUv',
+  webhookSecret: '0a1b2c3d4e5f',
   mail: `suporte.${'0'.repeat(64)}`,
   heldMail: `suporte.${'1'.repeat(64)}`,
   suspectAnswer: 'Xug30ywEaprYOaV38DwNXA',

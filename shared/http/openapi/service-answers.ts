@@ -7,11 +7,21 @@ import { instant, warning } from './parts.ts';
 const code = z.enum(Object.keys(errorTraits));
 
 const question = z.object({
+  id: z.string().meta({ description: 'Stays the same, whatever becomes of the words.' }),
   type: z.string(),
   text: z.string(),
   required: z.boolean(),
   choices: z.array(z.string()).optional(),
 });
+
+const terms = {
+  commentDisabled: z.boolean(),
+  delivery: z.enum(['platform']),
+  askAgainAfterDays: z.int(),
+  expiresAfterDays: z.int(),
+  changeableHours: z.int(),
+  alertBelow: z.int().nullable(),
+};
 
 const survey = z.union([
   z.object({ type: z.literal('none') }),
@@ -19,9 +29,9 @@ const survey = z.union([
     type: z.literal('standard'),
     questionText: z.string().nullable(),
     linkText: z.string().nullable(),
-    commentDisabled: z.boolean(),
+    ...terms,
   }),
-  z.object({ type: z.literal('custom'), questions: z.array(question), commentDisabled: z.boolean() }),
+  z.object({ type: z.literal('custom'), questions: z.array(question), ...terms }),
 ]);
 
 const auth = z.union([

@@ -6,6 +6,7 @@ import { applyMergePatch, type JsonObject } from '../../../shared/domain/merge-p
 import type { ServiceContext } from '../../../shared/domain/service/context.ts';
 import { readServiceDocument, toDocument } from '../../../shared/domain/service/document.ts';
 import type { Service } from '../../../shared/domain/service/service.ts';
+import { defaultTerms } from '../../../shared/domain/service/survey.ts';
 import { context, id, read, refusalOf, serverOf } from './example.ts';
 
 /** The service after a change. */
@@ -87,22 +88,30 @@ test('host and inbox have one spelling, texts are trimmed, empty texts of the su
     questionText: null,
     linkText: 'Responda aqui',
     commentDisabled: false,
+    ...defaultTerms,
   });
 });
 
 test('a private authority, a custom survey and deletion after reading are accepted as written', () => {
   const caCertificate = readFileSync(`${import.meta.dirname}/authority.pem`, 'utf8');
   const questions = [
-    { type: 'csat', text: 'Gostou?', required: true },
-    { type: 'choice', text: 'Por onde?', required: false, choices: ['Loja', 'Site'] },
+    { id: 'gostou', type: 'csat', text: 'Gostou?', required: true },
+    { id: 'por-onde', type: 'choice', text: 'Por onde?', required: false, choices: ['Loja', 'Site'] },
   ];
+  const terms = { askAgainAfterDays: 365, expiresAfterDays: 90, changeableHours: 0, alertBelow: 5 };
   const { service } = read({
     mailbox: { caCertificate, afterRead: { action: 'delete', folder: null } },
-    survey: { type: 'custom', questions, commentDisabled: true },
+    survey: { type: 'custom', questions, commentDisabled: true, ...terms },
   });
   assert.equal(serverOf(service).caCertificate, caCertificate);
   assert.deepEqual(service.mailbox.afterRead, { action: 'delete' });
-  assert.deepEqual(service.survey, { type: 'custom', questions, commentDisabled: true });
+  assert.deepEqual(service.survey, {
+    type: 'custom',
+    questions,
+    commentDisabled: true,
+    delivery: 'platform',
+    ...terms,
+  });
 });
 
 test('an inactive service needs no group, and may have a survey before there is an address for it', () => {
@@ -178,9 +187,8 @@ test('a change keeps what it leaves out, clears what is null, and replaces lists
     name: 'Vendas',
     pollSeconds: 60,
     survey: {
-      type: 'custom',
-      questions: [{ type: 'ces', text: '!', required: false }],
-      commentDisabled: false,
+      ...current.survey,
+      questions: [{ id: 'q-4a4c062f09', type: 'ces', text: '!', required: false }],
     },
   });
 });

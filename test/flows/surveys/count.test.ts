@@ -19,7 +19,7 @@ import { until } from '../../support/until.ts';
 const { database, cosmos, [Symbol.asyncDispose]: close } = await startDatabase();
 const { endpoint, key, faults } = cosmos;
 /** Another instance of the app, with a session of its own. */
-const other = openDatabase({ endpoint, key, database: entities.cosmos.database });
+const other = await openDatabase({ endpoint, key, database: entities.cosmos.database });
 after(async () => {
   other.close();
   await close();
