@@ -1,7 +1,7 @@
 // What every HTTP request goes through: role, parameters, body, then the handler; and every error becomes a problem.
 import type { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
-import type { HttpHandler, HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
+import type { HttpHandler, HttpRequest, HttpResponseInit } from '@azure/functions';
 import { z } from 'zod';
 import { tellingRepeats } from '../azure/http-client.ts';
 import { type Clients, getClients } from '../clients.ts';
@@ -13,6 +13,7 @@ import { toFieldErrors } from '../domain/schema-messages.ts';
 import { MaloteError } from '../errors.ts';
 import { createLog, type Log } from '../log.ts';
 import { beforeDiscarding, discardBody, readJsonBody } from './body.ts';
+import { pathParameters } from './path-parameters.ts';
 import { safeHeaders } from './problem.ts';
 import { refuse } from './refuse.ts';
 import { createTokenVerifier, type Identity, type Role, requireRole, type VerifyToken } from './token.ts';
@@ -110,30 +111,6 @@ export function route<Query extends z.ZodType = typeof noQuery, Body extends z.Z
   };
   demanded.set(handler, demands);
   return handler;
-}
-
-/**
- * Read from the path itself: `request.params` holds members of the body and the query too, and one of those that spells a
- * parameter's name otherwise (`?ID=...`) takes its place. A slash that was escaped stays so.
- */
-function pathParameters(request: HttpRequest, { options }: InvocationContext): Record<string, string> {
-  const template = String(options.trigger.route ?? '').split('/');
-  const path = new URL(request.url).pathname.split('/').filter(part => part !== '');
-  const parts = path.slice(-template.length);
-  return Object.fromEntries(
-    template.flatMap((part, index) => {
-      const [, name] = /^\{(\w+)\}$/.exec(part) ?? [];
-      return name === undefined ? [] : [[name, decodePart(parts[index] ?? '')]];
-    }),
-  );
-}
-
-function decodePart(part: string): string {
-  try {
-    return decodeURIComponent(part.replaceAll(/%(?=2f)/gi, '%25'));
-  } catch {
-    return part;
-  }
 }
 
 const verifiers = new WeakMap<Config['entra'], VerifyToken>();

@@ -1,19 +1,23 @@
 // The app with everything that its operations need, and requests made from what its OpenAPI document says.
+import { randomUUID } from 'node:crypto';
 import { globSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { BlobServiceClient } from '@azure/storage-blob';
 import { startBlob } from '../../local/blob/azurite.ts';
 import { startGraph } from '../../local/graph/server.ts';
 import { attachmentPath, bodyPath, dataPath, rawPath } from '../../shared/azure/blobs.ts';
+import { createInvitation } from '../../shared/azure/surveys-store.ts';
 import type { MailKey, ServiceId } from '../../shared/domain/ids.ts';
+import { tokenOf } from '../../shared/flows/surveys/links.ts';
 import type { OpenApi } from '../../shared/http/openapi/document.ts';
 import { exampleIds } from '../../shared/http/openapi/operation.ts';
 import { localAuthority } from '../support/authority.ts';
 import { consent } from '../support/consent.ts';
 import { useEntra } from '../support/entra.ts';
+import { invitation } from '../support/invitation.ts';
 import { ledgerRecord } from '../support/ledger-record.ts';
 import { sharedAzuritePort } from '../support/whole-run.ts';
-import { type Api, startApi } from './api.ts';
+import { type Api, apiKeys, startApi } from './api.ts';
 
 export type Operation = {
   operationId: string;
@@ -72,13 +76,14 @@ export async function startDescribedApi(): Promise<DescribedApi> {
       })),
   );
 
-  const ids = { imap: '', graph: '', erasure: '', replay: '' };
+  const ids = { imap: '', graph: '', erasure: '', replay: '', surveyToken: '' };
   const real = (text: string) =>
     text
       .replaceAll(/suporte(?=\.\d{64}|"|$)/g, ids.imap)
       .replaceAll('imap.empresa.com.br', '127.0.0.1')
       .replaceAll(exampleIds.erasure, ids.erasure)
-      .replaceAll(exampleIds.replay, ids.replay);
+      .replaceAll(exampleIds.replay, ids.replay)
+      .replaceAll(exampleIds.surveyToken, ids.surveyToken);
   const etags = new Map<string, string>();
   let connecting = '';
 
@@ -119,7 +124,7 @@ export async function startDescribedApi(): Promise<DescribedApi> {
         ...(content && { 'content-type': type }),
         ...(version && { 'if-match': etags.get(filled) ?? '' }),
       },
-      ...(content && { body: real(JSON.stringify(content.example)) }),
+      ...(content && { body: real(bodyOf(type, content.example)) }),
     };
   };
 
@@ -144,6 +149,7 @@ export async function startDescribedApi(): Promise<DescribedApi> {
     const order = { body: { address: 'ninguem@exemplo.com.br' } };
     ids.erasure = (await api.call('POST', '/api/erasures', order)).json.id;
     const wish = { as: 'Supervisor', body: { serviceId: ids.imap, from: '2020-01-01T00:00:00Z' } } as const;
+    ids.surveyToken = await keepSurvey(api);
     ids.replay = (await api.call('POST', '/api/mails/replay', wish)).json.id;
   };
   await prepare();
@@ -166,6 +172,21 @@ export async function startDescribedApi(): Promise<DescribedApi> {
   ids.graph = overGraph.json.id;
   const running = opened.move();
   return { ...api, places, document, exampleOf, real, send, prepare, close: () => running.disposeAsync() };
+}
+
+function bodyOf(type: string, example: unknown): string {
+  if (type !== 'application/x-www-form-urlencoded') return JSON.stringify(example);
+  return new URLSearchParams(example as Record<string, string>).toString();
+}
+
+/** An open invitation, and a logo on its page; the token of its link. */
+async function keepSurvey({ database: { surveys, catalog } }: Api): Promise<string> {
+  const expiresAt = new Date(Date.now() + 86_400_000).toISOString();
+  const open = invitation({ attendanceId: randomUUID(), keyId: apiKeys[0].id, expiresAt });
+  await createInvitation(surveys, open);
+  const id = `logo:${exampleIds.logo}`;
+  await catalog.items.upsert({ id, pk: 'catalog', kind: 'logo', type: 'image/png', base64: 'iVBORw0KGgo=' });
+  return tokenOf(apiKeys, open);
 }
 
 /** One mail that was published, and two that wait. */

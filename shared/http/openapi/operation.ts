@@ -9,6 +9,7 @@ export const tags = {
   Settings: 'One record for the whole company.',
   Mails: 'The ledger, and the mails themselves.',
   Held: 'Mail that waits for a supervisor.',
+  Surveys: 'What customers open who were asked how an attendance was.',
   Administration: 'The trail, test events, and the configuration as a file.',
   About: 'The app itself, for anyone.',
 };
@@ -36,6 +37,8 @@ export type Operation = {
   query?: z.ZodObject;
   /** Of the body, where its route checks it elsewhere. */
   body?: z.ZodType;
+  /** Unless it is JSON. */
+  bodyType?: string;
   /** The body is a merge patch (RFC 7396) of such a document. */
   isPatch?: true;
   /** Whether the record's ETag has to come in If-Match: always, or where there is one already. */
@@ -60,5 +63,7 @@ export const exampleIds = {
   erasure: '0f8fad5b-d9cb-469f-a165-70867728950e',
   mail: `suporte.${'0'.repeat(64)}`,
   heldMail: `suporte.${'1'.repeat(64)}`,
+  surveyToken: 'S'.repeat(65),
+  logo: '0'.repeat(32),
   mailToReject: `suporte.${'2'.repeat(64)}`,
 };
