@@ -37,7 +37,7 @@ app.http('oauth-callback', {
       const outcome = await finishConnecting(clients, answer, request);
       return connectPage(outcome, languageFor(headers.get('accept-language'), settings.defaultLanguage));
     },
-    showFailure: (error, status, headers) =>
+    showFailure: (error, status, { headers }) =>
       connectFailurePage(
         error,
         status,

@@ -1,4 +1,4 @@
-// The npm scripts: what each does, its help, and that a fresh clone is made ready - packages, Dovecot, certificates - or
+// The npm scripts: what each does, its help, and that a fresh clone is made ready - packages, Dovecot, Chromium, certificates - or
 // told how. Runs them under the lockfile's Node 24.
 // Plain JavaScript without packages: it is started by whatever Node the machine has.
 import { spawn, spawnSync } from 'node:child_process';
@@ -13,12 +13,13 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const node24 = join(root, 'node_modules/node/bin/node');
 const tlsDir = join(root, '.local/tls');
 const dovecotPackages = ['dovecot-imapd', 'dovecot-pop3d'];
+const chromiumPackages = ['chromium'];
 /** How often a long installation says how far it is. */
 const progressMs = 10_000;
 
 /**
  * The npm scripts. `does` follows the name in a sentence. `installs`: makes everything ready first; the others say what
- * to do. `help`: shown by us, for there is more to say before anything is installed, or nobody else to say it.
+ * to do. `browses`: needs a browser, too. `help`: shown by us, for there is more to say before anything is installed, or nobody else to say it.
  */
 const commands = {
   start: {
@@ -30,6 +31,7 @@ const commands = {
   test: {
     does: 'runs the tests, all or those of the files and folders named',
     installs: true,
+    browses: true,
     help: () =>
       `npm test -- [PATH]... [OPTION]...
 
@@ -65,6 +67,7 @@ node --test, for example --test-name-pattern=WORDS or --test-reporter=tap.`,
     ],
     fix: ['formats, and mends what the linter can', 'biome check --write .'],
     rooms: ['writes the list of rooms in docs/architecture.md', 'node tools/rooms.ts --write'],
+    pictures: ['draws the pages of docs/pictures with Chromium', 'node tools/pictures.ts'],
     build: ['bundles what is deployed into dist/', 'node build.ts'],
   }),
 };
@@ -89,17 +92,17 @@ if (name === undefined) {
 }
 if (Object.hasOwn(commands, name)) await runCommand(name, commands[name], words);
 else {
-  await prepare();
+  await prepare({ browses: name === 'install' });
   if (name !== 'install') run(node24, [name, ...words]);
 }
 
-async function runCommand(name, { does, installs, help, args, line }, words) {
+async function runCommand(name, { does, installs, browses, help, args, line }, words) {
   const typed = name === 'start' || name === 'test' ? `npm ${name}` : `npm run ${name}`;
   if (help && words.some(word => word === '--help' || word === '-h')) {
     console.log(help());
     return;
   }
-  if (installs) await prepare();
+  if (installs) await prepare({ browses });
   else if (countMissingPackages() > 0) {
     stop(
       `${typed} ${does}; its packages are not installed yet: npm test or npm start installs them first (840 MB).`,
@@ -126,9 +129,10 @@ MAIL_EXTRA_PORTS in the environment names ports of mail servers of your own, e.g
 }
 
 /** Says what will be installed before it installs any of it. */
-async function prepare() {
+async function prepare({ browses = false } = {}) {
   const missingPackages = countMissingPackages();
   const withoutDovecot = !['/usr/sbin/dovecot', '/usr/local/sbin/dovecot'].some(existsSync);
+  const withoutChromium = browses && !existsSync('/usr/bin/chromium');
   const canUseApt = process.getuid?.() === 0 && existsSync('/usr/bin/apt-get');
 
   const plan = [];
@@ -142,6 +146,9 @@ async function prepare() {
       `the mail server Dovecot (${dovecotPackages.join(', ')}), with apt (8 MB to fetch, 17 MB on disk)`,
     );
   }
+  if (withoutChromium && canUseApt) {
+    plan.push('the browser Chromium for tests of pages, with apt (118 MB to fetch, 395 MB on disk)');
+  }
   if (plan.length > 0) say(['Will be installed first:', ...plan.map(line => `  - ${line}`)].join('\n'));
 
   if (missingPackages > 0) await installPackages();
@@ -149,10 +156,17 @@ async function prepare() {
     say('Installing Dovecot ...');
     installDovecot();
   }
+  if (withoutChromium && canUseApt) {
+    say('Installing Chromium ...');
+    installWithApt('Chromium, so no page is looked at', chromiumPackages);
+  }
   if (withoutDovecot && !canUseApt) {
     say(
       `Dovecot is not installed, so nothing can read mail here: apt-get install ${dovecotPackages.join(' ')}`,
     );
+  }
+  if (withoutChromium && !canUseApt) {
+    say(`Chromium is not installed, so no page is looked at: apt-get install ${chromiumPackages.join(' ')}`);
   }
   createCertificates();
 }
@@ -201,19 +215,22 @@ async function installPackages() {
 }
 
 function installDovecot() {
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  const apt = (...args) => spawnSync('apt-get', ['-qq', ...args], { env, encoding: 'utf8' });
-  apt('update');
-  const { status, stderr } = apt('install', '-y', '--no-install-recommends', ...dovecotPackages);
-  if (status !== 0) {
-    say(`apt could not install Dovecot, so nothing can read mail here:\n${stderr.trim()}`);
-    return;
-  }
+  if (!installWithApt('Dovecot, so nothing can read mail here', dovecotPackages)) return;
   // The packages start a server for the whole machine, on the mail ports. Ours is another one, started when needed.
   const [stopper, ...args] = existsSync('/run/systemd/system')
     ? ['systemctl', 'disable', '--now', 'dovecot.service', 'dovecot.socket']
     : ['doveadm', 'stop'];
   spawnSync(stopper, args);
+}
+
+/** Whether it is there; `what` it is, and what is missing without it. */
+function installWithApt(what, packages) {
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const apt = (...args) => spawnSync('apt-get', ['-qq', ...args], { env, encoding: 'utf8' });
+  apt('update');
+  const { status, stderr } = apt('install', '-y', '--no-install-recommends', ...packages);
+  if (status !== 0) say(`apt could not install ${what}:\n${stderr.trim()}`);
+  return status === 0;
 }
 
 /** A process reads the authorities it trusts once, when it starts: so they are made before it. */

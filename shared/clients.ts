@@ -4,7 +4,8 @@ import type { ContainerClient } from '@azure/storage-blob';
 import { openMailBlobs } from './azure/blobs.ts';
 import { type Bus, openBus } from './azure/bus.ts';
 import { type Database, openDatabase } from './azure/cosmos.ts';
-import { type Directory, openDirectory } from './azure/directory.ts';
+import { type Directory, type Kept, openDirectory, openSettings } from './azure/directory.ts';
+import type { Branded } from './azure/settings-store.ts';
 import { type Config, readConfig } from './config.ts';
 import { sourceOf } from './domain/event/envelope.ts';
 import { MaloteError } from './errors.ts';
@@ -16,7 +17,9 @@ export type Clients = {
   bus: Bus;
   mails: ContainerClient;
   /** What all services share, as it was at most a minute ago. */
-  readDirectory: (now: Date) => Promise<Directory>;
+  readDirectory: Kept<Directory>;
+  /** The general settings alone, as they were at most a minute ago. */
+  readKeptSettings: Kept<Branded>;
   parser: Parser;
   /** For who asks over HTTP what a mail would become: they wait for each other, and intake for none of them. */
   previewParser: Parser;
@@ -84,6 +87,7 @@ async function openClients(): Promise<Opened> {
       bus,
       mails,
       readDirectory: openDirectory(database.catalog),
+      readKeptSettings: openSettings(database.catalog),
       parser,
       previewParser,
       stopping: stop.signal,

@@ -90,6 +90,11 @@ export function replacing(item: CatalogItem, etag?: string): OperationInput {
   };
 }
 
+/** Writes an item, whether it exists or not. */
+export function upserting(item: CatalogItem): OperationInput {
+  return { operationType: 'Upsert', resourceBody: item as unknown as JSONObject };
+}
+
 /** Deletes an item that must exist (404) and, with an ETag, be unchanged (412). */
 export function deleting(id: string, etag?: string): OperationInput {
   return { operationType: 'Delete', id, ...(etag !== undefined && { ifMatch: etag }) };

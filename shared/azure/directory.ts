@@ -1,4 +1,4 @@
-// What every fetch with work asks for and hardly ever changes: general settings, groups, schedules, forms, our own addresses.
+// What is asked for at every turn and hardly ever changes: general settings, groups, schedules, forms, our own addresses.
 import type { Container } from '@azure/cosmos';
 import type { Form } from '../domain/form/form.ts';
 import type { Group } from '../domain/group.ts';
@@ -6,7 +6,7 @@ import type { Schedule } from '../domain/schedule/schedule.ts';
 import type { Settings } from '../domain/settings.ts';
 import { readAllReferences } from './references-store.ts';
 import { addressesOfActive } from './services-store.ts';
-import { readSettings } from './settings-store.ts';
+import { type Branded, readBranded, readSettings } from './settings-store.ts';
 
 export type Directory = {
   settings: Settings;
@@ -21,22 +21,32 @@ export type Directory = {
 /** As long as this a change may go unnoticed. */
 const KEPT_MS = 60_000;
 
-/**
- * Reads the directory, and keeps it for a minute: with ten thousand services it costs a thousand times what else a fetch
- * reads. Who asks at the same time shares one reading; one that failed is not kept.
- */
-export function openDirectory(catalog: Container): (now: Date) => Promise<Directory> {
-  let kept: { since: number; directory: Promise<Directory> } | undefined;
+/** What is read with `now`, as it was at most a minute before. */
+export type Kept<T> = (now: Date) => Promise<T>;
+
+/** The directory: with ten thousand services it costs a thousand times what else a fetch reads. */
+export function openDirectory(catalog: Container): Kept<Directory> {
+  return keptForAMinute(() => readDirectory(catalog));
+}
+
+/** The general settings alone: who opens a page waits for nothing else. */
+export function openSettings(catalog: Container): Kept<Branded> {
+  return keptForAMinute(async () => (await readBranded(catalog)).value);
+}
+
+/** Reads something, and keeps it for a minute. Who asks at the same time shares one reading; one that failed is not kept. */
+function keptForAMinute<T>(read: () => Promise<T>): Kept<T> {
+  let kept: { since: number; value: Promise<T> } | undefined;
   return now => {
     const age = now.getTime() - (kept?.since ?? 0);
     // Younger than nothing: a clock was set back.
-    if (kept && age >= 0 && age < KEPT_MS) return kept.directory;
-    const reading = { since: now.getTime(), directory: readDirectory(catalog) };
-    reading.directory.catch(() => {
+    if (kept && age >= 0 && age < KEPT_MS) return kept.value;
+    const reading = { since: now.getTime(), value: read() };
+    reading.value.catch(() => {
       if (kept === reading) kept = undefined;
     });
     kept = reading;
-    return reading.directory;
+    return reading.value;
   };
 }
 

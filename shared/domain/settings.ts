@@ -1,5 +1,6 @@
 // The general settings: one record for the whole company, its rules, and what it is until somebody writes it.
 import { z } from 'zod';
+import { contrastBetween, LEAST_CONTRAST, paper } from './colour.ts';
 import type { JsonObject } from './merge-patch.ts';
 import { refusal } from './refusal.ts';
 import { asks, line, timeZone, toFieldErrors, wholeNumber } from './schema-messages.ts';
@@ -15,7 +16,15 @@ export type Settings = {
   readonly defaultLanguage: Language;
   /** IANA name, such as `America/Sao_Paulo`. */
   readonly timeZone: string;
-  readonly branding: { readonly name: string | null; readonly logoUrl: string | null };
+  /** What customers see who answer a survey. */
+  readonly branding: {
+    readonly name: string | null;
+    readonly logoUrl: string | null;
+    /** `#rrggbb` in lower case; it can be read on the page. */
+    readonly accent: string | null;
+    /** Of the company's own page about privacy. */
+    readonly privacyUrl: string | null;
+  };
   /** Days after which a kind of record is forgotten; null keeps it. */
   readonly retentionDays: { readonly mails: number | null; readonly surveys: number | null };
 };
@@ -26,7 +35,7 @@ export const defaultSettings: Settings = {
   internalUrl: null,
   defaultLanguage: 'pt-BR',
   timeZone: 'America/Sao_Paulo',
-  branding: { name: null, logoUrl: null },
+  branding: { name: null, logoUrl: null, accent: null, privacyUrl: null },
   retentionDays: { mails: null, surveys: null },
 };
 
@@ -56,8 +65,18 @@ export const settingsSchema = z.strictObject({
         logoUrl: line('give the address of the logo, or leave it out', 500)
           .refine(isWebAddress, 'must be an address that begins with https://')
           .optional(),
+        accent: line('give a colour such as #0b57a4, or leave it out', 7)
+          .regex(/^#[0-9a-f]{6}$/i, 'must be a colour such as #0b57a4')
+          .transform(colour => colour.toLowerCase())
+          .refine(colour => contrastBetween(colour, paper.light) >= LEAST_CONTRAST, {
+            error: ({ input }) => `${tooPale(String(input))}; give a darker one`,
+          })
+          .optional(),
+        privacyUrl: line('give the address of your page about privacy, or leave it out', 500)
+          .refine(isWebAddress, 'must be an address that begins with https://')
+          .optional(),
       },
-      { error: asks('give an object', 'an object with name and logoUrl') },
+      { error: asks('give an object', 'an object with name, logoUrl, accent and privacyUrl') },
     )
     .default({})
     .meta({ title: 'Marca' }),
@@ -80,9 +99,19 @@ export function readSettingsDocument(document: JsonObject): Settings {
     internalUrl: internalUrl ?? null,
     defaultLanguage,
     timeZone,
-    branding: { name: branding.name ?? null, logoUrl: branding.logoUrl ?? null },
+    branding: {
+      name: branding.name ?? null,
+      logoUrl: branding.logoUrl ?? null,
+      accent: branding.accent ?? null,
+      privacyUrl: branding.privacyUrl ?? null,
+    },
     retentionDays: { mails: retentionDays.mails ?? null, surveys: retentionDays.surveys ?? null },
   };
+}
+
+function tooPale(colour: string): string {
+  const contrast = contrastBetween(colour, paper.light).toFixed(1);
+  return `has a contrast of ${contrast} with white, and text needs ${LEAST_CONTRAST}`;
 }
 
 /** A base that addresses are appended to: normalised, without a final slash. */

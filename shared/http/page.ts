@@ -3,43 +3,73 @@ import type { HttpHandler, HttpRequest, HttpResponseInit } from '@azure/function
 import { type Clients, getClients } from '../clients.ts';
 import { type MaloteError, toMaloteError, traitsOf } from '../errors.ts';
 import { createLog, type Log } from '../log.ts';
-import { discardBody } from './body.ts';
+import { discardBody, readFormBody } from './body.ts';
+import { pathParameters } from './path-parameters.ts';
 
-type Page = { status: number; language: string; html: string; contentSecurityPolicy: string };
+type Page = {
+  status: number;
+  language: string;
+  html: string;
+  contentSecurityPolicy: string;
+  /** Besides those that every page has, or in their place. */
+  headers?: Record<string, string>;
+};
 
-export type PageRequest = {
-  clients: Clients;
+/** To the address that a form's sender is to look at, relative to that of the request. */
+type SeeOther = { status: 303; location: string };
+
+/** What came of a request, as far as it could be read. */
+export type Asked = {
   query: URLSearchParams;
   headers: HttpRequest['headers'];
+  /** Of a POST; empty where there is none. */
+  form: URLSearchParams;
+};
+
+export type PageRequest = Asked & {
+  clients: Clients;
+  /** Parts of the path, by the names in the route's template. */
+  params: Record<string, string>;
   now: Date;
   clock: () => Date;
   log: Log;
 };
 
 type Handlers = {
-  show: (request: PageRequest) => Promise<Page>;
+  show: (request: PageRequest) => Promise<Page | SeeOther>;
   /** The page for a failure. It must not fail itself. */
-  showFailure: (error: MaloteError, status: number, headers: HttpRequest['headers']) => Page;
+  showFailure: (error: MaloteError, status: number, asked: Asked) => Page;
 };
 
-/** The handler to register with Functions. It never throws, and what it answers stays with whoever asked. */
+/** Far above what the largest form needs of ours, far below what would hurt. */
+const LARGEST_FORM_BYTES = 8 * 1024;
+
+/**
+ * The handler to register with Functions; of a POST it reads the form. It never throws, and what it answers stays with whoever
+ * asked.
+ */
 export function page({ show, showFailure }: Handlers): HttpHandler {
   return async (request, context) => {
     const started = performance.now();
     const log = createLog((level, line) => context[level](line), { function: context.functionName });
     const { headers, query } = request;
     const clock = () => new Date();
-    const attempt = async () =>
-      show({ clients: await getClients(), query, headers, now: clock(), clock, log });
+    const params = pathParameters(request, context);
+    let form = new URLSearchParams();
+    const attempt = async () => {
+      if (request.method === 'POST') form = await readFormBody(request, LARGEST_FORM_BYTES);
+      return show({ clients: await getClients(), params, query, headers, form, now: clock(), clock, log });
+    };
     const answer = await attempt().catch(thrown => {
       const error = toMaloteError(thrown);
+      const { status } = traitsOf(error.code);
       const message = error.code === 'internal' ? undefined : error.message;
-      log.error('request-failed', { code: error.code, message });
-      return showFailure(error, traitsOf(error.code).status, headers);
+      log[status < 500 ? 'info' : 'error']('request-failed', { code: error.code, message });
+      return showFailure(error, status, { headers, query, form });
     });
     await discardBody(request).catch(() => {});
     log.info('request', { status: answer.status, durationMs: Math.round(performance.now() - started) });
-    return toResponse(answer);
+    return toResponse(answer, request);
   };
 }
 
@@ -48,11 +78,16 @@ export function plainPage(show: (headers: HttpRequest['headers']) => Page | Prom
   return async request => {
     const answer = await show(request.headers);
     await discardBody(request).catch(() => {});
-    return toResponse(answer);
+    return toResponse(answer, request);
   };
 }
 
-function toResponse({ status, language, html, contentSecurityPolicy }: Page): HttpResponseInit {
+function toResponse(answer: Page | SeeOther, { method }: HttpRequest): HttpResponseInit {
+  const { status } = answer;
+  if ('location' in answer) {
+    return { status, headers: { location: answer.location, 'cache-control': 'no-store' } };
+  }
+  const { language, html, contentSecurityPolicy, headers } = answer;
   return {
     status,
     headers: {
@@ -63,7 +98,9 @@ function toResponse({ status, language, html, contentSecurityPolicy }: Page): Ht
       'referrer-policy': 'no-referrer',
       'x-content-type-options': 'nosniff',
       vary: 'accept-language',
+      ...headers,
     },
-    body: html,
+    // RFC 9110 9.3.2
+    ...(method !== 'HEAD' && { body: html }),
   };
 }

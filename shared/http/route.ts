@@ -1,5 +1,5 @@
 // What a request of the API goes through: role, parameters, body, then the handler.
-import type { HttpHandler, HttpRequest, InvocationContext } from '@azure/functions';
+import type { HttpHandler, HttpRequest } from '@azure/functions';
 import { z } from 'zod';
 import { type Clients, getClients } from '../clients.ts';
 import type { Config } from '../config.ts';
@@ -9,6 +9,7 @@ import type { Log } from '../log.ts';
 import { answered, clock, type Demands, type Reply } from './answered.ts';
 import { readJsonBody } from './body.ts';
 import { checkBody, checkQuery, noQuery } from './checks.ts';
+import { pathParameters } from './path-parameters.ts';
 import { createTokenVerifier, type Identity, requireRole, type VerifyToken } from './token.ts';
 
 /** A request that keeps what was demanded. */
@@ -58,30 +59,6 @@ export function route<Query extends z.ZodType = typeof noQuery, Body extends z.Z
       log: exchange.log,
     });
   });
-}
-
-/**
- * Read from the path itself: `request.params` holds members of the body and the query too, and one of those that spells a
- * parameter's name otherwise (`?ID=...`) takes its place. A slash that was escaped stays so.
- */
-function pathParameters(request: HttpRequest, { options }: InvocationContext): Record<string, string> {
-  const template = String(options.trigger.route ?? '').split('/');
-  const path = new URL(request.url).pathname.split('/').filter(part => part !== '');
-  const parts = path.slice(-template.length);
-  return Object.fromEntries(
-    template.flatMap((part, index) => {
-      const [, name] = /^\{(\w+)\}$/.exec(part) ?? [];
-      return name === undefined ? [] : [[name, decodePart(parts[index] ?? '')]];
-    }),
-  );
-}
-
-function decodePart(part: string): string {
-  try {
-    return decodeURIComponent(part.replaceAll(/%(?=2f)/gi, '%25'));
-  } catch {
-    return part;
-  }
 }
 
 const verifiers = new WeakMap<Config['entra'], VerifyToken>();

@@ -17,14 +17,13 @@ const escapes: Record<string, string> = {
   "'": '&#39;',
 };
 
-/** A template of HTML; the values are escaped, for text and quoted attributes (HTML 13.1.2.3). */
-export function html(literals: TemplateStringsArray, ...values: (string | Html)[]): Html {
-  const parts = literals.map((literal, index) => {
-    const value = values[index] ?? '';
-    return (
-      literal +
-      (value instanceof Html ? value.text : value.replaceAll(/[&<>"']/g, found => escapes[found] ?? ''))
-    );
-  });
-  return new Html(parts.join(''));
+/** A template of HTML; texts are escaped, for text and quoted attributes (HTML 13.1.2.3), pieces stand as they are. */
+export function html(literals: TemplateStringsArray, ...values: (string | Html | Html[])[]): Html {
+  return new Html(literals.map((literal, index) => literal + textOf(values[index] ?? '')).join(''));
+}
+
+function textOf(value: string | Html | Html[]): string {
+  if (Array.isArray(value)) return value.map(({ text }) => text).join('');
+  if (value instanceof Html) return value.text;
+  return value.replaceAll(/[&<>"']/g, found => escapes[found] ?? '');
 }

@@ -4,7 +4,13 @@ import type { Language } from '../domain/settings.ts';
 import { Html, html } from './html.ts';
 
 /** A page to be sent: see http/page.ts. */
-export type Page = { status: number; language: Language; html: string; contentSecurityPolicy: string };
+export type Page = {
+  status: number;
+  language: Language;
+  html: string;
+  contentSecurityPolicy: string;
+  headers?: Record<string, string>;
+};
 
 const style = `
 :root { color-scheme: light dark; font: 1.125rem/1.5 system-ui, sans-serif; }

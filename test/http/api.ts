@@ -5,12 +5,21 @@ import { Faults } from '../../local/faults.ts';
 import { startHost } from '../../local/host/host.ts';
 import { startServiceBus } from '../../local/service-bus/server.ts';
 import type { Database } from '../../shared/azure/cosmos.ts';
+import type { SecretKey } from '../../shared/config.ts';
 import type { Role } from '../../shared/http/token.ts';
 import { startDatabase } from '../azure/services-database.ts';
 import { audience, type Issuer, startIssuer } from './issuer.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const usual = ['setup', 'services', 'service-test', 'catalog'];
+
+/** The keys that the app is started with, newest first. */
+export const apiKeys = [
+  { id: 'k2', key: Buffer.alloc(32, 2) },
+  { id: 'k1', key: Buffer.alloc(32, 1) },
+] as const satisfies SecretKey[];
+
+const written = ({ id, key }: SecretKey) => `${id}:${key.toString('base64')}`;
 
 export type Answer = {
   status: number;
@@ -63,8 +72,8 @@ export async function startApi(env: Record<string, string> = {}, more: string[] 
       BLOB_ENDPOINT: 'https://127.0.0.1:1/unused',
       ENTRA_ISSUER: issuer.url,
       ENTRA_AUDIENCE: audience,
-      SECRET_KEY_CURRENT: `k2:${Buffer.alloc(32, 2).toString('base64')}`,
-      SECRET_KEY_PREVIOUS: `k1:${Buffer.alloc(32, 1).toString('base64')}`,
+      SECRET_KEY_CURRENT: written(apiKeys[0]),
+      SECRET_KEY_PREVIOUS: written(apiKeys[1]),
       ...env,
     },
     log: record => lines.push(JSON.stringify(record)),

@@ -1,4 +1,5 @@
 // The app with everything that its operations need, and requests made from what its OpenAPI document says.
+import { randomUUID } from 'node:crypto';
 import { globSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { BlobServiceClient } from '@azure/storage-blob';
@@ -8,6 +9,7 @@ import { attachmentPath, bodyPath, dataPath, rawPath } from '../../shared/azure/
 import { createInvitation } from '../../shared/azure/surveys-store.ts';
 import type { MailKey, ServiceId } from '../../shared/domain/ids.ts';
 import { invitationIdOf } from '../../shared/domain/survey/invitation.ts';
+import { tokenOf } from '../../shared/flows/surveys/links.ts';
 import type { OpenApi } from '../../shared/http/openapi/document.ts';
 import { exampleIds } from '../../shared/http/openapi/operation.ts';
 import { answer } from '../support/answer.ts';
@@ -18,7 +20,7 @@ import { invitation } from '../support/invitation.ts';
 import { ledgerRecord } from '../support/ledger-record.ts';
 import { signedHeaders } from '../support/signed.ts';
 import { sharedAzuritePort } from '../support/whole-run.ts';
-import { type Api, startApi } from './api.ts';
+import { type Api, apiKeys, startApi } from './api.ts';
 
 export type Operation = {
   operationId: string;
@@ -80,7 +82,7 @@ export async function startDescribedApi(): Promise<DescribedApi> {
       })),
   );
 
-  const ids = { imap: '', graph: '', erasure: '', replay: '', secret: '' };
+  const ids = { imap: '', graph: '', erasure: '', replay: '', secret: '', surveyToken: '' };
   const real = (text: string) =>
     text
       .replaceAll(/suporte(?=\.\d{64}|"|$)/g, ids.imap)
@@ -88,7 +90,8 @@ export async function startDescribedApi(): Promise<DescribedApi> {
       .replaceAll(exampleIds.erasure, ids.erasure)
       .replaceAll(exampleIds.replay, ids.replay)
       .replaceAll(exampleIds.invitation, invitationIdOf('A-1042'))
-      .replaceAll(exampleIds.webhookSecret, ids.secret);
+      .replaceAll(exampleIds.webhookSecret, ids.secret)
+      .replaceAll(exampleIds.surveyToken, ids.surveyToken);
   const etags = new Map<string, string>();
   let connecting = '';
   let webhookSecret = '';
@@ -126,7 +129,7 @@ export async function startDescribedApi(): Promise<DescribedApi> {
       operationId === 'oauth-callback'
         ? await callback()
         : `${filled}${query.length > 0 ? `?${search}` : ''}`;
-    const body = content && real(JSON.stringify(content.example));
+    const body = content && real(bodyOf(type, content.example));
     return {
       method,
       path: address,
@@ -174,6 +177,7 @@ export async function startDescribedApi(): Promise<DescribedApi> {
     const order = { body: { address: 'ninguem@exemplo.com.br' } };
     ids.erasure = (await api.call('POST', '/api/erasures', order)).json.id;
     const wish = { as: 'Supervisor', body: { serviceId: ids.imap, from: '2020-01-01T00:00:00Z' } } as const;
+    ids.surveyToken = await keepSurvey(api);
     ids.replay = (await api.call('POST', '/api/mails/replay', wish)).json.id;
   };
   await prepare();
@@ -217,6 +221,21 @@ export function isSigned({ security = [] }: Operation): boolean {
 function suspect(serviceId: ServiceId) {
   const marks = { uncountedSince: '2026-03-03T12:00:00.000Z', keyId: 'k2' };
   return invitation({ attendanceId: 'A-4711', serviceId, answer: answer(5, { suspect: true }), ...marks });
+}
+
+function bodyOf(type: string, example: unknown): string {
+  if (type !== 'application/x-www-form-urlencoded') return JSON.stringify(example);
+  return new URLSearchParams(example as Record<string, string>).toString();
+}
+
+/** An open invitation, and a logo on its page; the token of its link. */
+async function keepSurvey({ database: { surveys, catalog } }: Api): Promise<string> {
+  const expiresAt = new Date(Date.now() + 86_400_000).toISOString();
+  const open = invitation({ attendanceId: randomUUID(), keyId: apiKeys[0].id, expiresAt });
+  await createInvitation(surveys, open);
+  const id = `logo:${exampleIds.logo}`;
+  await catalog.items.upsert({ id, pk: 'catalog', kind: 'logo', type: 'image/png', base64: 'iVBORw0KGgo=' });
+  return tokenOf(apiKeys, open);
 }
 
 /** One mail that was published, and two that wait. */

@@ -1,4 +1,5 @@
 // What a survey asks, as it was when the customer was invited.
+import type { Language } from '../settings.ts';
 
 /** From worst to best, or in the order of the numbers. */
 export const scales = { csat: [1, 5], nps: [0, 10], ces: [1, 7] } as const;
@@ -26,3 +27,15 @@ export type AskedSurvey = {
 
 /** The one question of a standard survey. */
 export const standardQuestionId = 'satisfaction';
+
+/** The built-in words of that question. */
+const standardWords: Record<Language, string> = {
+  'pt-BR': 'Como você avalia o nosso atendimento?',
+  en: 'How do you rate the service you received from us?',
+  es: '¿Cómo valora la atención que recibió?',
+};
+
+/** A question as whoever reads in a language reads it. */
+export function wordsOf({ text }: Pick<AskedQuestion, 'text'>, language: Language): string {
+  return text ?? standardWords[language];
+}

@@ -64,10 +64,8 @@ export async function concludeChange(
   return { value: item, etag: written.etag };
 }
 
-const attempts = 3;
-
 /** Tries again what others got in the way of: reading anew says in what words to refuse it, or that the way is free. */
-export async function retryUntilWritten<T>(attempt: () => Promise<T | 'blocked'>): Promise<T> {
+export async function retryUntilWritten<T>(attempt: () => Promise<T | 'blocked'>, attempts = 3): Promise<T> {
   for (let left = attempts; left > 0; left -= 1) {
     const result = await attempt();
     if (result !== 'blocked') return result;

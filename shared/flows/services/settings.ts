@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Stored } from '../../azure/cosmos.ts';
 import { namesOfSurveyed } from '../../azure/services-store.ts';
-import { readSettings, writeSettings } from '../../azure/settings-store.ts';
+import { readBranded, writeSettings } from '../../azure/settings-store.ts';
 import type { Clients } from '../../clients.ts';
 import { auditEntry } from '../../domain/audit.ts';
 import { changesBetween } from '../../domain/changes.ts';
@@ -11,13 +11,14 @@ import { changedMeanwhile, requireMatch } from '../../domain/precondition.ts';
 import { refusal } from '../../domain/refusal.ts';
 import { readSettingsDocument, type Settings } from '../../domain/settings.ts';
 import type { ChangeRequest } from './change.ts';
+import { fetchLogo } from './fetch-logo.ts';
 import { deliverSoon } from './outbox.ts';
 
 /**
  * Changes the settings by a merge patch (RFC 7396); what is cleared has its default again. A patch that changes nothing
  * writes nothing.
- * @throws MaloteError `precondition_required`, `precondition_failed`, `invalid`; `conflict` when active services with a
- *   survey need the `publicUrl` that is to be cleared
+ * @throws MaloteError `precondition_required`, `precondition_failed`, `invalid` (also for a logo that cannot be had, or is
+ *   none); `conflict` when active services with a survey need the `publicUrl` that is to be cleared
  */
 export async function changeSettings(
   clients: Clients,
@@ -26,11 +27,14 @@ export async function changeSettings(
   { actor, now, log }: ChangeRequest,
 ): Promise<Stored<Settings>> {
   const { catalog } = clients.database;
-  const before = await readSettings(catalog);
-  requireMatch(ifMatch, before.etag);
-  const settings = await settingsAfter(clients, before.value, patch);
-  const changes = changesBetween(before.value, settings);
-  if (changes.length === 0) return before;
+  const { value: before, etag } = await readBranded(catalog);
+  requireMatch(ifMatch, etag);
+  const settings = await settingsAfter(clients, before.settings, patch);
+  const changes = changesBetween(before.settings, settings);
+  if (changes.length === 0) return { value: before.settings, etag };
+  const { logoUrl } = settings.branding;
+  const isSameLogo = logoUrl === before.settings.branding.logoUrl;
+  const logo = isSameLogo ? before.logo : logoUrl && (await fetchLogo(logoUrl, clients.config.mail));
   const pending = {
     audit: auditEntry(
       { id: randomUUID(), who: actor, action: 'updated', kind: 'settings', target: 'settings', changes },
@@ -38,7 +42,7 @@ export async function changeSettings(
     ),
     event: null,
   };
-  const written = await writeSettings(catalog, settings, before.etag, pending);
+  const written = await writeSettings(catalog, settings, logo, etag, pending);
   if (!('etag' in written)) throw changedMeanwhile();
   await deliverSoon(clients, pending, log);
   return { value: settings, etag: written.etag };

@@ -1,11 +1,12 @@
 // The link of an invitation: made again whenever it is wanted, and nowhere kept.
-import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
+import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Stored } from '../../azure/cosmos.ts';
 import { findInvitation } from '../../azure/surveys-store.ts';
 import type { Clients } from '../../clients.ts';
 import type { SecretKey } from '../../config.ts';
 import { type Invitation, type InvitationId, parseInvitationId } from '../../domain/survey/invitation.ts';
 import { MaloteError } from '../../errors.ts';
+import { derivedKey } from './derived-key.ts';
 
 // A token is the invitation's id, by which it is found, and an HMAC over that and a salt that is kept with it: who knows an
 // attendance's id cannot make its link, nor who reads the database without the deployment's key.
@@ -55,16 +56,7 @@ function macOf(keys: readonly SecretKey[], { invitationId, keyId, salt }: Keyed)
       { cure: 'Give the key back until the surveys that it invited to have expired.' },
     );
   }
-  return createHmac('sha256', linkKey(key)).update(`${invitationId}.${salt}`).digest();
-}
-
-const linkKeys = new WeakMap<Buffer, Buffer>();
-
-/** A key of its own for links, derived from the deployment's (RFC 5869). */
-function linkKey({ key }: SecretKey): Buffer {
-  const derived = linkKeys.get(key) ?? Buffer.from(hkdfSync('sha256', key, '', 'malote/survey-links', 32));
-  linkKeys.set(key, derived);
-  return derived;
+  return createHmac('sha256', derivedKey(key, 'survey-links')).update(`${invitationId}.${salt}`).digest();
 }
 
 /** The invitation's id within a token, for logs; the token itself is never logged. */

@@ -12,6 +12,8 @@ const pathParameters: Record<string, string> = {
   key: 'The key of the mail.',
   number: 'From 0.',
   name: 'What `dataref` ends in.',
+  token: 'The last part of the link.',
+  digest: 'As the page names it.',
 };
 
 type Convert = (schema: z.ZodType) => JsonSchema;
@@ -44,10 +46,11 @@ export function describe(
       requestBody: {
         required: !demands?.bodyOptional,
         content: {
-          [method === 'PATCH' ? 'application/merge-patch+json' : 'application/json']: {
-            schema: convert(body),
-            ...(example.body !== undefined && { example: example.body }),
-          },
+          [operation.bodyType ?? (method === 'PATCH' ? 'application/merge-patch+json' : 'application/json')]:
+            {
+              schema: convert(body),
+              ...(example.body !== undefined && { example: example.body }),
+            },
         },
       },
     }),

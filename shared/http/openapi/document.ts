@@ -11,6 +11,7 @@ import { problem } from './parts.ts';
 import { references } from './references.ts';
 import { replays } from './replays.ts';
 import { services } from './services.ts';
+import { surveyPage } from './survey-page.ts';
 import { surveyResults } from './survey-results.ts';
 import { surveys } from './surveys.ts';
 
@@ -22,6 +23,7 @@ export const operations: Operations = {
   ...replays,
   ...surveyResults,
   ...surveys,
+  ...surveyPage,
   ...administration,
   ...about,
 };
@@ -54,7 +56,9 @@ export function openApiOf(routes: readonly Registered[]): OpenApi {
   };
   convert(problem);
   const paths: OpenApi['paths'] = {};
-  for (const registered of routes.toSorted((a, b) => (a.route < b.route ? -1 : 1))) {
+  // What GET answers, HEAD answers without its body (RFC 9110 9.3.2).
+  const described = routes.filter(({ method }) => method !== 'HEAD');
+  for (const registered of described.toSorted((a, b) => (a.route < b.route ? -1 : 1))) {
     const operation = operations[registered.name];
     if (!operation) throw new Error(`Nothing is said of "${registered.name}": see shared/http/openapi/.`);
     const path = `/${registered.route}`;

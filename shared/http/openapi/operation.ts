@@ -38,6 +38,8 @@ export type Operation = {
   query?: z.ZodObject;
   /** Of the body, where its route checks it elsewhere. */
   body?: z.ZodType;
+  /** Unless it is JSON. */
+  bodyType?: string;
   /** The body is a merge patch (RFC 7396) of such a document. */
   isPatch?: true;
   /** Whether the record's ETag has to come in If-Match: always, or where there is one already. */
@@ -65,5 +67,7 @@ export const exampleIds = {
   mail: `suporte.${'0'.repeat(64)}`,
   heldMail: `suporte.${'1'.repeat(64)}`,
   suspectAnswer: 'Xug30ywEaprYOaV38DwNXA',
+  surveyToken: 'S'.repeat(65),
+  logo: '0'.repeat(32),
   mailToReject: `suporte.${'2'.repeat(64)}`,
 };

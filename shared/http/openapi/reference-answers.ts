@@ -82,7 +82,12 @@ export const settings = z
     internalUrl: z.string().nullable(),
     defaultLanguage: z.string(),
     timeZone: z.string(),
-    branding: z.object({ name: z.string().nullable(), logoUrl: z.string().nullable() }),
+    branding: z.object({
+      name: z.string().nullable(),
+      logoUrl: z.string().nullable(),
+      accent: z.string().nullable(),
+      privacyUrl: z.string().nullable(),
+    }),
     retentionDays: z.object({ mails: z.int().nullable(), surveys: z.int().nullable() }),
   })
   .meta({ id: 'Settings' });

@@ -57,7 +57,7 @@ async function keepFor(days: number | null): Promise<void> {
   const entry = { id: randomUUID(), who: actor, action: 'updated', kind: 'settings', target: '' } as const;
   const pending = { audit: auditEntry({ ...entry, changes: [] }, new Date()), event: null };
   const settings = { ...value, retentionDays: { mails: null, surveys: days } };
-  assert.ok('etag' in (await writeSettings(database.catalog, settings, etag, pending)));
+  assert.ok('etag' in (await writeSettings(database.catalog, settings, null, etag, pending)));
 }
 
 test('by age go those that can be answered and changed no more, once the settings say so', async () => {

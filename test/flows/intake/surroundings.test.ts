@@ -67,7 +67,7 @@ test('a change of other services, of settings and of a name is known a minute la
   await replaceReference(catalog, 'group', { id: group, name: 'Ajuda', obsolete: false }, etag, pending());
   const settings = await readSettings(catalog);
   const changed = { ...settings.value, internalUrl: 'https://interno.example' };
-  await writeSettings(catalog, changed, settings.etag, pending());
+  await writeSettings(catalog, changed, null, settings.etag, pending());
 
   assert.deepEqual(await surroundings(service, at(59.9)), before);
   const later = await surroundings(service, at(60));
