@@ -183,7 +183,7 @@ test('settings have defaults until they are written, and are changed by merge pa
     internalUrl: null,
     defaultLanguage: 'pt-BR',
     timeZone: 'America/Sao_Paulo',
-    branding: { name: null, logoUrl: null },
+    branding: { name: null, logoUrl: null, accent: null, privacyUrl: null },
     retentionDays: { mails: null, surveys: null },
   });
   assert.equal((await api.call('PATCH', '/api/settings', { body: { timeZone: 'UTC' } })).status, 428);
@@ -208,7 +208,7 @@ test('settings have defaults until they are written, and are changed by merge pa
   assert.deepEqual(cleared.json, {
     ...unwritten.json,
     publicUrl: 'https://malote.empresa.com.br',
-    branding: { name: 'Empresa', logoUrl: null },
+    branding: { name: 'Empresa', logoUrl: null, accent: null, privacyUrl: null },
     retentionDays: { mails: 90, surveys: null },
   });
   const same = await api.call('PATCH', '/api/settings', { ifMatch: cleared.etag, body: {} });

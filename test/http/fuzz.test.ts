@@ -248,7 +248,8 @@ function documentsFor(path: string): object[] {
         publicUrl: 'https://x.example',
         defaultLanguage: 'en',
         timeZone: 'UTC',
-        branding: { name: 'x', logoUrl: 'https://x/' },
+        // No logo: each would be fetched.
+        branding: { name: 'x', accent: '#0b57a4', privacyUrl: 'https://x/' },
         retentionDays: { mails: 5 },
       },
     ];
