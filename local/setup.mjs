@@ -63,11 +63,12 @@ node --test, for example --test-name-pattern=WORDS or --test-reporter=tap.`,
   ...programs({
     check: [
       'checks types, lint, layers, generated files, the OpenAPI document and unused code',
-      'tsc && biome ci . && node schemas/generate.ts --check && node tools/rooms.ts --check && node tools/openapi.ts && knip',
+      'tsc && biome ci . && node schemas/generate.ts --check && node tools/rooms.ts --check && node tools/roles.ts --check && node tools/openapi.ts && knip',
     ],
     fix: ['formats, and mends what the linter can', 'biome check --write .'],
     rooms: ['writes the list of rooms in docs/architecture.md', 'node tools/rooms.ts --write'],
     pictures: ['draws the pages of docs/pictures with Chromium', 'node tools/pictures.ts'],
+    roles: ['writes the table of routes and roles in docs/roles.md', 'node tools/roles.ts --write'],
     build: ['bundles what is deployed into dist/', 'node build.ts'],
   }),
 };

@@ -1,18 +1,12 @@
 // Writes the OpenAPI document of the app, and lints it. Usage: node tools/openapi.ts [FILE]
 import { spawnSync } from 'node:child_process';
-import { globSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { registeredRoutes } from '../shared/http/app.ts';
+import { join } from 'node:path';
 import { openApiOf } from '../shared/http/openapi/document.ts';
+import { loadRoutes, root } from './functions.ts';
 
-const root = resolve(import.meta.dirname, '..');
-// Without a host beside it the library only notes that nobody hears of what is registered.
-console.warn = () => {};
-const files = globSync('functions/*.ts', { cwd: root, exclude: ['functions/setup.ts'] });
-for (const file of files) await import(join(root, file));
-const text = JSON.stringify(openApiOf(registeredRoutes()), null, 2);
+const text = JSON.stringify(openApiOf(await loadRoutes()), null, 2);
 
 const [target] = process.argv.slice(2);
 if (target !== undefined) await writeFile(target, text);

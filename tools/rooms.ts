@@ -1,24 +1,13 @@
 // Who imports whom, room by room, types included: the list in docs/architecture.md, made from the imports themselves.
 // Usage: node tools/rooms.ts [--write | --check]
-import { globSync, readFileSync, writeFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { tend } from './generated.ts';
 
-const page = 'docs/architecture.md';
-const [begin, end] = ['<!-- made by npm run rooms -->', '<!-- until here -->'];
 /** Everybody knows these, and they know nobody. */
 const leaves = ['errors.ts', 'log.ts'];
 
-const text = readFileSync(page, 'utf8');
-const [before, made = ''] = text.split(begin);
-const updated = [before, begin, `\n\n${list()}\n\n`, end, made.split(end)[1]].join('');
-if (process.argv[2] === '--write') writeFileSync(page, updated);
-else if (process.argv[2] !== '--check') console.log(list());
-else if (updated !== text) {
-  console.error(
-    `${page} shows other imports than there are. Look at what this adds: npm run rooms && git diff ${page}`,
-  );
-  process.exitCode = 1;
-}
+tend('docs/architecture.md', 'rooms', list());
 
 /** A line for each room: how many files it has, and the rooms that these import from. */
 function list(): string {

@@ -1,6 +1,6 @@
 // The replay of many mails: which, how far it has come, and whether it goes on.
 import type { Actor } from './audit.ts';
-import type { ServiceId } from './ids.ts';
+import type { MailKey, ServiceId } from './ids.ts';
 import type { MailState } from './mail/ledger-record.ts';
 
 /** What became of one of them. `refused`: held, approving or rejected. `failed`: its raw is gone, or it is never taken as it is. */
@@ -25,27 +25,42 @@ export type ReplayJob = {
   total: number;
   counts: Record<ReplayOutcome, number>;
   /** The last mail that was done; null before the first. The oldest comes first. */
-  after: { at: string; id: string } | null;
+  after: Place | null;
+  /**
+   * The mails in hand; null between two pages. Written down before any of them is replayed: whoever does the page again after a
+   * crash would not find those that left the job's `state` by it, and would not count them.
+   */
+  page?: Page | null;
 };
 
-/** The job after some more mails; `isLast` when nothing follows them. One that was stopped meanwhile stays so. */
+type Place = { at: string; id: MailKey };
+type Page = { places: Place[]; isLast: boolean };
+
+/** The job when its next mails are found, `isLast` when nothing follows them. */
+export function takeInHand(job: ReplayJob, page: Page, now: Date): ReplayJob {
+  return { ...job, page, updatedAt: now.toISOString() };
+}
+
+/** The job when these mails are done. One that was stopped meanwhile stays so. */
 export function advance(
   job: ReplayJob,
+  { places, isLast }: Page,
   outcomes: readonly ReplayOutcome[],
-  { after, isLast, now }: { after: ReplayJob['after']; isLast: boolean; now: Date },
+  now: Date,
 ): ReplayJob {
   const counts = { ...job.counts };
   for (const outcome of outcomes) counts[outcome] += 1;
   return {
     ...job,
     counts,
-    after,
+    after: places.at(-1) ?? job.after,
+    page: null,
     status: isLast ? 'done' : job.status,
     updatedAt: now.toISOString(),
   };
 }
 
 /** A job as it is shown. */
-export function replayView({ after: _, by, ...job }: ReplayJob) {
+export function replayView({ after: _after, page: _page, by, ...job }: ReplayJob) {
   return { ...job, by: by.name || by.oid };
 }

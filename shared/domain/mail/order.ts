@@ -1,4 +1,5 @@
 // What people order of a mail that is in the ledger: to let it in, to refuse it, to discard it. An order is judged by the record alone.
+import { isDeepStrictEqual } from 'node:util';
 import { MaloteError } from '../../errors.ts';
 import type { LedgerRecord, MailOrder } from './ledger-record.ts';
 
@@ -65,6 +66,25 @@ export function withoutUntold(record: LedgerRecord, told: readonly MailOrder[]):
   const left = untold.filter(({ id }) => !told.some(order => order.id === id));
   const [oldest] = left;
   return oldest ? { ...rest, untold: left, untoldSince: oldest.at } : rest;
+}
+
+/**
+ * A record that others changed (`found`) while orders were carried out that made `after` of `before`: what the orders did not
+ * touch - a later order, what became of the mail at its server - stays as it was found.
+ */
+export function mergeOrdered(found: LedgerRecord, before: LedgerRecord, after: LedgerRecord): LedgerRecord {
+  const names = Object.keys({ ...found, ...before, ...after }) as (keyof LedgerRecord)[];
+  const members = names.map(name => {
+    const isTouched = !isDeepStrictEqual(before[name], after[name]);
+    return [name, isTouched ? after[name] : found[name]] as const;
+  });
+  const merged = Object.fromEntries(members.filter(([, value]) => value !== undefined)) as LedgerRecord;
+  const failures = new Map(after.replays?.map(({ id, failed }) => [id, failed]));
+  const replays = found.replays?.map(one => {
+    const failed = failures.get(one.id);
+    return failed === undefined ? one : { ...one, failed };
+  });
+  return replays ? { ...merged, replays } : merged;
 }
 
 /** The record with an order of which what must follow is still to come. */

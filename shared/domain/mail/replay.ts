@@ -3,7 +3,11 @@ import { MaloteError } from '../../errors.ts';
 import type { LedgerRecord, MailOrder, MailState } from './ledger-record.ts';
 import { said, withUntold } from './order.ts';
 
-/** So many are remembered of a mail: a job that comes to it again knows by them that it was there. */
+/**
+ * So many are remembered of a mail, and those under way: by them a job that comes to it again after a crash knows that it was there.
+ * Were it replayed as often by others in those minutes, the job would replay it once more. Numbers are counted apart, and the
+ * trail has every one.
+ */
 const REMEMBERED = 20;
 
 /** States in which a mail is never replayed: a supervisor decides about it, or has decided. */
@@ -21,7 +25,7 @@ export function replay(
   { approvalRequired }: { approvalRequired: boolean },
 ): LedgerRecord | undefined {
   const { state, decision, deliveries = 1, untold = [] } = record;
-  if (isUnderWay(record, order.jobId)) return undefined;
+  if (order.jobId !== undefined && replayBy(record, order.jobId)) return undefined;
   if (order.jobId === undefined && untold.some(({ action }) => action === 'replayed')) return undefined;
   if (neverReplayed.includes(state)) throw new MaloteError('conflict', refusal(record));
   if (state === 'published') {
@@ -45,13 +49,12 @@ export function replayBy(record: LedgerRecord, jobId: string): MailOrder | undef
   return record.replays?.find(one => one.jobId === jobId);
 }
 
-function isUnderWay(record: LedgerRecord, jobId: string | undefined): boolean {
-  return jobId !== undefined && replayBy(record, jobId) !== undefined;
-}
-
 function withReplay(record: LedgerRecord, reserved: MailOrder): LedgerRecord {
-  const replays = [...(record.replays ?? []), reserved].slice(-REMEMBERED);
-  return { ...withUntold(record, reserved), replays };
+  const next = withUntold(record, reserved);
+  const all = [...(record.replays ?? []), reserved];
+  const isUnderWay = (order: MailOrder) => next.untold?.some(({ id }) => id === order.id);
+  const replays = all.filter((order, index) => index >= all.length - REMEMBERED || isUnderWay(order));
+  return { ...next, replays };
 }
 
 function refusal({ state, decision }: LedgerRecord): string {

@@ -7,8 +7,7 @@ import type { Clients } from '../../clients.ts';
 import { auditEntry } from '../../domain/audit.ts';
 import { mailDiscarded, mailRejected } from '../../domain/event/mail-order.ts';
 import type { LedgerRecord, MailOrder } from '../../domain/mail/ledger-record.ts';
-import { withoutUntold } from '../../domain/mail/order.ts';
-import { withFailedReplay } from '../../domain/mail/replay.ts';
+import { mergeOrdered, withoutUntold } from '../../domain/mail/order.ts';
 import { MaloteError, toMaloteError, traitsOf } from '../../errors.ts';
 import { publishApproved } from './publish-approved.ts';
 import { publishReplayed, type Replayed } from './publish-replayed.ts';
@@ -47,9 +46,8 @@ export async function followUp(
       left = { ...left, ...(await carryOut(clients, left.record, order, context)) };
       if (!order.isInTrail) await addToTrail(clients.database.audit, entryOf(value, order));
     }
-    const record = withoutUntold(left.record, untold);
-    await conclude(clients, { ...left, record }, etag, untold);
-    return record;
+    await conclude(clients, { value, etag }, left, untold);
+    return withoutUntold(left.record, untold);
   } catch (error) {
     log.warn('order-unfinished', { mailKey: value.id, code: toMaloteError(error).code });
     return undefined;
@@ -79,37 +77,21 @@ async function carryOut(
   return { record };
 }
 
-/** Writes that it has come; of a record that was changed meanwhile only that. */
+/** Writes that it has come; into a record that was changed meanwhile only what the orders have come to. */
 async function conclude(
   { database: { ledger } }: Clients,
+  { value, etag }: Stored<LedgerRecord>,
   { record, conversation }: Replayed,
-  etag: string,
   told: MailOrder[],
 ): Promise<void> {
-  if ((await replaceRecord(ledger, record, etag, conversation)) !== undefined) return;
+  const concluded = withoutUntold(record, told);
+  if ((await replaceRecord(ledger, concluded, etag, conversation)) !== undefined) return;
   const found = await findRecord(ledger, record.id);
-  // Somebody else followed it up as well, or gave another order; disposal is noted here too.
-  if (!found?.value.untold) return;
-  const written = await replaceRecord(
-    ledger,
-    withoutUntold(merged(found.value, record, told), told),
-    found.etag,
-  );
+  // Somebody else followed them up as well; or it was forgotten.
+  if (!found?.value.untold?.some(({ id }) => told.some(order => order.id === id))) return;
+  const merged = withoutUntold(mergeOrdered(found.value, value, record), told);
+  const written = await replaceRecord(ledger, merged, found.etag);
   if (written === undefined) throw new MaloteError('conflict', 'The record keeps being changed.');
-}
-
-/** What orders have come to, in a record that was changed meanwhile: while a mail is on its way, by what became of it at its server. */
-function merged(found: LedgerRecord, concluded: LedgerRecord, told: MailOrder[]): LedgerRecord {
-  if (found.state === 'approving' && concluded.state !== 'approving') {
-    const { disposal, disposedAt, untold, untoldSince } = found;
-    const changed = { disposal, disposedAt, untold, untoldSince };
-    const given = Object.entries(changed).filter(([, value]) => value !== undefined);
-    return { ...concluded, ...Object.fromEntries(given) };
-  }
-  return told.reduce((record, order) => {
-    const failed = concluded.replays?.find(({ id }) => id === order.id)?.failed;
-    return failed === undefined ? record : withFailedReplay(record, order, failed);
-  }, found);
 }
 
 function entryOf({ id: target }: LedgerRecord, { id, who, action, at, reason, agentId, number }: MailOrder) {

@@ -1,17 +1,16 @@
 // The replay of many mails, as a queue drives it: page by page, oldest first, and each page is counted when it is done.
 import type { Stored } from '../../azure/cosmos.ts';
-import { findPlaces, type MailPlace } from '../../azure/ledger-search.ts';
+import { findPlaces } from '../../azure/ledger-search.ts';
 import { findReplay, listResting, replaceReplay } from '../../azure/replay-store.ts';
 import type { Clients } from '../../clients.ts';
-import type { MailKey } from '../../domain/ids.ts';
-import { advance, type ReplayJob, type ReplayOutcome } from '../../domain/replay-job.ts';
+import { advance, type ReplayJob, type ReplayOutcome, takeInHand } from '../../domain/replay-job.ts';
 import { toMaloteError } from '../../errors.ts';
 import type { FollowUp } from '../orders/reopen.ts';
 import { isFiltered, replayForJob } from '../orders/replay.ts';
 
-// A job's item says which mail was the last of a page that is done, and what became of all until there; both change together,
-// under its ETag. A page that a crash cut off is done again: the record of each of its mails knows the job that has reserved a
-// number there, so that it gets no other. Two workers at one job do each other no harm: of a page the first is counted.
+// A job's item says which mails are in hand, which was the last of a page that is done, and what became of all until there; they
+// change together, under its ETag. A page that a crash cut off is done again: the record of each of its mails knows the job that
+// has reserved a number there, so that it gets no other. Two workers at one job do each other no harm: of a page the first is counted.
 
 const PAGE = 40;
 const AT_ONCE = 8;
@@ -52,9 +51,9 @@ export async function runReplay(clients: Clients, id: string, context: FollowUp)
   while (stored?.value.status === 'running') {
     if (clients.stopping.aborted) return;
     if (clock().getTime() >= until) return wakeReplay(clients, id, stepOf(stored.value));
-    const done = await nextPage(clients, stored.value, { clock, log }).catch(toMaloteError);
-    if ('code' in done) return log.warn('replay-interrupted', { code: done.code });
-    stored = await note(clients, stored, done);
+    const next = await doPage(clients, stored, { clock, log }).catch(toMaloteError);
+    if (next && 'code' in next) return log.warn('replay-interrupted', { code: next.code });
+    stored = next;
   }
   if (stored) log.info('replay-ended', { status: stored.value.status, ...stored.value.counts });
 }
@@ -64,40 +63,54 @@ function stepOf({ counts }: ReplayJob): string {
   return String(Object.values(counts).reduce((total, count) => total + count, 0));
 }
 
-/** What became of a page. */
-type Page = { outcomes: ReplayOutcome[]; after: MailPlace | null; isLast: boolean; now: Date };
+/** One page. @returns the job after it; undefined when another worker has come as far */
+async function doPage(
+  clients: Clients,
+  stored: Stored<ReplayJob>,
+  context: FollowUp,
+): Promise<Stored<ReplayJob> | undefined> {
+  const { catalog } = clients.database;
+  const { value: job } = stored;
+  const { page } = job;
+  if (!page) {
+    const taken = takeInHand(job, await findPage(clients, job), context.clock());
+    const etag = await replaceReplay(catalog, taken, stored.etag);
+    // Stopped, or taken by another worker: looked at anew.
+    return etag === undefined ? findReplay(catalog, job.id) : { value: taken, etag };
+  }
+  // Of a service that was deleted meanwhile each mail tells so.
+  const approvalRequired = (await isFiltered(clients, job.serviceId)) ?? false;
+  const outcomes: ReplayOutcome[] = [];
+  for (let at = 0; at < page.places.length; at += AT_ONCE) {
+    const some = page.places.slice(at, at + AT_ONCE);
+    const replayed = some.map(({ id }) => replayForJob(clients, id, job, { approvalRequired }, context));
+    outcomes.push(...(await Promise.all(replayed)));
+  }
+  const advanced = (found: ReplayJob) => advance(found, page, outcomes, context.clock());
+  return note(clients, stored, advanced);
+}
 
-async function nextPage(clients: Clients, job: ReplayJob, context: FollowUp): Promise<Page> {
+async function findPage({ database: { ledger } }: Clients, job: ReplayJob) {
   const { serviceId, from, to, state, after } = job;
   const filter = { state: state ?? undefined, receivedFrom: from, receivedBefore: to };
   const range = { limit: PAGE, after: after ?? undefined, order: 'oldestFirst' } as const;
-  const places = await findPlaces(clients.database.ledger, serviceId, filter, range);
-  // Of a service that was deleted meanwhile each mail tells so.
-  const approvalRequired = (await isFiltered(clients, serviceId)) ?? false;
-  const outcomes: ReplayOutcome[] = [];
-  const replayOne = (key: MailKey) => replayForJob(clients, key, job, { approvalRequired }, context);
-  for (let at = 0; at < places.length; at += AT_ONCE) {
-    const some = places.slice(at, at + AT_ONCE);
-    outcomes.push(...(await Promise.all(some.map(({ id }) => replayOne(id)))));
-  }
-  const isLast = places.length < PAGE;
-  return { outcomes, after: places.at(-1) ?? null, isLast, now: context.clock() };
+  const places = await findPlaces(ledger, serviceId, filter, range);
+  return { places, isLast: places.length < PAGE };
 }
 
 /** Writes how far it has come. @returns undefined when another worker has come as far */
 async function note(
   { database: { catalog } }: Clients,
-  stored: Stored<ReplayJob>,
-  { outcomes, ...page }: Page,
+  { value, etag }: Stored<ReplayJob>,
+  advanced: (job: ReplayJob) => ReplayJob,
 ): Promise<Stored<ReplayJob> | undefined> {
-  const progressed = (job: ReplayJob) => advance(job, outcomes, { ...page, after: page.after ?? job.after });
-  const next = progressed(stored.value);
-  const etag = await replaceReplay(catalog, next, stored.etag);
-  if (etag !== undefined) return { value: next, etag };
+  const next = advanced(value);
+  const noted = await replaceReplay(catalog, next, etag);
+  if (noted !== undefined) return { value: next, etag: noted };
   const found = await findReplay(catalog, next.id);
-  if (!found || found.value.after?.id !== stored.value.after?.id) return undefined;
+  if (!found || found.value.after?.id !== value.after?.id) return undefined;
   // Stopped meanwhile: what was in hand counts.
-  const stopped = progressed(found.value);
+  const stopped = advanced(found.value);
   const written = await replaceReplay(catalog, stopped, found.etag);
   return written === undefined ? undefined : { value: stopped, etag: written };
 }

@@ -6,7 +6,7 @@ import type { LedgerRecord, MailOrder } from '../../../shared/domain/mail/ledger
 import { lifeOf } from '../../../shared/domain/mail/life.ts';
 import { withoutUntold } from '../../../shared/domain/mail/order.ts';
 import { replay, withFailedReplay } from '../../../shared/domain/mail/replay.ts';
-import { advance, type ReplayJob } from '../../../shared/domain/replay-job.ts';
+import { advance, type ReplayJob, takeInHand } from '../../../shared/domain/replay-job.ts';
 import { ledgerRecord } from '../../support/ledger-record.ts';
 
 const at = '2026-03-02T12:00:00.000Z';
@@ -112,10 +112,33 @@ test('a job counts page by page, ends with the last, and stays stopped', () => {
     counts: { replayed: 0, held: 0, refused: 0, failed: 0 },
     after: null,
   };
-  const page = { after: { at, id: 's.1' }, now: new Date('2026-03-02T13:00:00Z') };
-  const some = advance(job, ['replayed', 'refused'], { ...page, isLast: false });
+  const later = new Date('2026-03-02T13:00:00Z');
+  const page = { places: [{ at, id: 's.1' as MailKey }], isLast: false };
+  const inHand = takeInHand(job, page, later);
+  assert.deepEqual([inHand.page, inHand.updatedAt], [page, later.toISOString()]);
+  const some = advance(inHand, page, ['replayed', 'refused'], later);
   assert.deepEqual([some.status, some.counts], ['running', { replayed: 1, held: 0, refused: 1, failed: 0 }]);
-  const all = advance(some, ['replayed', 'held'], { ...page, isLast: true });
+  assert.deepEqual([some.after, some.page], [page.places[0], null]);
+  const none = { places: [], isLast: true };
+  const all = advance(some, none, ['replayed', 'held'], later);
   assert.deepEqual([all.status, all.counts], ['done', { replayed: 2, held: 1, refused: 1, failed: 0 }]);
-  assert.equal(advance({ ...some, status: 'stopped' }, [], { ...page, isLast: false }).status, 'stopped');
+  assert.deepEqual(all.after, page.places[0]);
+  assert.equal(advance({ ...some, status: 'stopped' }, page, [], later).status, 'stopped');
+});
+
+test('a mail remembers its last twenty replays, and goes on counting', () => {
+  let mail = record({});
+  for (let n = 2; n <= 25; n += 1) mail = told(replay(mail, order(`order ${n}`), open));
+  assert.equal(mail.deliveries, 25);
+  assert.deepEqual(
+    mail.replays?.map(({ number }) => number),
+    Array.from({ length: 20 }, (_, index) => index + 6),
+  );
+});
+
+test('a job knows a mail that it has in hand, however many others replay it meanwhile', () => {
+  let mail = replay(record({}), order('a', { jobId: 'j' }), open)!;
+  for (let n = 0; n < 25; n += 1) mail = replay(mail, order(`b${n}`, { jobId: `k${n}` }), open)!;
+  assert.equal(mail.untold?.length, 26);
+  assert.equal(replay(mail, order('c', { jobId: 'j' }), open), undefined);
 });
