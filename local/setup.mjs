@@ -50,6 +50,16 @@ node --test, for example --test-name-pattern=WORDS or --test-reporter=tap.`,
       'npm run package -- [--out DIR]\n\nMakes DIR/malote/ and DIR/malote.zip, which are deployed, and starts them to see that they answer. DIR is out/ unless told.',
     args: words => ['tools/package.ts', ...words],
   },
+  infra: {
+    does: 'checks the Bicep templates against their snapshots',
+    help: () =>
+      `npm run infra -- [--write] [--require]
+
+Compiles the templates of infra/, and holds what they would make against infra/*.snapshot.json. Fetches the compiler first (NuGet,
+115 MB, once), for which dotnet is needed; without it nothing is checked, which --require makes a failure. --write writes the
+snapshots anew.`,
+    args: words => ['tools/infra.ts', ...words],
+  },
   token: {
     does: 'prints an access token of the running stack',
     args: words => ['local/entra/token.ts', ...words],
