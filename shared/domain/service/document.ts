@@ -123,10 +123,21 @@ function toSurvey(survey: ServiceDocument['survey']): Survey {
  * is the usual one is left out too, so that it follows when the address or the kind of TLS is changed.
  */
 export function toDocument(service: Service): JsonObject {
-  const { id: _id, readFromAt: _readFromAt, mailbox, ...written } = service;
+  const { type, name, active, formId, survey, discardDisabled, approvalRequired } = service;
+  const { readFrom, pollSeconds, groups, mailbox } = service;
   const { username } = mailbox;
+  // One by one: what a later release keeps besides is unknown here, and would be refused.
   const document = {
-    ...written,
+    type,
+    name,
+    active,
+    formId,
+    survey,
+    discardDisabled,
+    approvalRequired,
+    readFrom,
+    pollSeconds,
+    groups,
     mailbox: {
       ...mailbox,
       username: username === mailbox.address ? null : username,
