@@ -52,6 +52,33 @@ node --test, for example --test-name-pattern=WORDS or --test-reporter=tap.`,
       'npm run package -- [--out DIR]\n\nMakes DIR/malote/ and DIR/malote.zip, which are deployed, and starts them to see that they answer. DIR is out/ unless told.',
     args: words => ['tools/package.ts', ...words],
   },
+  infra: {
+    does: 'checks the Bicep templates against their snapshots',
+    help: () =>
+      `npm run infra -- [--write] [--require]
+
+Compiles the templates of infra/, and holds what they would make against infra/*.snapshot.json. Fetches the compiler first (NuGet,
+115 MB, once), for which dotnet is needed; without it nothing is checked, which --require makes a failure. --write writes the
+snapshots anew.`,
+    args: words => ['tools/infra.ts', ...words],
+  },
+  key: {
+    does: 'makes a key for secrets in Key Vault, if it is not there',
+    help: () =>
+      `npm run key -- --vault VAULT --name secret-key-ID [--app APP --group GROUP]
+
+Makes a random key under that name in Key Vault, with az, and shows it to nobody; one that is there stays. Then the app starts anew.`,
+    args: words => ['tools/key.ts', ...words],
+  },
+  entra: {
+    does: 'registers in Entra ID what Malote needs',
+    help: () =>
+      `npm run entra -- api [--name NAME] [--admin me|OBJECT-ID] [--apply]
+npm run entra -- mailboxes [--name NAME] [--imap] [--pop3] [--apply]
+
+Says what it would do with az, and does it with --apply. api: the API with its roles. mailboxes: the app that reads mailboxes.`,
+    args: words => ['tools/entra.ts', ...words],
+  },
   token: {
     does: 'prints an access token of the running stack',
     args: words => ['local/entra/token.ts', ...words],

@@ -17,6 +17,12 @@ const deployedMembers = ['name', 'version', 'private', 'type', 'main'] as const;
 const noBus =
   'Endpoint=sb://127.0.0.1:1;SharedAccessKeyName=n;SharedAccessKey=k;UseDevelopmentEmulator=true;';
 
+/**
+ * What azd's npm leaves in the folder when it looks for packages. That node_modules is not named tells azd that nothing is to be
+ * built in the cloud.
+ */
+const ignored = '/package-lock.json\n';
+
 const { values } = readArguments('npm run package', { options: { out: { type: 'string', default: 'out' } } });
 const folder = join(values.out, 'malote');
 const zipFile = join(values.out, 'malote.zip');
@@ -26,7 +32,8 @@ await rm(folder, { recursive: true, force: true });
 execFileSync(process.execPath, ['build.ts', '--out', join(folder, 'dist'), '--no-maps'], {
   stdio: 'inherit',
 });
-for (const file of ['host.json', '.funcignore']) await cp(file, join(folder, file));
+await cp('host.json', join(folder, 'host.json'));
+await writeFile(join(folder, '.funcignore'), ignored);
 const own = JSON.parse(await readFile('package.json', 'utf8'));
 const manifest = Object.fromEntries(deployedMembers.map(member => [member, own[member]]));
 await writeFile(join(folder, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);

@@ -8,16 +8,26 @@ export type ContainerDefinition = {
   partitionKeyPath: readonly string[];
   /** Seconds an item lives. -1: only items with a `ttl` of their own expire; null: none does. */
   defaultTtlSeconds: number | null;
+  /** What has an index, as an index policy includes it, e.g. `/answer/answeredDay/?`. Without it everything has. */
+  indexedPaths?: readonly string[];
 };
 
 /** One container as infra/entities.json names it. */
-export type ContainerEntity = { name: string; partitionKey: string; defaultTtlSeconds?: number };
+export type ContainerEntity = {
+  name: string;
+  partitionKey: string;
+  defaultTtlSeconds?: number;
+  indexedPaths?: readonly string[];
+  /** They make some queries cheaper; that is for the service alone. */
+  compositeIndexes?: readonly (readonly string[])[];
+};
 
 export function definitionOfEntity(entity: ContainerEntity): ContainerDefinition {
   return {
     id: entity.name,
     partitionKeyPath: readPartitionKeyPath(entity.partitionKey),
     defaultTtlSeconds: entity.defaultTtlSeconds ?? null,
+    ...(entity.indexedPaths ? { indexedPaths: entity.indexedPaths } : {}),
   };
 }
 

@@ -2,6 +2,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { RecentChanges } from './changes.ts';
 import type { ContainerDefinition } from './container-definition.ts';
+import { isIndexed } from './index-policy.ts';
 import { PropertyIndexes } from './property-indexes.ts';
 import { type Fragment, fragment } from './sql/fragment.ts';
 
@@ -15,6 +16,7 @@ export class Container {
   readonly table: string;
   readonly definition: ContainerDefinition;
   readonly indexes: PropertyIndexes;
+  readonly isIndexed: (path: readonly string[]) => boolean;
   readonly changes: RecentChanges<Row>;
   readonly #now: () => number;
   readonly #find: StatementSync;
@@ -28,6 +30,7 @@ export class Container {
     this.storage = storage;
     this.table = `items_${number}`;
     this.definition = definition;
+    this.isIndexed = path => isIndexed(definition, path);
     this.#now = now;
     this.indexes = new PropertyIndexes(storage, this.table);
     this.changes = new RecentChanges(now);

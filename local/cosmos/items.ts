@@ -92,7 +92,10 @@ export function patchItem(
     const item = withoutSystemProperties(JSON.parse(row.item));
     applyPatch(item, operations, container.definition.partitionKeyPath);
     const updated = update(container, partition, id, row, checkItem(container, partition, item).item);
-    return { ...updated, charge: patchCharge(row.item, updated.item, operations.length) };
+    return {
+      ...updated,
+      charge: patchCharge(row.item, updated.item, operations.length, container.isIndexed),
+    };
   });
 }
 
@@ -106,7 +109,7 @@ export function deleteItem(
     const row = getRow(container, partition, id);
     checkIfMatch(row, preconditions);
     container.remove(partition, id, row);
-    return { status: 204, charge: writeCharge(row.item, undefined) };
+    return { status: 204, charge: writeCharge(row.item, undefined, container.isIndexed) };
   });
 }
 
@@ -125,13 +128,23 @@ type Written = Outcome & { item: string };
 function insert(container: Container, partition: string, id: string, item: JsonObject): Written {
   const row = rowOf(container, partition, id, item);
   container.insert(partition, id, row);
-  return { status: 201, charge: writeCharge(undefined, row.item), etag: row.etag, item: row.item };
+  return {
+    status: 201,
+    charge: writeCharge(undefined, row.item, container.isIndexed),
+    etag: row.etag,
+    item: row.item,
+  };
 }
 
 function update(container: Container, partition: string, id: string, old: Row, item: JsonObject): Written {
   const row = rowOf(container, partition, id, item);
   container.update(partition, id, old, row);
-  return { status: 200, charge: writeCharge(old.item, row.item), etag: row.etag, item: row.item };
+  return {
+    status: 200,
+    charge: writeCharge(old.item, row.item, container.isIndexed),
+    etag: row.etag,
+    item: row.item,
+  };
 }
 
 /** Whether the condition of a patch is true for the item as it is kept. */

@@ -1,6 +1,7 @@
 // Indexes on properties. Cosmos has one on each; here a property gets its index when a query first asks for it.
 import type { DatabaseSync } from 'node:sqlite';
-import type { Condition, Operand, Path, Query } from './sql/syntax.ts';
+import { operandsOf } from './sql/operands.ts';
+import type { Condition, Path, Predicate, Query } from './sql/syntax.ts';
 import { rankExpression, valueExpression } from './sql/typed-path.ts';
 
 /** After so many writes SQLite's idea of which index is selective is out of date. */
@@ -47,22 +48,6 @@ export class PropertyIndexes {
 
 /** The properties that a condition compares; not those it searches within, which no index answers. */
 function lookedUpPaths(condition: Condition): Path[] {
-  switch (condition.kind) {
-    case 'and':
-    case 'or':
-      return condition.parts.flatMap(lookedUpPaths);
-    case 'not':
-      return lookedUpPaths(condition.part);
-    case 'compare':
-      return pathsAmong([condition.left, condition.right]);
-    case 'in':
-      return pathsAmong([condition.operand]);
-    case 'call':
-      if (condition.name === 'STARTSWITH' || condition.name === 'CONTAINS') return [];
-      return pathsAmong(condition.operands);
-  }
-}
-
-function pathsAmong(operands: readonly Operand[]): Path[] {
-  return operands.flatMap(operand => (operand.kind === 'path' ? [operand.path] : []));
+  const looksUp = (predicate: Predicate) => predicate !== 'STARTSWITH' && predicate !== 'CONTAINS';
+  return operandsOf(condition, looksUp).flatMap(operand => (operand.kind === 'path' ? [operand.path] : []));
 }

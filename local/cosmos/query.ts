@@ -3,6 +3,7 @@ import type { Horizon } from './changes.ts';
 import type { Container } from './container.ts';
 import { type Continuation, type Position, readContinuation, writeContinuation } from './continuation.ts';
 import { unsupported } from './cosmos-error.ts';
+import { refuseUnindexed } from './index-policy.ts';
 import { sizeBytes } from './json.ts';
 import { queryCharge } from './request-charge.ts';
 import { conditionToSqlite } from './sql/condition-to-sqlite.ts';
@@ -42,6 +43,7 @@ type FoundRow = {
 export function runQuery(container: Container, request: QueryRequest): Page {
   const query = parseQuery(request.text, request.parameters);
   if (request.partition === undefined) refuseAcrossPartitions(query);
+  refuseUnindexed(container.definition, query);
   container.indexes.prepare(query, request.partition !== undefined);
   const filter = filterOf(container, query, request.partition);
   if (query.selection.kind === 'count') {

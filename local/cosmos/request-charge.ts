@@ -19,7 +19,7 @@ const published = [
   { kilobytes: 2048, read: 291.8, write: 1250 },
 ];
 
-/** A property that comes into the index or leaves it; everything is indexed unless told otherwise. */
+/** A property that comes into the index or leaves it. */
 const indexedTerm = 0.2;
 const patchedProperty = 0.4;
 
@@ -38,17 +38,33 @@ export function readCharge(item: string): number {
   return bySize('read', item);
 }
 
-/** Of a write that leaves `after` (undefined: deleted) in the place of `before` (undefined: created); both JSON text. */
-export function writeCharge(before: string | undefined, after: string | undefined): number {
-  const [had, has] = [before, after].map(item => (item === undefined ? new Set<string>() : termsOf(item)));
+/**
+ * Of a write that leaves `after` (undefined: deleted) in the place of `before` (undefined: created); both JSON text.
+ * @param isIndexed whether a property is in the index; all are unless told
+ */
+export function writeCharge(
+  before: string | undefined,
+  after: string | undefined,
+  isIndexed: IsIndexed = () => true,
+): number {
+  const [had, has] = [before, after].map(item =>
+    item === undefined ? new Set<string>() : termsOf(item, isIndexed),
+  );
   const changed = had?.symmetricDifference(has ?? new Set()).size ?? 0;
   const sizes = [before, after].map(item => (item === undefined ? 0 : bySize('write', item)));
   return sizes.reduce((a, b) => a + b) + changed * indexedTerm;
 }
 
-export function patchCharge(before: string, after: string, properties: number): number {
-  return writeCharge(before, after) + properties * patchedProperty;
+export function patchCharge(
+  before: string,
+  after: string,
+  properties: number,
+  isIndexed?: IsIndexed,
+): number {
+  return writeCharge(before, after, isIndexed) + properties * patchedProperty;
 }
+
+type IsIndexed = (path: readonly string[]) => boolean;
 
 /** Of one page of a query; what begins a query is charged with its first. */
 export function queryCharge(page: { isFirst: boolean; loadedBytes: number; returned: number }): number {
@@ -68,16 +84,16 @@ function bySize(operation: 'read' | 'write', item: string): number {
 }
 
 /** Paths with their values, as the index has them: elements of a list share their path. */
-function termsOf(item: string): Set<string> {
+function termsOf(item: string, isIndexed: IsIndexed): Set<string> {
   const terms = new Set<string>();
-  collect(withoutSystemProperties(JSON.parse(item)), '');
+  collect(withoutSystemProperties(JSON.parse(item)), []);
   return terms;
 
-  function collect(value: Json, path: string): void {
-    if (Array.isArray(value)) for (const element of value) collect(element, `${path}/[]`);
+  function collect(value: Json, path: readonly string[]): void {
+    if (Array.isArray(value)) for (const element of value) collect(element, path);
     else if (isObject(value)) {
-      for (const [name, member] of Object.entries(value)) collect(member, `${path}/${name}`);
-    } else terms.add(`${path} ${JSON.stringify(value)}`);
+      for (const [name, member] of Object.entries(value)) collect(member, [...path, name]);
+    } else if (isIndexed(path)) terms.add(`${path.join('/')} ${JSON.stringify(value)}`);
   }
 }
 

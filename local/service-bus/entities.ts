@@ -41,6 +41,8 @@ type Receiving = {
 };
 
 type Sending = {
+  /** Taken, and without effect: nothing fills up here. */
+  maxSizeInMegabytes?: number | undefined;
   defaultMessageTimeToLive?: string | undefined;
   requiresDuplicateDetection?: boolean | undefined;
   duplicateDetectionHistoryTimeWindow?: string | undefined;
@@ -68,6 +70,7 @@ const receivingMembers = [
   'deadLetteringOnMessageExpiration',
 ];
 const sendingMembers = [
+  'maxSizeInMegabytes',
   'defaultMessageTimeToLive',
   'requiresDuplicateDetection',
   'duplicateDetectionHistoryTimeWindow',

@@ -15,7 +15,7 @@ export function listForgettable(ledger: Container, before: Date): Promise<Stored
   return listSome<LedgerRecord>(
     ledger,
     `c.kind = 'mail' AND c.state IN ('published', 'rejected', 'reappeared') AND c.recordedAt < @before
-     AND (NOT IS_DEFINED(c.decision) OR c.decision.at < @before) AND NOT IS_DEFINED(c.untoldSince)`,
+     AND (NOT IS_DEFINED(c.decision.at) OR c.decision.at < @before) AND NOT IS_DEFINED(c.untoldSince)`,
     { '@before': before.toISOString() },
   );
 }

@@ -149,6 +149,7 @@ async function discoverJwksUri(issuer: string): Promise<string> {
 function refusalOf(error: unknown): string {
   if (error instanceof errors.JWTExpired) return 'it has expired';
   if (error instanceof errors.JWTClaimValidationFailed) {
+    if (error.claim === 'iss' && error.payload.ver === '1.0') return ofVersion1;
     return claimRefusals[error.claim] ?? `its claim "${error.claim}" is not as it must be`;
   }
   if (error instanceof errors.JWSSignatureVerificationFailed) return 'its signature is not valid';
@@ -157,6 +158,10 @@ function refusalOf(error: unknown): string {
   if (error instanceof errors.JOSEAlgNotAllowed) return 'its signature algorithm is not allowed';
   return 'it cannot be read';
 }
+
+/** Another issuer and another audience than of version 2.0: https://learn.microsoft.com/entra/identity-platform/access-tokens#token-formats */
+const ofVersion1 =
+  'it is of version 1.0; set api.requestedAccessTokenVersion of the registration of this API to 2, and ask for a new one';
 
 const claimRefusals: Record<string, string> = {
   iss: 'it is from another issuer',

@@ -14,7 +14,7 @@ after(closeClients);
 
 async function recordOf(key: string): Promise<LedgerRecord> {
   Object.assign(process.env, room.environment);
-  const { ledger } = getClients().database;
+  const { ledger } = (await getClients()).database;
   const { resource } = await ledger.item(key, key.split('.')[0]).read<LedgerRecord>();
   return resource ?? assert.fail(`${key} is gone`);
 }

@@ -130,11 +130,21 @@ function toSurvey(survey: ServiceDocument['survey'], { current }: ServiceContext
  * terms that are the usual ones, so that whoever switches it off need not clear what nobody wrote.
  */
 export function toDocument(service: Service): JsonObject {
-  const { id: _id, readFromAt: _readFromAt, mailbox, survey, ...written } = service;
+  const { type, name, active, formId, survey, discardDisabled, approvalRequired } = service;
+  const { readFrom, pollSeconds, groups, mailbox } = service;
   const { username } = mailbox;
+  // One by one: what a later release keeps besides is unknown here, and would be refused.
   const document = {
-    ...written,
+    type,
+    name,
+    active,
+    formId,
     survey: Object.fromEntries(Object.entries(survey).filter(([name, value]) => value !== usualTerms[name])),
+    discardDisabled,
+    approvalRequired,
+    readFrom,
+    pollSeconds,
+    groups,
     mailbox: {
       ...mailbox,
       username: username === mailbox.address ? null : username,

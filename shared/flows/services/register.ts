@@ -78,12 +78,14 @@ export async function changeService(
     const read = readServiceDocument(id, document, await contextOf(clients, id, document, change));
     const changes = changesOf(current, read);
     if (changes.length === 0) return before;
-    const item = toServiceItem(read.service, {
+    const made = toServiceItem(read.service, {
       secrets: sealSecrets(clients, id, read.service.mailbox, read.secrets, secrets),
       createdAt,
       updatedAt: request.now.toISOString(),
       revision: before.value.revision + 1,
     });
+    // What a later release keeps besides stays: that release may come back.
+    const item = { ...before.value, ...made, service: { ...current, ...made.service } };
     if (patch.confirm !== true) await confirmEarlierStart(clients, current, item, request.clock);
     const pending = pendingChange('updated', changes, item, request);
     return concludeChange(

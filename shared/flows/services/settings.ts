@@ -9,7 +9,7 @@ import { changesBetween } from '../../domain/changes.ts';
 import { applyMergePatch, type JsonObject } from '../../domain/merge-patch.ts';
 import { changedMeanwhile, requireMatch } from '../../domain/precondition.ts';
 import { refusal } from '../../domain/refusal.ts';
-import { readSettingsDocument, type Settings } from '../../domain/settings.ts';
+import { defaultSettings, readSettingsDocument, type Settings } from '../../domain/settings.ts';
 import type { ChangeRequest } from './change.ts';
 import { fetchLogo } from './fetch-logo.ts';
 import { deliverSoon } from './outbox.ts';
@@ -57,16 +57,18 @@ export async function settingsAfter(
   before: Settings,
   patch: JsonObject,
 ): Promise<Settings> {
-  const settings = readSettingsDocument(applyMergePatch(settingsDocument(before), patch));
+  // What a later release keeps besides stays: that release may come back.
+  const settings = { ...before, ...readSettingsDocument(applyMergePatch(settingsDocument(before), patch)) };
   if (settings.publicUrl === null && before.publicUrl !== null) {
     refuseIfNeeded(await namesOfSurveyed(catalog));
   }
   return settings;
 }
 
-/** The settings as their administrator writes them: what is unset is left out. */
+/** The settings as their administrator writes them: what is unset is left out, and what is not known here. */
 export function settingsDocument(settings: Settings): JsonObject {
-  return applyMergePatch({}, settings as unknown as JsonObject);
+  const names = Object.keys(defaultSettings) as (keyof Settings)[];
+  return applyMergePatch({}, Object.fromEntries(names.map(name => [name, settings[name]])) as JsonObject);
 }
 
 function refuseIfNeeded(surveyed: string[]): void {

@@ -1,0 +1,22 @@
+// What a condition is about: its operands, whatever they are within.
+import type { Condition, Operand, Predicate } from './syntax.ts';
+
+/** The operands of every comparison in it, and of the predicates that `takes` says; of all unless told. */
+export function operandsOf(
+  condition: Condition,
+  takes: (predicate: Predicate) => boolean = () => true,
+): readonly Operand[] {
+  switch (condition.kind) {
+    case 'and':
+    case 'or':
+      return condition.parts.flatMap(part => operandsOf(part, takes));
+    case 'not':
+      return operandsOf(condition.part, takes);
+    case 'compare':
+      return [condition.left, condition.right];
+    case 'in':
+      return [condition.operand];
+    case 'call':
+      return takes(condition.name) ? condition.operands : [];
+  }
+}
