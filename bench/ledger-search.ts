@@ -14,6 +14,7 @@ import { type LedgerRecord, sha256Hex } from '../shared/domain/mail/ledger-recor
 import { termsOf } from '../shared/domain/mail/search-terms.ts';
 import { listMails } from '../shared/flows/mails/list.ts';
 import { listHeld } from '../shared/flows/orders/held.ts';
+import { costOf } from './cost.ts';
 
 const MAILS = 10_000;
 const serviceId = 'bench' as ServiceId;
@@ -124,11 +125,5 @@ function heldRecordOf(n: number): LedgerRecord {
 
 /** Request units and requests, as the database counted them. */
 async function cost(run: () => Promise<unknown>): Promise<string> {
-  stack.cosmos.charges.take();
-  await run();
-  const charged = [...stack.cosmos.charges.take()].filter(
-    ([operation]) => !/^(metadata|plan)/.test(operation),
-  );
-  const sum = (of: 'units' | 'requests') => charged.reduce((total, [, charge]) => total + charge[of], 0);
-  return `${sum('units').toFixed(0)} (${sum('requests')})`;
+  return (await costOf(stack.cosmos, run)).figure;
 }

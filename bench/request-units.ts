@@ -19,6 +19,7 @@ import { deliverPending } from '../shared/flows/services/outbox.ts';
 import { registerService } from '../shared/flows/services/register.ts';
 import { createLog } from '../shared/log.ts';
 import { corpus } from './corpus.ts';
+import { costOf } from './cost.ts';
 
 const account = { user: 'bench', password: 'bench' };
 const log = createLog(() => {});
@@ -53,13 +54,7 @@ const mails = corpus(1_000);
 
 /** Request units and requests, as the database counted them. */
 async function cost(run: () => Promise<unknown>): Promise<string> {
-  stack.cosmos.charges.take();
-  await run();
-  const charged = [...stack.cosmos.charges.take()].filter(
-    ([operation]) => !/^(metadata|plan)/.test(operation),
-  );
-  const sum = (of: 'units' | 'requests') => charged.reduce((total, [, charge]) => total + charge[of], 0);
-  return `${sum('units').toFixed(0)} (${sum('requests')})`;
+  return (await costOf(stack.cosmos, run)).figure;
 }
 
 const deliver = async (count: number) => {

@@ -11,11 +11,22 @@ type Demo = {
   /** A mail that waits for a supervisor. */
   heldKey: string | undefined;
   mailKey: string | undefined;
+  /** Of a customer whose attendance was closed. */
+  surveyLink: string | undefined;
   /** Of the mail server, where there is one. */
   imaps: number | undefined;
 };
 
-export function whatNext({ url, token, serviceId, consentId, heldKey, mailKey, imaps }: Demo): string {
+export function whatNext({
+  url,
+  token,
+  serviceId,
+  consentId,
+  heldKey,
+  mailKey,
+  surveyLink,
+  imaps,
+}: Demo): string {
   const sending = `
 Send one of your own into the demo mailbox (login ${demoAccount.user}, password ${demoAccount.password}); it is taken in within a minute:
   printf 'From: me@example.com\\r\\nSubject: Hello\\r\\n\\r\\nIt works.\\r\\n' > .local/hello.eml && curl --cacert .local/tls/ca.pem \\
@@ -26,6 +37,10 @@ Look at what waits for a supervisor, and let it in (or /reject it):
   curl -H "Authorization: Bearer $(npm run -s token -- Supervisor)" ${url}/api/mails/held
   curl -X POST -H "Authorization: Bearer $(npm run -s token -- Supervisor)" ${url}/api/mails/${heldKey}/approve
 `;
+  const surveying = `
+An attendance was closed, as the platform does it: this is the link of its customer, and where the answer is seen then:
+  ${surveyLink}
+  curl -H "Authorization: Bearer $(npm run -s token -- Supervisor)" "${url}/api/surveys/results?serviceId=${serviceId}"`;
   return `
 The admin API is at ${url}/api, described at ${url}/api/docs. A token of an administrator, good for an hour (npm run -s token -- Admin makes another):
 
@@ -48,5 +63,6 @@ Register a mailbox of your own (older mail than readFrom is left alone; put its 
       "afterRead": { "action": "move", "folder": "Processed" }, "auth": { "type": "basic", "password": "..." } } }'
   The same body sent to ${url}/api/services/test says step by step whether the mailbox can be read.
 
-See the events in another terminal: npm run events (whole: npm run -s events -- --json). A sample agent desktop: npm run desktop.`;
+See the events in another terminal: npm run events (whole: npm run -s events -- --json). A sample agent desktop: npm run desktop.
+${surveyLink === undefined ? '' : surveying}`;
 }

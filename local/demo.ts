@@ -18,6 +18,7 @@ export type Call = <Json>(
   method: string,
   path: string,
   body?: unknown,
+  headers?: Record<string, string>,
 ) => Promise<{ status: number; json: Json }>;
 
 type Page<Item> = { items: Item[] };
@@ -160,7 +161,8 @@ export async function firstMailKey(call: Call, id: string, state?: string): Prom
   return ledger.items[0]?.id;
 }
 
-async function expect<Json>(status: number, answer: Promise<{ status: number; json: Json }>) {
+/** The answer, which must have this status. */
+export async function expect<Json>(status: number, answer: Promise<{ status: number; json: Json }>) {
   const { status: got, json } = await answer;
   if (got === status) return { json };
   throw new Error(`The app answered ${got} instead of ${status}: ${JSON.stringify(json)}`);

@@ -14,6 +14,7 @@ import {
 } from './demo.ts';
 import { whatNext } from './demo-hints.ts';
 import { fillMicrosoftMailboxes, showMicrosoft } from './demo-microsoft.ts';
+import { closeDemoAttendance } from './demo-survey.ts';
 import { findDovecot, type OAuth, startDovecot } from './mail/dovecot.ts';
 import { mailPorts, type Ports, readPorts, whatIsTaken } from './options.ts';
 import { isRunning, stackFile } from './running.ts';
@@ -100,12 +101,13 @@ async function run(ports: Ports): Promise<void> {
 
 async function showDemo(stack: Stack, url: string, imaps: number | undefined): Promise<void> {
   const token = await stack.entra.token('Admin');
-  const call: Call = async (method, path, body) => {
+  const call: Call = async (method, path, body, headers) => {
     const response = await fetch(url + path, {
       method,
       headers: {
         authorization: `Bearer ${token}`,
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
@@ -124,7 +126,8 @@ async function showDemo(stack: Stack, url: string, imaps: number | undefined): P
   console.log(`\n${(await demoTable(call, shown.id)).join('\n')}`);
   const mailKey = await firstMailKey(call, shown.id);
   const heldKey = await firstMailKey(call, filtered.id, 'held');
-  const ids = { serviceId: shown.id, consentId: consent.id, mailKey, heldKey };
+  const surveyLink = await closeDemoAttendance(call, url, shown.id);
+  const ids = { serviceId: shown.id, consentId: consent.id, mailKey, heldKey, surveyLink };
   console.log(whatNext({ url, token, ...ids, imaps }));
 }
 

@@ -6,6 +6,7 @@ import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ServiceBusClient, type ServiceBusReceivedMessage } from '@azure/service-bus';
 import type { MailReceived, MaloteEvent } from '../../schemas/events.d.ts';
+import { closeAttendance } from './close-attendance.ts';
 import { mailPage } from './mail-page.ts';
 import type { Settings } from './settings.ts';
 
@@ -23,8 +24,8 @@ export function startDesktop(settings: Settings, { print, width = 120, pauseMs =
   const receiver = client.createReceiver('mail-events', 'platform');
   const token = tokenSource(settings.token);
   const handled = new RecentIds(10_000);
-  /** Where the API has the mails that were shown, in the order of their numbers. */
-  const shown: string[] = [];
+  /** The mails that were shown, in the order of their numbers. */
+  const shown: MailReceived[] = [];
 
   async function handle({ body: event }: { body: MaloteEvent }): Promise<void> {
     // Delivery is at least once: an event that was handled before is dropped by its id.
@@ -39,7 +40,7 @@ export function startDesktop(settings: Settings, { print, width = 120, pauseMs =
     // An event too long for the bus says where its data is.
     const mail = event.data ?? ((await (await get(event.dataref)).json()) as MailReceived);
     const { from, subject } = mail.headers;
-    const number = shown.push(mail.raw.url.replace(/\/raw$/, ''));
+    const number = shown.push(mail);
     print(`\n${cut(`${number}. ${subject || '(no subject)'}`, width)}`);
     const line = (text: string) => print(cut(text, width));
     line(`  from   ${from.map(({ name, address }) => `${name} <${address}>`.trim()).join(', ')}`);
@@ -89,10 +90,42 @@ export function startDesktop(settings: Settings, { print, width = 120, pauseMs =
     const mail = shown[number - 1];
     if (!mail) return print(`There is no mail ${number}.`);
     try {
-      await request('POST', `${mail}/discard`, { agentId: 'sample', ...(reason ? { reason } : {}) });
+      await request('POST', `${mail.raw.url.replace(/\/raw$/, '')}/discard`, {
+        agentId: 'sample',
+        ...(reason ? { reason } : {}),
+      });
       print(`${number} is discarded.`);
     } catch (error) {
       print(`${number} is not discarded: ${(error as Error).message}`);
+    }
+  }
+
+  /** Closes the attendance of a mail: its customer is invited to a survey, where the service has one. */
+  async function close(number: number): Promise<void> {
+    const mail = shown[number - 1];
+    if (!mail) return print(`There is no mail ${number}.`);
+    if (!settings.webhookSecret) return print('There is no WEBHOOK_SECRET to sign with.');
+    const { mailKey, service, groups, raw } = mail;
+    try {
+      const { link, suppressed, expiresAt } = await closeAttendance(
+        raw.url.slice(0, raw.url.indexOf('/api/')),
+        settings.webhookSecret,
+        {
+          attendanceId: `sample-${mailKey}`,
+          serviceId: service.id,
+          mailKey,
+          agentId: 'sample',
+          groupId: groups[0]?.groupId,
+          closedAt: new Date().toISOString(),
+        },
+      );
+      print(
+        link
+          ? `${number} is closed; until ${expiresAt}: ${link}`
+          : `${number} is closed, nobody is asked: ${suppressed}`,
+      );
+    } catch (error) {
+      print(`${number} is not closed: ${(error as Error).message}`);
     }
   }
 
@@ -113,6 +146,7 @@ export function startDesktop(settings: Settings, { print, width = 120, pauseMs =
   });
   return {
     discard,
+    closeAttendance: close,
     close: async () => {
       await receiver.close();
       await client.close();

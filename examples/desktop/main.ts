@@ -1,4 +1,4 @@
-// npm run desktop: runs the sample desktop until Ctrl-C, and discards what is typed.
+// npm run desktop: runs the sample desktop until Ctrl-C, and discards or closes what is typed.
 import { createInterface } from 'node:readline';
 import { startDesktop } from './desktop.ts';
 import { help, readSettings } from './settings.ts';
@@ -23,12 +23,17 @@ function runUntilCtrlC(): void {
     return;
   }
   const desktop = startDesktop(settings, { print: console.log, width: process.stdout.columns });
-  console.log('Waiting for mail. "d 1 REASON" discards the first one, Ctrl-C ends.');
+  console.log(
+    'Waiting for mail. "d 1 REASON" discards the first one, "c 1" closes its attendance, Ctrl-C ends.',
+  );
   const typed = createInterface({ input: process.stdin });
   typed.on('line', line => {
     const [, number, reason = ''] = /^\s*d\s+(\d{1,6})(?:\s+(.*))?$/.exec(line) ?? [];
-    if (number) void desktop.discard(Number(number), reason.trim());
-    else if (line.trim() !== '') console.log('Type "d NUMBER REASON" to discard a mail.');
+    const [, closed] = /^\s*c\s+(\d{1,6})\s*$/.exec(line) ?? [];
+    if (closed) void desktop.closeAttendance(Number(closed));
+    else if (number) void desktop.discard(Number(number), reason.trim());
+    else if (line.trim() !== '')
+      console.log('Type "d NUMBER REASON" to discard a mail, "c NUMBER" to close its attendance.');
   });
   process.once('SIGINT', () => {
     typed.close();

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, before, beforeEach, describe, it, type TestContext } from 'node:test';
 import { ServiceBusClient } from '@azure/service-bus';
+import { Webhook } from 'standardwebhooks';
 import { startDesktop } from '../../examples/desktop/desktop.ts';
 import type { Settings } from '../../examples/desktop/settings.ts';
 import type { ServiceBus } from '../../local/service-bus/server.ts';
@@ -31,6 +32,8 @@ describe('the sample desktop', () => {
   /** What the API answers by path; what is not here is 503. */
   const served = new Map<string, string>();
   const asked: string[] = [];
+  /** What was told by calls whose signature fits. */
+  const signed: Record<string, unknown>[] = [];
   let mails = 0;
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -46,7 +49,11 @@ describe('the sample desktop', () => {
       response.end(JSON.stringify({ access_token: 'token-1', expires_in: 3600 }));
       return;
     }
-    assert.equal(request.headers.authorization, 'Bearer token-1');
+    if (request.url === '/api/webhook/attendances/closed') {
+      const { body, headers } = { body: await text(request), headers: request.headers };
+      const sent = new Webhook(settings.webhookSecret ?? '').verify(body, headers as Record<string, string>);
+      signed.push(sent as Record<string, unknown>);
+    } else assert.equal(request.headers.authorization, 'Bearer token-1');
     const body = served.get(request.url ?? '');
     response.writeHead(body === undefined ? 503 : 200).end(body);
   }
@@ -185,6 +192,31 @@ describe('the sample desktop', () => {
     await desktop.discard(1, 'Repetido.');
     await prints('1 is discarded.');
     await desktop.discard(2, '');
+    await prints('There is no mail 2.');
+  });
+
+  it('closes an attendance by a signed call, and prints the link of the customer', async t => {
+    const desktop = startDesktop(settings, { print: line => void printed.push(line), pauseMs: 10 });
+    t.after(desktop.close);
+    const mail = facts({ attachments: [], html: null });
+    await publish(mailReceived(mail));
+    await prints('Pedido 42');
+    await desktop.closeAttendance(1);
+    await prints('There is no WEBHOOK_SECRET to sign with.');
+    settings.webhookSecret = `whsec_${Buffer.alloc(32, 1).toString('base64')}`;
+    const path = '/api/webhook/attendances/closed';
+    await desktop.closeAttendance(1);
+    await prints('1 is not closed: 503');
+    served.set(path, JSON.stringify({ link: 'https://x/s/abc', suppressed: null, expiresAt: '2026-03-16' }));
+    await desktop.closeAttendance(1);
+    await prints('1 is closed; until 2026-03-16: https://x/s/abc');
+    served.set(path, JSON.stringify({ link: null, suppressed: 'automatic', expiresAt: null }));
+    await desktop.closeAttendance(1);
+    await prints('1 is closed, nobody is asked: automatic');
+    const told = signed.map(({ attendanceId, serviceId, mailKey }) => [attendanceId, serviceId, mailKey]);
+    const once = [`sample-${mail.mailKey}`, 'sac', mail.mailKey];
+    assert.deepEqual(told, [once, once, once]);
+    await desktop.closeAttendance(2);
     await prints('There is no mail 2.');
   });
 
