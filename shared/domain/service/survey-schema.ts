@@ -35,6 +35,12 @@ const linkText = optionalText(100).refine(
 );
 
 const commentDisabled = flag(false).meta({ title: 'Desabilitar Comentário' });
+const delivery = z
+  .enum(['platform', 'mailbox'], {
+    error: 'must be "platform" (sends what the webhook answers) or "mailbox" (Malote sends it)',
+  })
+  .optional()
+  .meta({ title: 'Envio do convite' });
 const surveyType = { title: 'Tipo de Pesquisa de Satisfação' };
 const asksSurvey = asks('give {"type": "none"}', 'an object with type, such as {"type": "none"}');
 
@@ -48,6 +54,7 @@ export const surveySchema = z.discriminatedUnion(
       questionText: optionalText(500).meta({ title: 'Texto para Pergunta Padrão' }),
       linkText: linkText.meta({ title: 'Texto para Link' }),
       commentDisabled,
+      delivery,
     }),
     z.strictObject({
       type: z.literal('custom').meta(surveyType),
@@ -57,6 +64,7 @@ export const surveySchema = z.discriminatedUnion(
         .max(20, 'has more than 20 questions; remove some')
         .meta({ title: 'Pesquisa personalizada' }),
       commentDisabled,
+      delivery,
     }),
   ],
   {
