@@ -48,13 +48,17 @@ export async function replaceInvitation(
 
 /** Invitations of which something has been to follow since before an instant; about a hundred at most, in any order. */
 export async function listUntold(surveys: Container, before: Date): Promise<Stored<Invitation>[]> {
-  const pages = surveys.items.query<Item<Invitation>>(
-    {
-      query: 'SELECT * FROM c WHERE c.untoldSince < @before',
-      parameters: [{ name: '@before', value: before.toISOString() }],
-    },
-    { maxItemCount: LEFT_AT_ONCE },
-  );
+  return listLeft(surveys, 'SELECT * FROM c WHERE c.untoldSince < @before', before);
+}
+
+/** Invitations whose turn to be sent was before an instant; about a hundred at most, in any order. */
+export async function listOverdue(surveys: Container, before: Date): Promise<Stored<Invitation>[]> {
+  return listLeft(surveys, 'SELECT * FROM c WHERE c.sending.notBefore < @before', before);
+}
+
+async function listLeft(surveys: Container, query: string, before: Date): Promise<Stored<Invitation>[]> {
+  const parameters = [{ name: '@before', value: before.toISOString() }];
+  const pages = surveys.items.query<Item<Invitation>>({ query, parameters }, { maxItemCount: LEFT_AT_ONCE });
   const found: Stored<Invitation>[] = [];
   // Across partitions a page may be empty although there is another.
   while (pages.hasMoreResults() && found.length < LEFT_AT_ONCE) {
