@@ -13,6 +13,8 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const node24 = join(root, 'node_modules/node/bin/node');
 const tlsDir = join(root, '.local/tls');
 const dovecotPackages = ['dovecot-imapd', 'dovecot-pop3d'];
+/** What the tests send by. */
+const eximPackages = ['exim4-daemon-light'];
 /** How often a long installation says how far it is. */
 const progressMs = 10_000;
 
@@ -129,6 +131,7 @@ MAIL_EXTRA_PORTS in the environment names ports of mail servers of your own, e.g
 async function prepare() {
   const missingPackages = countMissingPackages();
   const withoutDovecot = !['/usr/sbin/dovecot', '/usr/local/sbin/dovecot'].some(existsSync);
+  const withoutExim = name === 'test' && !['/usr/sbin/exim4', '/usr/local/sbin/exim'].some(existsSync);
   const canUseApt = process.getuid?.() === 0 && existsSync('/usr/bin/apt-get');
 
   const plan = [];
@@ -142,6 +145,11 @@ async function prepare() {
       `the mail server Dovecot (${dovecotPackages.join(', ')}), with apt (8 MB to fetch, 17 MB on disk)`,
     );
   }
+  if (withoutExim && canUseApt) {
+    plan.push(
+      `the mail server Exim (${eximPackages.join(', ')}), with apt, for the tests (2 MB to fetch, 4 MB on disk)`,
+    );
+  }
   if (plan.length > 0) say(['Will be installed first:', ...plan.map(line => `  - ${line}`)].join('\n'));
 
   if (missingPackages > 0) await installPackages();
@@ -153,6 +161,13 @@ async function prepare() {
     say(
       `Dovecot is not installed, so nothing can read mail here: apt-get install ${dovecotPackages.join(' ')}`,
     );
+  }
+  if (withoutExim && canUseApt) {
+    say('Installing Exim ...');
+    installExim();
+  }
+  if (withoutExim && !canUseApt) {
+    say(`Exim is not installed, so tests that send are skipped: apt-get install ${eximPackages.join(' ')}`);
   }
   createCertificates();
 }
@@ -200,13 +215,26 @@ async function installPackages() {
   tell();
 }
 
-function installDovecot() {
+/** Why apt could not install packages; undefined when they are there. */
+function aptInstall(packages) {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   const apt = (...args) => spawnSync('apt-get', ['-qq', ...args], { env, encoding: 'utf8' });
   apt('update');
-  const { status, stderr } = apt('install', '-y', '--no-install-recommends', ...dovecotPackages);
-  if (status !== 0) {
-    say(`apt could not install Dovecot, so nothing can read mail here:\n${stderr.trim()}`);
+  const { status, stderr } = apt('install', '-y', '--no-install-recommends', ...packages);
+  return status === 0 ? undefined : stderr.trim();
+}
+
+function installExim() {
+  const fault = aptInstall(eximPackages);
+  if (fault !== undefined) say(`apt could not install Exim, so tests that send are skipped:\n${fault}`);
+  // The package starts one for the whole machine; the tests' are others.
+  else if (existsSync('/run/systemd/system')) spawnSync('systemctl', ['disable', '--now', 'exim4.service']);
+}
+
+function installDovecot() {
+  const fault = aptInstall(dovecotPackages);
+  if (fault !== undefined) {
+    say(`apt could not install Dovecot, so nothing can read mail here:\n${fault}`);
     return;
   }
   // The packages start a server for the whole machine, on the mail ports. Ours is another one, started when needed.

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { startChild, stopChild } from '../child-process.ts';
 import type { Authority } from '../tls.ts';
@@ -27,6 +27,8 @@ type Options = {
   /** See `eximConfig`. */
   mailDir: string;
   tls: Authority;
+  /** Free high ports are taken unless given. */
+  ports?: Exim['ports'];
 };
 
 const places = ['/usr/sbin/exim4', '/usr/local/sbin/exim'];
@@ -40,12 +42,13 @@ export function findExim(): string | undefined {
 }
 
 /** Starts it; only root may, or whoever Exim itself runs as. */
-export async function startExim({ dir, mailDir, tls }: Options): Promise<Exim> {
+export async function startExim({ dir: wanted, mailDir, tls, ports: given }: Options): Promise<Exim> {
+  // It opens no path that goes upwards.
+  const dir = resolve(wanted);
   const file = findExim();
   if (file === undefined) throw new Error(eximMissing);
   const { user, group, own } = await chooseServerUser();
-  const [submission = 0, submissions = 0] = await findFreePorts(2);
-  const ports = { submission, submissions };
+  const ports = given ?? (await freePorts());
   await mkdir(dir, { recursive: true });
   await chmod(dir, 0o755);
   for (const folder of ['spool', 'log']) {
@@ -68,7 +71,7 @@ export async function startExim({ dir, mailDir, tls }: Options): Promise<Exim> {
   child.stderr?.on('data', chunk => {
     said += chunk;
   });
-  while (!(await isListening(submissions))) {
+  while (!(await isListening(ports.submissions))) {
     if (child.exitCode !== null) throw new Error(`Exim did not start: ${said.trim()}`);
     await wait(10);
   }
@@ -82,6 +85,12 @@ export async function startExim({ dir, mailDir, tls }: Options): Promise<Exim> {
     refuse: (...addresses) => write('refused', addresses.map(address => `${address}:\n`).join('')),
     close: () => stopChild(child),
   };
+}
+
+/** Ports for one, before it is started. */
+export async function freePorts(): Promise<Exim['ports']> {
+  const [submission = 0, submissions = 0] = await findFreePorts(2);
+  return { submission, submissions };
 }
 
 async function isListening(port: number): Promise<boolean> {

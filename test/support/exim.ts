@@ -18,11 +18,16 @@ export type TestExim = Omit<Exim, 'close'> & {
 };
 
 /** Call at the top of a test file, after `useDovecot`. */
-export async function useExim(dovecot: TestDovecot): Promise<TestExim> {
+export async function useExim(dovecot: TestDovecot, ports?: Exim['ports']): Promise<TestExim> {
   const dir = await mkdtemp(join(tmpdir(), 'malote-exim-'));
   const isThere = findExim() !== undefined && !dovecot.skip;
   const exim = isThere
-    ? await startExim({ dir, mailDir: dovecot.mailDir, tls: await localAuthority() })
+    ? await startExim({
+        dir,
+        mailDir: dovecot.mailDir,
+        tls: await localAuthority(),
+        ...(ports ? { ports } : {}),
+      })
     : undefined;
   after(async () => {
     await exim?.close();

@@ -21,7 +21,7 @@ export function concluded(
   end: { state: 'sent' } | { state: 'undeliverable'; code: ErrorCode },
   now: Date,
 ): Invitation {
-  const { recipient: _recipient, notBefore: _notBefore, code: _code, ...rest } = sending;
+  const { recipient: _recipient, notBefore: _notBefore, claimId: _claimId, code: _code, ...rest } = sending;
   const at = now.toISOString();
   if (end.state === 'sent') return { ...invitation, sending: { ...rest, state: 'sent', sentAt: at } };
   const { uncountedSince = at } = invitation;

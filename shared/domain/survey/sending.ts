@@ -9,6 +9,8 @@ export type Sending = {
   /** Of every attempt, with its angle brackets: whoever gets two sees one. */
   messageId: string;
   attempts: number;
+  /** Of the last attempt, told from all others: two that are claimed in one moment would be alike else. */
+  claimId?: string;
   /** While it waits: not before then. Its index is sparse. */
   notBefore?: string;
   sentAt: string | null;
@@ -25,9 +27,9 @@ const FIRST_RETRY_MS = 5 * 60_000;
 const LONGEST_RETRY_MS = 86_400_000;
 
 /** The sending with an attempt begun. */
-export function claimed(sending: Sending, now: Date): Sending {
+export function claimed(sending: Sending, claimId: string, now: Date): Sending {
   const notBefore = new Date(now.getTime() + CLAIM_MS).toISOString();
-  return { ...sending, attempts: sending.attempts + 1, notBefore };
+  return { ...sending, attempts: sending.attempts + 1, claimId, notBefore };
 }
 
 /** When an attempt that failed for this mail alone is repeated: after 5 minutes, doubled each time, at most a day. */

@@ -1,4 +1,5 @@
 // One attempt to send an invitation from the mailbox of its service: what it waits for, the mail itself, and what comes of it.
+import { randomUUID } from 'node:crypto';
 import type { Stored } from '../../azure/cosmos.ts';
 import { findSendingTrouble, noteSentAs, writeSendingTrouble } from '../../azure/sending-store.ts';
 import { findService, type ServiceItem } from '../../azure/services-store.ts';
@@ -96,7 +97,7 @@ async function claim(
   { value, etag, sending }: Waiting,
   now: Date,
 ): Promise<Waiting | undefined> {
-  const mine = claimed(sending, now);
+  const mine = claimed(sending, randomUUID(), now);
   const after = { ...value, sending: mine };
   const written = await replaceInvitation(clients.database.surveys, after, etag);
   if (written !== undefined) return { value: after, etag: written, sending: mine };

@@ -20,8 +20,14 @@ const survey = z.union([
     questionText: z.string().nullable(),
     linkText: z.string().nullable(),
     commentDisabled: z.boolean(),
+    delivery: z.string().optional(),
   }),
-  z.object({ type: z.literal('custom'), questions: z.array(question), commentDisabled: z.boolean() }),
+  z.object({
+    type: z.literal('custom'),
+    questions: z.array(question),
+    commentDisabled: z.boolean(),
+    delivery: z.string().optional(),
+  }),
 ]);
 
 const auth = z.union([
@@ -47,6 +53,17 @@ const mailbox = z.object({
   port: z.int().optional(),
   tls: z.string().optional(),
   caCertificate: z.string().nullable().optional(),
+  outgoing: z
+    .object({
+      host: z.string(),
+      port: z.int(),
+      tls: z.string(),
+      username: z.string().nullable(),
+      passwordSet: z.boolean().optional(),
+    })
+    .nullable()
+    .optional()
+    .meta({ description: 'The server that mail is sent by.' }),
   folder: z.string(),
   authservId: z.string().nullable(),
   afterRead: z.union([
@@ -90,6 +107,9 @@ export const status = z
     lastSuccessAt: instant.nullable(),
     lastError: trouble.nullable().meta({ description: 'Why the mailbox cannot be read.' }),
     disposalError: trouble.nullable().meta({ description: 'Why mail cannot be moved or deleted.' }),
+    sending: trouble
+      .nullable()
+      .meta({ description: 'Why the mailbox sends no invitations to surveys; reading goes on.' }),
     connection: z
       .object({ flow: z.string(), connectedAs: z.string().nullable(), connectedAt: instant.nullable() })
       .nullable()
