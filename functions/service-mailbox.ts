@@ -1,8 +1,10 @@
 // HTTP: the mailbox behind a service - fetch it now, and how it is doing.
 import { countRecords, findHeldPlaces } from '../shared/azure/ledger.ts';
 import { findMailboxItem } from '../shared/azure/mailbox-store.ts';
+import { findSendingTrouble } from '../shared/azure/sending-store.ts';
 import { readServiceId } from '../shared/domain/ids.ts';
 import { mailboxStatus } from '../shared/domain/mailbox/status.ts';
+import { sendsByMailbox } from '../shared/domain/service/outgoing.ts';
 import { MaloteError } from '../shared/errors.ts';
 import { fetchNow, leaseFreeAt } from '../shared/flows/intake/fetch-now.ts';
 import { findConnection } from '../shared/flows/login/tokens.ts';
@@ -37,16 +39,18 @@ app.http('services-status', {
   methods: ['GET'],
   authLevel: 'anonymous',
   handler: route({ roles: ['Admin'] }, async ({ clients, params, now }) => {
-    const { service } = (await getService(clients, readServiceId(params.id))).value;
+    const { value, etag } = await getService(clients, readServiceId(params.id));
+    const { service } = value;
     const { mailboxes, ledger } = clients.database;
-    const [mailbox, connection, counted, held] = await Promise.all([
+    const [mailbox, connection, counted, held, sendingTrouble] = await Promise.all([
       findMailboxItem(mailboxes, service.id),
       findConnection(clients, service),
       countRecords(ledger, service.id),
       findHeldPlaces(ledger, service.id, { after: '', limit: 1 }),
+      sendsByMailbox(service) ? findSendingTrouble(mailboxes, service.id, etag) : null,
     ]);
     const oldestHeldAt = held[0]?.heldPlace.split(' ', 1)[0] ?? null;
-    const known = { mailbox: mailbox?.value, connection, counted, oldestHeldAt };
+    const known = { mailbox: mailbox?.value, connection, counted, oldestHeldAt, sendingTrouble };
     return { json: mailboxStatus(service, known, now) };
   }),
 });

@@ -14,12 +14,14 @@ const node24 = join(root, 'node_modules/node/bin/node');
 const tlsDir = join(root, '.local/tls');
 const dovecotPackages = ['dovecot-imapd', 'dovecot-pop3d'];
 const chromiumPackages = ['chromium'];
+/** What the tests send by. */
+const eximPackages = ['exim4-daemon-light'];
 /** How often a long installation says how far it is. */
 const progressMs = 10_000;
 
 /**
  * The npm scripts. `does` follows the name in a sentence. `installs`: makes everything ready first; the others say what
- * to do. `browses`: needs a browser, too. `help`: shown by us, for there is more to say before anything is installed, or nobody else to say it.
+ * to do. `tests`: needs what tests need, too: a browser, and a server to send by. `help`: shown by us, for there is more to say before anything is installed, or nobody else to say it.
  */
 const commands = {
   start: {
@@ -31,7 +33,7 @@ const commands = {
   test: {
     does: 'runs the tests, all or those of the files and folders named',
     installs: true,
-    browses: true,
+    tests: true,
     help: () =>
       `npm test -- [PATH]... [OPTION]...
 
@@ -120,17 +122,17 @@ if (name === undefined) {
 }
 if (Object.hasOwn(commands, name)) await runCommand(name, commands[name], words);
 else {
-  await prepare({ browses: name === 'install' });
+  await prepare({ tests: name === 'install' });
   if (name !== 'install') run(node24, [name, ...words]);
 }
 
-async function runCommand(name, { does, installs, browses, help, args, line }, words) {
+async function runCommand(name, { does, installs, tests, help, args, line }, words) {
   const typed = name === 'start' || name === 'test' ? `npm ${name}` : `npm run ${name}`;
   if (help && words.some(word => word === '--help' || word === '-h')) {
     console.log(help());
     return;
   }
-  if (installs) await prepare({ browses });
+  if (installs) await prepare({ tests });
   else if (countMissingPackages() > 0) {
     stop(
       `${typed} ${does}; its packages are not installed yet: npm test or npm start installs them first (840 MB).`,
@@ -157,10 +159,11 @@ MAIL_EXTRA_PORTS in the environment names ports of mail servers of your own, e.g
 }
 
 /** Says what will be installed before it installs any of it. */
-async function prepare({ browses = false } = {}) {
+async function prepare({ tests = false } = {}) {
   const missingPackages = countMissingPackages();
   const withoutDovecot = !['/usr/sbin/dovecot', '/usr/local/sbin/dovecot'].some(existsSync);
-  const withoutChromium = browses && !existsSync('/usr/bin/chromium');
+  const withoutChromium = tests && !existsSync('/usr/bin/chromium');
+  const withoutExim = tests && !['/usr/sbin/exim4', '/usr/local/sbin/exim'].some(existsSync);
   const canUseApt = process.getuid?.() === 0 && existsSync('/usr/bin/apt-get');
 
   const plan = [];
@@ -176,6 +179,11 @@ async function prepare({ browses = false } = {}) {
   }
   if (withoutChromium && canUseApt) {
     plan.push('the browser Chromium for tests of pages, with apt (118 MB to fetch, 395 MB on disk)');
+  }
+  if (withoutExim && canUseApt) {
+    plan.push(
+      `the mail server Exim (${eximPackages.join(', ')}), with apt, for the tests (2 MB to fetch, 4 MB on disk)`,
+    );
   }
   if (plan.length > 0) say(['Will be installed first:', ...plan.map(line => `  - ${line}`)].join('\n'));
 
@@ -195,6 +203,13 @@ async function prepare({ browses = false } = {}) {
   }
   if (withoutChromium && !canUseApt) {
     say(`Chromium is not installed, so no page is looked at: apt-get install ${chromiumPackages.join(' ')}`);
+  }
+  if (withoutExim && canUseApt) {
+    say('Installing Exim ...');
+    installExim();
+  }
+  if (withoutExim && !canUseApt) {
+    say(`Exim is not installed, so tests that send are skipped: apt-get install ${eximPackages.join(' ')}`);
   }
   createCertificates();
 }
@@ -240,6 +255,12 @@ async function installPackages() {
   clearInterval(telling);
   if (status !== 0) stop(`npm ci failed (exit code ${status}): nothing was started.`);
   tell();
+}
+
+function installExim() {
+  if (!installWithApt('Exim, so tests that send are skipped', eximPackages)) return;
+  // The package starts one for the whole machine; the tests' are others.
+  if (existsSync('/run/systemd/system')) spawnSync('systemctl', ['disable', '--now', 'exim4.service']);
 }
 
 function installDovecot() {

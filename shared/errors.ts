@@ -4,16 +4,17 @@ type Trait = {
   /** HTTP status of a response that carries this code. */
   status: number;
   /**
-   * Whose fault it is, and so what rests until somebody mends it, or it passes. All but `caller` and `ours` are recorded in
+   * Whose fault it is, and so what rests until somebody mends it, or it passes. All but `caller`, `sending` and `ours` are recorded in
    * the status of a mailbox, with back-off.
    * - `caller`: the request.
    * - `account`: the mailbox as a whole, whatever is asked of it.
    * - `mailbox`: its connection, or the folder that is read.
    * - `disposal`: moving and deleting alone; mails go on being taken in.
+   * - `sending`: one mail that the mailbox sends; nothing else waits for it.
    * - `mail`: one mail, which a store will never take as it is.
    * - `ours`: our database, bus, blobs or code; it counts against no mailbox.
    */
-  fault: 'caller' | 'account' | 'mailbox' | 'disposal' | 'mail' | 'ours';
+  fault: 'caller' | 'account' | 'mailbox' | 'disposal' | 'sending' | 'mail' | 'ours';
   /** A single mail may be the reason: what it leaves undone comes again alone, after all others. */
   mailSuspected?: true;
   /** This login does not open this mailbox, as far as the server tells. */
@@ -66,6 +67,10 @@ export const errorTraits = {
   // Moving and deleting
   destination_missing: { status: 502, fault: 'disposal', loggedIn: true },
   disposal_refused: { status: 502, fault: 'disposal', loggedIn: true },
+  // Sending a mail
+  recipient_refused: { status: 502, fault: 'sending' },
+  mail_refused: { status: 502, fault: 'sending' },
+  sending_deferred: { status: 503, fault: 'sending' },
   // Ours
   misconfigured: { status: 500, fault: 'ours' },
   dependency_unavailable: { status: 503, fault: 'ours' },

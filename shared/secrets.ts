@@ -2,6 +2,7 @@
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import type { SecretKey } from './config.ts';
 import { normalAddress } from './domain/mail/addresses.ts';
+import { secretField } from './domain/service/secret-place.ts';
 import type { SecretName } from './domain/service/service.ts';
 import { MaloteError } from './errors.ts';
 
@@ -86,7 +87,7 @@ export function hashedAddresses(
 
 /** The context of a secret of a service's mailbox. */
 export function secretContext(serviceId: string, name: SecretName): string {
-  return `services/${serviceId}/mailbox.auth.${name}`;
+  return `services/${serviceId}/${secretField(name)}`;
 }
 
 function boundTo(keyId: string, context: string): Buffer {

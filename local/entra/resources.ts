@@ -6,12 +6,12 @@ type Resource = { delegated: readonly string[]; application: readonly string[] }
 
 const api: Resource = { delegated: [], application: roles };
 const graph: Resource = {
-  delegated: ['Mail.Read', 'Mail.ReadWrite', 'Mail.ReadWrite.Shared'],
-  application: ['Mail.Read', 'Mail.ReadWrite'],
+  delegated: ['Mail.Read', 'Mail.ReadWrite', 'Mail.ReadWrite.Shared', 'Mail.Send', 'Mail.Send.Shared'],
+  application: ['Mail.Read', 'Mail.ReadWrite', 'Mail.Send'],
 };
 const exchange: Resource = {
-  delegated: ['IMAP.AccessAsUser.All', 'POP.AccessAsUser.All'],
-  application: ['IMAP.AccessAsApp', 'POP.AccessAsApp'],
+  delegated: ['IMAP.AccessAsUser.All', 'POP.AccessAsUser.All', 'SMTP.Send'],
+  application: ['IMAP.AccessAsApp', 'POP.AccessAsApp', 'SMTP.SendAsApp'],
 };
 
 /** Graph is also what listens on a loopback port: its stand-in, whatever the port of the day. */

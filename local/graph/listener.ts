@@ -80,11 +80,12 @@ async function readRequest({ tokens, origin }: Service, incoming: IncomingMessag
   const { headers, method = '' } = incoming;
   const body = await text(incoming);
   const caller = await tokens.verify(headers.authorization);
-  if (method === 'POST' && !headers['content-type']?.startsWith('application/json')) {
-    throw badRequest('Write requests (excluding DELETE) must contain the Content-Type header declaration.');
-  }
   const url = new URL(incoming.url ?? '', origin);
   const { operation, user, id } = route(method, url.pathname);
+  const type = operation.sends ? 'text/plain' : 'application/json';
+  if (method === 'POST' && !headers['content-type']?.startsWith(type)) {
+    throw badRequest('Write requests (excluding DELETE) must contain the Content-Type header declaration.');
+  }
   const immutableIds = prefersImmutableIds(headers);
   return { caller, operation, address: user.toLowerCase(), id, url, body, immutableIds };
 }
@@ -122,9 +123,11 @@ function perform({ mailboxes, permissions, pageLimit }: Service, asked: Asked): 
     const message = 'The mailbox is either inactive, soft-deleted, or is hosted on-premise.';
     throw new GraphError(404, 'MailboxNotEnabledForRESTAPI', message);
   }
-  permissions.check(caller, address, operation.method !== 'GET');
+  if (operation.sends) permissions.checkSending(caller, address);
+  else permissions.check(caller, address, operation.method !== 'GET');
   return operation.perform({
     mailbox,
+    findMailbox: other => mailboxes.get(other),
     id,
     url,
     body,

@@ -9,7 +9,9 @@ export type GraphRequest = {
   id: string;
   /** The whole address. */
   url: URL;
-  /** JSON, or nothing. */
+  /** Others here, by address in lower case. */
+  findMailbox: (address: string) => Mailbox | undefined;
+  /** JSON, or nothing; MIME in base64 of what is sent. */
   body: string;
   /** Which of a message's ids to tell. */
   idOf: (message: Message) => string;
@@ -29,6 +31,8 @@ export type Operation = {
   path: string;
   /** What faults are set on: the method and what it is about. */
   name: string;
+  /** Whether it sends a mail: it takes MIME as text, and needs a permission of its own. */
+  sends?: true;
   perform: (request: GraphRequest) => Answer;
 };
 

@@ -5,6 +5,7 @@ import type { Caller } from './token-check.ts';
 export class Permissions {
   readonly #scopes = new Map<string, Set<string> | 'all'>();
   readonly #shares = new Map<string, Set<string>>();
+  readonly #senders = new Map<string, Set<string>>();
 
   /**
    * Gives an app `Application Mail.ReadWrite` over one mailbox more, or over all: from then on this alone counts,
@@ -21,6 +22,23 @@ export class Permissions {
   share(mailbox: string, person: string): void {
     const people = this.#shares.get(mailbox.toLowerCase()) ?? new Set();
     this.#shares.set(mailbox.toLowerCase(), people.add(person.toLowerCase()));
+  }
+
+  /** Lets a person send as a mailbox that is not theirs (SendAs); full access alone does not. */
+  allowSendAs(mailbox: string, person: string): void {
+    const people = this.#senders.get(mailbox.toLowerCase()) ?? new Set();
+    this.#senders.set(mailbox.toLowerCase(), people.add(person.toLowerCase()));
+  }
+
+  /** Whether a mail may be sent from a mailbox, as `check`: an app by `Mail.Send`, of which RBAC of the stand-in knows nothing. */
+  checkSending({ permissions, person }: Caller, mailbox: string): void {
+    const isOwn = person === undefined || person === mailbox;
+    const wanted = isOwn ? /^Mail\.Send(\.Shared)?$/ : /^Mail\.Send\.Shared$/;
+    if (!permissions.some(permission => wanted.test(permission))) throw denied();
+    if (isOwn || this.#senders.get(mailbox)?.has(person)) return;
+    const sentence =
+      'The user account does not have the right to send mail on behalf of the specified sending account.';
+    throw new GraphError(403, 'ErrorSendAsDenied', sentence);
   }
 
   /** Throws as Graph refuses; `mailbox` is in lower case. */

@@ -3,10 +3,11 @@ import { folderOperations } from './folder-operations.ts';
 import { badRequest, unsupported } from './graph-error.ts';
 import { messageOperations } from './message-operations.ts';
 import type { Operation } from './operation.ts';
+import { sendMail } from './send-mail.ts';
 
 export type Route = { operation: Operation; user: string; id: string };
 
-const operations = [...folderOperations, ...messageOperations];
+const operations = [...folderOperations, ...messageOperations, sendMail];
 
 /** Throws 400 for what is no address of Graph, 501 for what only Graph itself knows. */
 export function route(method: string, pathname: string): Route {

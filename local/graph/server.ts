@@ -23,7 +23,7 @@ export type GraphOptions = {
   /**
    * What to do wrong. Operations are a method, what it is about, and the mailbox: `GET messages ana@contoso.example`;
    * also `GET message`, `GET $value`, `POST move`, `DELETE message`, `GET mailFolders` (several), `GET mailFolder`,
-   * `POST mailFolders`. `dropAfter` on `GET $value` sends half of the MIME.
+   * `POST mailFolders`, `POST sendMail`. `dropAfter` on `GET $value` sends half of the MIME.
    */
   faults?: Faults;
   /** The clock of tokens and of throttling, in milliseconds. */
@@ -41,6 +41,8 @@ export type Graph = Administration & {
   allowApp: (clientId: string, mailbox: string | 'all') => void;
   /** Lets a person open a mailbox that is not theirs. */
   share: (mailbox: string, person: string) => void;
+  /** Lets a person send as a mailbox that is not theirs. */
+  allowSendAs: (mailbox: string, person: string) => void;
   /** From now on 401 for every token issued before an instant, in milliseconds. */
   revokeTokensBefore: (instant: number) => void;
   /** From now on 401 for every token that was used so far or issued before this second. */
@@ -80,6 +82,7 @@ export async function startGraph(options: GraphOptions): Promise<Graph> {
     log,
     allowApp: (clientId, mailbox) => permissions.allowApp(clientId, mailbox),
     share: (mailbox, person) => permissions.share(mailbox, person),
+    allowSendAs: (mailbox, person) => permissions.allowSendAs(mailbox, person),
     revokeTokensBefore: instant => tokens.revokeTokensBefore(instant),
     refuseTokens: () => tokens.refuseTokens(),
     limitRequests: budget => throttling.limitRequests(budget),

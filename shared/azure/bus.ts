@@ -9,6 +9,7 @@ import type {
 import type { Config } from '../config.ts';
 import type { OutgoingEvent } from '../domain/event/envelope.ts';
 import type { FetchRequest } from '../domain/mailbox/fetch-request.ts';
+import type { InvitationId } from '../domain/survey/invitation.ts';
 import { MaloteError } from '../errors.ts';
 import { managedIdentity } from './managed-identity.ts';
 
@@ -30,6 +31,9 @@ export type FetchMessage = FetchRequest & {
 /** One request to go on with the replay of many mails; the queue drops repeats by `messageId`. */
 export type ReplayMessage = { replayId: string; messageId: string };
 
+/** One request to try to send an invitation; see `flows/surveys/request-sending.ts`. */
+export type InvitationMessage = { invitationId: InvitationId; messageId: string; notBefore: Date };
+
 export type Bus = {
   /** Publishes events; gives one outcome per event, in their order. Never throws. */
   sendEvents(events: OutgoingEvent[]): Promise<SendOutcome[]>;
@@ -43,6 +47,11 @@ export type Bus = {
    * @throws MaloteError `dependency_unavailable` or `refused_by_store`; the other messages may have gone
    */
   sendReplays(messages: ReplayMessage[]): Promise<void>;
+  /**
+   * Asks for invitations to be sent.
+   * @throws MaloteError `dependency_unavailable` or `refused_by_store`; the other messages may have gone
+   */
+  sendInvitations(messages: InvitationMessage[]): Promise<void>;
   /**
    * Asks whether the topic has its subscription `platform`: without it what is published is lost.
    * @throws MaloteError `dependency_unavailable`
@@ -75,6 +84,7 @@ export async function openBus(
       : new ServiceBusClient(settings.fullyQualifiedNamespace, managedIdentity, options);
   const events = { sender: client.createSender('mail-events'), deadlineMs };
   const fetches = { sender: client.createSender('fetch-mailbox'), deadlineMs };
+  const invitations = { sender: client.createSender('send-invitations'), deadlineMs };
   const replays = { sender: client.createSender('replay-mails'), deadlineMs };
   return {
     sendEvents: outgoing =>
@@ -92,6 +102,7 @@ export async function openBus(
           contentType: 'application/json',
         })),
       ),
+    sendInvitations: messages => sendOrThrow(invitations, messages.map(invitationMessage)),
     check: () => checkSubscription(client),
     close: () => client.close(),
   };
@@ -133,6 +144,15 @@ function fetchMessage({
     contentType: 'application/json',
     timeToLive: timeToLiveMs,
     ...(notBefore ? { scheduledEnqueueTimeUtc: notBefore } : {}),
+  };
+}
+
+function invitationMessage({ invitationId, messageId, notBefore }: InvitationMessage): ServiceBusMessage {
+  return {
+    body: { invitationId },
+    messageId,
+    contentType: 'application/json',
+    scheduledEnqueueTimeUtc: notBefore,
   };
 }
 

@@ -48,9 +48,18 @@ export async function replaceInvitation(
 
 /** Invitations of which something has been to follow since before an instant; about a hundred at most, in any order. */
 export async function listUntold(surveys: Container, before: Date): Promise<Stored<Invitation>[]> {
+  return listLeft(surveys, 'c.untoldSince < @before', before);
+}
+
+/** Invitations whose turn to be sent was before an instant; about a hundred at most, in any order. */
+export async function listOverdue(surveys: Container, before: Date): Promise<Stored<Invitation>[]> {
+  return listLeft(surveys, 'c.sending.notBefore < @before', before);
+}
+
+async function listLeft(surveys: Container, condition: string, before: Date): Promise<Stored<Invitation>[]> {
   const parameters = { '@before': before.toISOString() };
   const found: Stored<Invitation>[] = [];
-  for await (const page of surveyPages(surveys, '*', ['c.untoldSince < @before'], parameters, LEFT_AT_ONCE)) {
+  for await (const page of surveyPages(surveys, '*', [condition], parameters, LEFT_AT_ONCE)) {
     found.push(...page.map(item => toInvitation(item as Item<Invitation>)));
     if (found.length >= LEFT_AT_ONCE) break;
   }

@@ -2,7 +2,7 @@
 import type { ServiceItem } from '../azure/services-store.ts';
 import type { JsonObject } from '../domain/merge-patch.ts';
 import { readOnlyMembers } from '../domain/service/read-only.ts';
-import { secretsOf, secretsWritten } from '../domain/service/secret-rules.ts';
+import { secretsOfMailbox, secretsWritten } from '../domain/service/secret-rules.ts';
 import { warningsOf, warningsOfSecrets } from '../domain/service/warnings.ts';
 
 /**
@@ -15,11 +15,17 @@ export function administratorView(
   written: JsonObject = {},
 ) {
   const { mailbox } = service;
-  const secretNames = new Set(secretsOf(mailbox.auth).filter(name => secrets[name] !== undefined));
+  const secretNames = new Set(secretsOfMailbox(mailbox).filter(name => secrets[name] !== undefined));
   const { mailbox: readOnly, ...others } = readOnlyMembers({ service, createdAt, updatedAt, secretNames });
   return {
     ...service,
-    mailbox: { ...mailbox, auth: { ...mailbox.auth, ...readOnly.auth } },
+    mailbox: {
+      ...mailbox,
+      auth: { ...mailbox.auth, ...readOnly.auth },
+      ...(mailbox.protocol !== 'graph' && mailbox.outgoing
+        ? { outgoing: { ...mailbox.outgoing, ...readOnly.outgoing } }
+        : {}),
+    },
     ...others,
     warnings: [...warningsOf(service, now), ...warningsOfSecrets(secretsWritten(written))],
   };

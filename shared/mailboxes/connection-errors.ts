@@ -28,20 +28,22 @@ type Circumstances = {
   /** By what the login was tried, which the server may repeat in its words; a password unless told. */
   proof?: Proof | undefined;
   retryAfterMs?: number | undefined;
+  /** Words of the protocol's own for this code. */
+  words?: { message?: string; cure?: string } | undefined;
 };
 
 /** The error of a mail server with its words and its cure. */
 export function mailServerError(
   code: ErrorCode,
   protocol: Protocol,
-  { cause, codes, said, proof, retryAfterMs }: Circumstances,
+  { cause, codes, said, proof, retryAfterMs, words }: Circumstances,
 ): MaloteError {
   const trouble = proof?.type === 'token' ? tokenTrouble(code, protocol) : undefined;
-  const message = trouble?.message ?? messages[code] ?? 'The mail server failed.';
+  const message = words?.message ?? trouble?.message ?? messages[code] ?? 'The mail server failed.';
   const which = code === 'certificate_invalid' ? faultOf(codes) : '';
   return new MaloteError(code, `${message}${which}${saidBy(said, proof)}`, {
     cause,
-    cure: trouble?.cure ?? cureOf(code, protocol),
+    cure: words?.cure ?? trouble?.cure ?? cureOf(code, protocol),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   });
 }

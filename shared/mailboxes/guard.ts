@@ -3,6 +3,7 @@ import { lookup } from 'node:dns/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { isPrivateAddress, isPrivateHost } from '../domain/service/host.ts';
 import type { MailLimits } from '../domain/service/mailbox-schema.ts';
+import { submissionPorts } from '../domain/service/outgoing.ts';
 import type { ServerMailbox } from '../domain/service/service.ts';
 import { MaloteError } from '../errors.ts';
 
@@ -11,6 +12,12 @@ export type Lookup = (host: string) => Promise<{ address: string }[]>;
 
 /** IMAP and POP3, with TLS from the start or later (RFC 8314 section 3). */
 const MAIL_PORTS = [110, 143, 993, 995];
+
+/** What a connection is for: its ports, and the member that messages name. */
+export type Purpose = { ports: readonly number[]; member: string };
+const reading: Purpose = { ports: MAIL_PORTS, member: 'mailbox' };
+/** By which a mailbox sends. Port 25 is for servers among themselves (RFC 6409 1). */
+export const submission: Purpose = { ports: submissionPorts, member: 'mailbox.outgoing' };
 
 /** IPv4 first: the outbound network of Azure Functions has no IPv6, and of several addresses one is taken. */
 const lookupAll: Lookup = host => lookup(host, { all: true, order: 'ipv4first' });
@@ -24,18 +31,19 @@ export async function vetConnection(
   { host, port, tls }: Pick<ServerMailbox, 'host' | 'port' | 'tls'>,
   limits: MailLimits,
   lookup: Lookup = lookupAll,
+  { ports, member }: Purpose = reading,
 ): Promise<string> {
   if (tls === 'none' && !limits.allowPlaintext) {
     throw new MaloteError('host_forbidden', 'The connection would send the password in the clear.', {
-      cure: 'Set mailbox.tls to "implicit" or "starttls", or let the operator set MAIL_ALLOW_PLAINTEXT=true.',
+      cure: `Set ${member}.tls to "implicit" or "starttls", or let the operator set MAIL_ALLOW_PLAINTEXT=true.`,
     });
   }
-  if (!MAIL_PORTS.includes(port) && !limits.extraPorts.includes(port)) {
+  if (!ports.includes(port) && !limits.extraPorts.includes(port)) {
     throw new MaloteError('host_forbidden', `Port ${port} is not a mail port.`, {
       cure: 'Use the usual port of the server, or let the operator add this one to MAIL_EXTRA_PORTS.',
     });
   }
-  return resolveHost(host, limits, lookup);
+  return resolveHost(host, limits, lookup, member);
 }
 
 /** How long a name takes that may not be connected to, whatever the DNS said and how soon. */
@@ -50,6 +58,7 @@ export async function resolveHost(
   host: string,
   { allowPrivateHosts }: Pick<MailLimits, 'allowPrivateHosts'>,
   lookup: Lookup = lookupAll,
+  member = reading.member,
 ): Promise<string> {
   if (!allowPrivateHosts && isPrivateHost(host)) throw forbidden(host);
   const started = performance.now();
@@ -58,7 +67,7 @@ export async function resolveHost(
   const vetted = addresses.find(({ address }) => allowPrivateHosts || !isPrivateAddress(address));
   if (vetted) return vetted.address;
   if (!allowPrivateHosts) await wait(Math.max(REFUSAL_MS - (performance.now() - started), 0));
-  throw unknown(host, allowPrivateHosts, found);
+  throw unknown(host, allowPrivateHosts, found, member);
 }
 
 function forbidden(host: string): MaloteError {
@@ -67,8 +76,8 @@ function forbidden(host: string): MaloteError {
   });
 }
 
-function unknown(host: string, allowPrivateHosts: boolean, found: unknown): MaloteError {
-  const check = 'Check mailbox.host for a typing error';
+function unknown(host: string, allowPrivateHosts: boolean, found: unknown, member: string): MaloteError {
+  const check = `Check ${member}.host for a typing error`;
   return allowPrivateHosts
     ? new MaloteError('host_unknown', `The host ${host} cannot be found.`, {
         cause: found,

@@ -29,6 +29,10 @@ export type TestDovecot = {
   addUser: Dovecot['addUser'];
   /** A user nobody else uses, with these folders besides INBOX; named by an address where tokens are taken. */
   newMailbox: (...folders: string[]) => Promise<TestMailbox>;
+  /** The same for this user. */
+  newMailboxOf: (user: string) => Promise<TestMailbox>;
+  /** Where the maildir of each user is: `{user}/Maildir`. */
+  mailDir: string;
   /** Gives an INBOX this UIDVALIDITY, as a server does that was restored from a backup; connections to it end. */
   resetInbox: (mailbox: TestMailbox, uidValidity: number) => Promise<TestMailbox>;
   /** Puts many mails into an INBOX at once, as a mail transfer agent does. */
@@ -62,6 +66,11 @@ export async function useDovecot(options: Options = {}): Promise<TestDovecot> {
     connections.push(mailbox);
     return { user, password, ...mailbox };
   };
+  const newMailboxOf = async (user: string) => {
+    const password = randomUUID();
+    await addUser(user, password);
+    return connect(user, password);
+  };
   const ports = dovecot?.ports ?? { imap: 0, imaps: 0, pop3: 0, pop3s: 0 };
   return {
     skip: dovecot ? false : dovecotMissing,
@@ -69,11 +78,11 @@ export async function useDovecot(options: Options = {}): Promise<TestDovecot> {
     ports,
     authority,
     addUser,
+    newMailboxOf,
+    mailDir: join(dir, 'mail', 'mail'),
     async newMailbox(...folders) {
       const user = `user-${randomUUID()}${options.oauth ? '@contoso.example' : ''}`;
-      const password = randomUUID();
-      await addUser(user, password);
-      const mailbox = await connect(user, password);
+      const mailbox = await newMailboxOf(user);
       for (const folder of folders) await mailbox.createFolder(folder);
       return mailbox;
     },

@@ -29,6 +29,7 @@ export function surveyEvent(
       return made(invitation, 'survey.changed', id, answerData(invitation, news.answer), now);
     }
     case 'optedOut':
+    case 'send':
       return null;
   }
 }

@@ -20,6 +20,8 @@ export type MailboxStatus = {
   lastError: Trouble | null;
   /** Why mail cannot be moved or deleted; it is taken in all the same. */
   disposalError: Trouble | null;
+  /** Why it sends no invitations; mail is taken in all the same. */
+  sending: Trouble | null;
   /** Of a mailbox that is logged in to with tokens. */
   connection: Connection | null;
   /** What should be mended before it becomes trouble. */
@@ -48,6 +50,7 @@ export type Connection = {
 
 /** What the status is made of; `mailbox` undefined before the first fetch. */
 type Known = {
+  sendingTrouble: MailboxTrouble | null;
   mailbox: Mailbox | undefined;
   connection: Connection | null;
   counted: Record<MailState, number>;
@@ -57,7 +60,7 @@ type Known = {
 /** The status from what is remembered and what the ledger counts. Of a long `takenIn` it needs the count alone. */
 export function mailboxStatus(
   service: Service,
-  { mailbox, connection, counted, oldestHeldAt }: Known,
+  { mailbox, connection, counted, oldestHeldAt, sendingTrouble }: Known,
   now: Date,
 ): MailboxStatus {
   const { trouble = null, disposalTrouble = null } = mailbox ?? {};
@@ -74,6 +77,7 @@ export function mailboxStatus(
     lastSuccessAt: mailbox?.lastSuccessAt ?? null,
     lastError: shown(trouble),
     disposalError: shown(disposalTrouble),
+    sending: shown(sendingTrouble),
     connection,
     warnings: [...warningsOf(service, now), ...warningsOfFolder(service, mailbox)],
     nextAttemptAt: trouble?.retryAt ?? disposalTrouble?.retryAt ?? null,

@@ -8,16 +8,11 @@ import { certificateExpiry } from './auth-schema.ts';
 import { loginOf, serverOf } from './claims.ts';
 import type { ServiceContext } from './context.ts';
 import { defaultPort } from './mailbox-schema.ts';
+import { defaultOutgoingPort, toOutgoing } from './outgoing.ts';
 import { parseReadFrom } from './read-from.ts';
 import { misplacedServiceMembers, type ServiceDocument, serviceSchema } from './schema.ts';
-import {
-  type MailboxSettings,
-  type OAuth,
-  type SecretName,
-  type Service,
-  type Survey,
-  secretNames,
-} from './service.ts';
+import { secretsWritten } from './secret-rules.ts';
+import type { MailboxSettings, OAuth, SecretName, ServerMailbox, Service, Survey } from './service.ts';
 import { defaultTerms, withIds } from './survey.ts';
 
 /** The secrets that came with a document, or that are kept of a service. */
@@ -37,18 +32,14 @@ export function readServiceDocument(
 ): ReadService {
   const parsed = serviceSchema(context).safeParse(document);
   if (parsed.success) {
-    return { service: toService(id, parsed.data, context), secrets: secretsIn(parsed.data) };
+    return {
+      service: toService(id, parsed.data, context),
+      secrets: secretsWritten(parsed.data as JsonObject),
+    };
   }
   const { issues } = parsed.error;
   const aboutOthers = issues.every(issue => issue.code === 'custom' && issue.params?.conflict === true);
   throw refusal(aboutOthers ? 'conflict' : 'invalid', toFieldErrors(issues, misplacedServiceMembers));
-}
-
-function secretsIn({ mailbox }: ServiceDocument): Secrets {
-  const auth: Partial<Record<SecretName, string | undefined>> = mailbox.auth;
-  return Object.fromEntries(
-    secretNames.flatMap(name => (auth[name] === undefined ? [] : [[name, auth[name]]])),
-  );
 }
 
 function toService(id: ServiceId, document: ServiceDocument, context: ServiceContext): Service {
@@ -83,6 +74,7 @@ function toMailbox(document: ServiceDocument['mailbox'], context: ServiceContext
     ...account,
     ...serverOf(document),
     auth: auth.type === 'basic' ? { type: 'basic' } : toOAuth(auth, context),
+    outgoing: document.outgoing ? toOutgoing(document.outgoing) : null,
   };
 }
 
@@ -148,7 +140,7 @@ export function toDocument(service: Service): JsonObject {
     mailbox: {
       ...mailbox,
       username: username === mailbox.address ? null : username,
-      ...(mailbox.protocol !== 'graph' && mailbox.port === defaultPort(mailbox) ? { port: null } : {}),
+      ...(mailbox.protocol === 'graph' ? {} : serverDocument(mailbox)),
       auth: { ...mailbox.auth, clientCertificateExpiresAt: null },
     },
   };
@@ -156,3 +148,12 @@ export function toDocument(service: Service): JsonObject {
 }
 
 const usualTerms: Record<string, unknown> = defaultTerms;
+
+function serverDocument(mailbox: ServerMailbox) {
+  const { port, outgoing = null } = mailbox;
+  const isUsual = outgoing?.port === defaultOutgoingPort(outgoing?.tls ?? 'starttls');
+  return {
+    port: port === defaultPort(mailbox) ? null : port,
+    outgoing: outgoing && { ...outgoing, ...(isUsual ? { port: null } : {}) },
+  };
+}

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { asks, line, wholeNumber } from '../schema-messages.ts';
 import { auth, oauthOnly } from './auth-schema.ts';
 import { canonicalHost, isPrivateHost } from './host.ts';
+import { outgoingSchema } from './outgoing-schema.ts';
 import type { MailboxSettings, ServerMailbox } from './service.ts';
 
 /** What the deployment allows besides the safe defaults; each has an environment variable that messages name. */
@@ -69,6 +70,7 @@ const authservId = line(authservCure, 255)
 
 const addressCure = 'give the address of the mailbox, such as suporte@empresa.com.br';
 const hostCure = 'give the name of the server, such as imap.empresa.com.br';
+const outgoingHostCure = 'give the name of the server that mail is sent by, such as smtp.empresa.com.br';
 
 /** A mailbox as it was written, when it keeps every rule. */
 export type MailboxDocument = z.output<ReturnType<typeof mailboxSchema>>;
@@ -86,11 +88,15 @@ export function mailboxSchema(limits: MailLimits) {
     username: line('give the login, or leave it out where it is the address', 256)
       .optional()
       .meta({ title: 'Login' }),
-    host: host(limits).meta({ title: 'Endereço Servidor' }),
+    host: host(limits, hostCure).meta({ title: 'Endereço Servidor' }),
     port: port(limits).optional().meta({ title: 'Porta Conexão' }),
     tls: tls(limits).meta({ title: 'Utilizar SSL' }),
     caCertificate: caCertificate.optional().meta({ title: 'Certificado da autoridade' }),
     auth,
+    outgoing: outgoingSchema(
+      { host: host(limits, outgoingHostCure), tls: tls(limits) },
+      limits.extraPorts,
+    ).optional(),
   };
   const imap = z.strictObject({
     protocol: protocol('imap'),
@@ -137,12 +143,12 @@ const folder = line('give the folder that is read, or leave it out for the inbox
   .transform(folderName)
   .meta({ title: 'Pasta lida' });
 
-function host({ allowPrivateHosts }: MailLimits) {
-  return line(hostCure, 253)
+function host({ allowPrivateHosts }: MailLimits, cure: string) {
+  return line(cure, 253)
     .superRefine((written, context) => {
       const canonical = canonicalHost(written);
       if (canonical === undefined) {
-        context.addIssue(`is not a host name; ${hostCure}, without protocol, port or path`);
+        context.addIssue(`is not a host name; ${cure}, without protocol, port or path`);
       } else if (canonical !== withoutFinalDot(written)) {
         context.addIssue(`must be written as "${canonical}"`);
       } else if (!allowPrivateHosts && isPrivateHost(canonical)) {

@@ -1,7 +1,7 @@
 // What is shown of a service and cannot be written: sent back as it was read, it changes nothing.
 import { isDeepStrictEqual } from 'node:util';
 import { isJsonObject, type JsonObject } from '../merge-patch.ts';
-import { secretsOf } from './secret-rules.ts';
+import { secretsOf, secretsOfMailbox } from './secret-rules.ts';
 import type { SecretName, Service } from './service.ts';
 
 /** A service as it is kept, and which of its secrets there are. */
@@ -20,10 +20,13 @@ export function readOnlyMembers({ service, createdAt, updatedAt, secretNames }: 
     mailbox.auth.type === 'oauth'
       ? { clientCertificateExpiresAt: mailbox.auth.clientCertificateExpiresAt }
       : {};
+  const sending = secretsOfMailbox(mailbox).includes('outgoingPassword')
+    ? { outgoing: { passwordSet: secretNames.has('outgoingPassword') } }
+    : {};
   const auth = { ...Object.fromEntries(isSet), ...expiry };
   // Over Graph it is the address, and cannot be another.
   const login = mailbox.protocol === 'graph' ? { username: mailbox.username } : {};
-  return { id, readFromAt, createdAt, updatedAt, mailbox: { ...login, auth } };
+  return { id, readFromAt, createdAt, updatedAt, mailbox: { ...login, auth, ...sending } };
 }
 
 /**

@@ -5,7 +5,8 @@ import type { ServiceContext } from './context.ts';
 import { isMicrosoftHost, isPrivateHost } from './host.ts';
 import { type MailLimits, mailboxSchema } from './mailbox-schema.ts';
 import { parseReadFrom } from './read-from.ts';
-import { type SecretFault, secretFault, secretNeededAgain } from './secret-rules.ts';
+import { secretField } from './secret-place.ts';
+import { outgoingSecretFault, type SecretFault, secretFault, secretNeededAgain } from './secret-rules.ts';
 import { defaultTerms } from './survey.ts';
 import { surveySchema } from './survey-schema.ts';
 
@@ -27,6 +28,10 @@ export const misplacedServiceMembers: Readonly<Record<string, string>> = {
   'mailbox.port': noServer,
   'mailbox.tls': noServer,
   'mailbox.caCertificate': noServer,
+  'mailbox.outgoing':
+    'belongs to protocol "imap" or "pop3": over Graph mail is sent over Graph; clear it with null',
+  'mailbox.outgoing.passwordSet':
+    'only tells whether there is a password; leave it out, and give password to set one',
   'mailbox.username': 'has no meaning over Graph, which knows a mailbox by its address; clear it with null',
   'mailbox.auth.password': 'belongs to auth type "basic"; leave it out',
   ...Object.fromEntries(
@@ -126,6 +131,32 @@ export function serviceSchema(context: ServiceContext) {
           'is not a server of Microsoft 365, and the tokens of auth type "oauth" are for those alone; give outlook.office365.com, or choose auth type "basic"',
       })
       .refine(
+        ({ mailbox }) =>
+          mailbox.protocol === 'graph' ||
+          !mailbox.outgoing ||
+          mailbox.outgoing.username !== undefined ||
+          takesTokens({ auth: mailbox.auth, host: mailbox.outgoing.host }, limits),
+        {
+          when: whenSound('mailbox.protocol', 'mailbox.outgoing', 'mailbox.auth'),
+          path: ['mailbox', 'outgoing', 'host'],
+          error:
+            'is not a server of Microsoft 365, and the tokens of auth type "oauth" are for those alone; give smtp.office365.com, or a login of its own (username and password)',
+        },
+      )
+      .refine(
+        ({ survey, mailbox }) =>
+          survey.type === 'none' ||
+          survey.delivery !== 'mailbox' ||
+          mailbox.protocol === 'graph' ||
+          mailbox.outgoing !== undefined,
+        {
+          when: whenSound('survey', 'mailbox.protocol', 'mailbox.outgoing'),
+          path: ['mailbox', 'outgoing'],
+          error:
+            'is required where survey.delivery is "mailbox"; give the server that mail is sent by, {"host": "smtp.empresa.com.br", "tls": "starttls"}, or set survey.delivery to "platform"',
+        },
+      )
+      .refine(
         ({ mailbox: { folder, afterRead } }) => afterRead.action !== 'move' || afterRead.folder !== folder,
         {
           when: whenSound('mailbox.protocol', 'mailbox.folder', 'mailbox.afterRead'),
@@ -156,7 +187,13 @@ export function serviceSchema(context: ServiceContext) {
         ({ mailbox }, issues) => {
           refuseSecret(secretNeededAgain(mailbox, context), issues);
         },
-        { when: whenSound(...destination, 'mailbox.auth') },
+        { when: whenSound(...destination, 'mailbox.auth', 'mailbox.outgoing') },
+      )
+      .superRefine(
+        ({ mailbox }, issues) => {
+          refuseSecret(outgoingSecretFault(mailbox, context), issues);
+        },
+        { when: whenSound('mailbox.protocol', 'mailbox.caCertificate', 'mailbox.outgoing') },
       )
       // The last, because its fault is about the mailbox as a whole, which the rules above take for unsound.
       .refine(() => context.loginHeldBy === undefined, {
@@ -189,7 +226,7 @@ function takesTokens(
 function refuseSecret(fault: SecretFault | undefined, issues: z.core.$RefinementCtx): void {
   if (!fault) return;
   const { name, message } = fault;
-  issues.addIssue({ code: 'custom', path: ['mailbox', 'auth', name], message });
+  issues.addIssue({ code: 'custom', path: secretField(name).split('.'), message });
 }
 
 /** A code is sent to nobody else's callback; one that was ours before the app moved must not keep a service from being mended. */

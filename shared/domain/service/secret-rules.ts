@@ -1,9 +1,13 @@
 // Which secrets a service must be written with: those it has not got, and those that a change would send to a new place.
-import { isJsonObject, type JsonObject } from '../merge-patch.ts';
+import { isDeepStrictEqual } from 'node:util';
+import type { JsonObject } from '../merge-patch.ts';
 import { isMoved, loginOf, serverOf } from './claims.ts';
 import type { ServiceContext } from './context.ts';
+import { isMicrosoftHost } from './host.ts';
 import type { MailboxDocument } from './mailbox-schema.ts';
-import { type SecretName, type Service, secretNames } from './service.ts';
+import { toOutgoing } from './outgoing.ts';
+import { writtenSecret } from './secret-place.ts';
+import { type MailboxSettings, type SecretName, type Service, secretNames } from './service.ts';
 
 /** What is wrong with the secrets of a document, at the member that has to be given or left out. */
 export type SecretFault = { name: SecretName; message: string };
@@ -22,10 +26,15 @@ export function secretsOf(auth: Service['mailbox']['auth']): SecretName[] {
   return needed[auth.type].names;
 }
 
+/** All secrets that a mailbox may have: those it logs in with, and that of a login of its own to send by. */
+export function secretsOfMailbox(mailbox: MailboxSettings): SecretName[] {
+  const { username = null } = (mailbox.protocol === 'graph' ? null : mailbox.outgoing) ?? {};
+  return [...secretsOf(mailbox.auth), ...(username === null ? [] : ['outgoingPassword' as const])];
+}
+
 /** The secrets in a document or a patch; nothing of it has been checked. */
-export function secretsWritten({ mailbox }: JsonObject): Partial<Record<SecretName, string>> {
-  const auth = isJsonObject(mailbox) && isJsonObject(mailbox.auth) ? mailbox.auth : {};
-  const written = secretNames.map(name => [name, auth[name]] as const);
+export function secretsWritten(document: JsonObject): Partial<Record<SecretName, string>> {
+  const written = secretNames.map(name => [name, writtenSecret(document, name)] as const);
   return Object.fromEntries(written.filter(([, secret]) => typeof secret === 'string'));
 }
 
@@ -56,12 +65,55 @@ export function secretNeededAgain(
   const { auth } = mailbox;
   const name = needed[auth.type].names.find(name => keptSecrets.has(name));
   const isKept = current && name && givenIn(auth).length === 0;
-  if (!isKept || !isMoved(current.mailbox, destinationOf(mailbox))) return undefined;
+  if (!isKept) return undefined;
+  if (!isMoved(current.mailbox, destinationOf(mailbox))) {
+    const message =
+      'must be given again when mailbox.outgoing is to use it at another server: a stored secret is never sent to a new place';
+    return isShownElsewhere(mailbox, current.mailbox) ? { name, message } : undefined;
+  }
   const places = auth.type === 'basic' ? 'login or authority' : 'login, authority, tenant or client';
   return {
     name,
     message: `must be given again when the host, port, TLS, ${places} changes: a stored secret is never sent to a new place`,
   };
+}
+
+/**
+ * Whether the secret of the mailbox would be shown to a server that mail is sent by, and was not before. Tokens are good for
+ * Microsoft alone, to whose servers the secret of an app does not go.
+ */
+function isShownElsewhere(mailbox: MailboxDocument, before: MailboxSettings): boolean {
+  if (mailbox.protocol === 'graph' || !mailbox.outgoing || mailbox.outgoing.username !== undefined)
+    return false;
+  if (mailbox.auth.type === 'oauth' && isMicrosoftHost(mailbox.outgoing.host)) return false;
+  const outgoing = before.protocol === 'graph' ? null : (before.outgoing ?? null);
+  return !isDeepStrictEqual(outgoing, toOutgoing(mailbox.outgoing));
+}
+
+/** What is wrong with the password of a login that mail is sent by, of its own. */
+export function outgoingSecretFault(
+  mailbox: MailboxDocument,
+  { current, keptSecrets, clearedSecrets }: ServiceContext,
+): SecretFault | undefined {
+  if (mailbox.protocol === 'graph' || !mailbox.outgoing) return undefined;
+  const name = 'outgoingPassword';
+  const { username, password } = mailbox.outgoing;
+  if (username === undefined) {
+    const message = 'is of a login of its own; give mailbox.outgoing.username with it, or leave both out';
+    return password === undefined ? undefined : { name, message };
+  }
+  if (password !== undefined) return undefined;
+  const before = current?.mailbox.protocol === 'graph' ? undefined : current?.mailbox;
+  if (!before?.outgoing || !keptSecrets.has(name))
+    return { name, message: 'is required; give the password of mailbox.outgoing.username' };
+  if (clearedSecrets.has(name))
+    return { name, message: 'cannot be cleared; give another one, or leave it out to keep it' };
+  const isSame =
+    isDeepStrictEqual(before.outgoing, toOutgoing(mailbox.outgoing)) &&
+    before.caCertificate === (mailbox.caCertificate ?? null);
+  const message =
+    'must be given again when the host, port, TLS, login or authority that mail is sent by changes: a stored secret is never sent to a new place';
+  return isSame ? undefined : { name, message };
 }
 
 function givenIn(auth: MailboxDocument['auth']): SecretName[] {

@@ -34,6 +34,12 @@ type Account = {
   authservId?: string | null;
 };
 
+/** The server that a mailbox sends by; its authority is that of the mailbox. */
+export type Outgoing = Pick<ServerMailbox, 'host' | 'port' | 'tls'> & {
+  /** Of a login of its own, with a password of its own; null for the login of the mailbox. */
+  username: string | null;
+};
+
 /** A mailbox on a mail server. */
 export type ServerMailbox = Account & {
   protocol: 'imap' | 'pop3';
@@ -44,6 +50,8 @@ export type ServerMailbox = Account & {
   /** PEM of a private authority that signed the server's certificate; null trusts the public ones. */
   caCertificate: string | null;
   auth: { type: 'basic' } | OAuth;
+  /** Null, and in records from before it was asked for undefined: the mailbox sends nothing. */
+  outgoing?: Outgoing | null;
 };
 
 /** A mailbox of Microsoft 365, reached over Microsoft Graph. Its folders are named by their path, with "/" between. */
@@ -52,8 +60,8 @@ export type GraphMailbox = Account & { protocol: 'graph'; auth: OAuth };
 /** The account a service reads. */
 export type MailboxSettings = ServerMailbox | GraphMailbox;
 
-/** What is kept of a service that nobody is ever shown; which of them there are depends on `mailbox.auth`. */
-export const secretNames = ['password', 'clientSecret', 'clientCertificate'] as const;
+/** What is kept of a service that nobody is ever shown; which of them there are depends on its mailbox. */
+export const secretNames = ['password', 'clientSecret', 'clientCertificate', 'outgoingPassword'] as const;
 export type SecretName = (typeof secretNames)[number];
 
 /** A question of a custom survey; `text` is what the customer reads. Its id stays whatever becomes of its words. */
@@ -64,7 +72,7 @@ export type Question =
 /** How customers are asked, whatever they are asked. */
 export type SurveyTerms = {
   /** Who sends the invitation. */
-  delivery: 'platform';
+  delivery: Delivery;
   /** So many days a customer is left alone after having been asked; 0 asks after every attendance. */
   askAgainAfterDays: number;
   expiresAfterDays: number;
@@ -73,6 +81,9 @@ export type SurveyTerms = {
   /** A score of the first csat question below this is an alert; null for none. */
   alertBelow: number | null;
 };
+
+/** Who sends the invitation to a survey. */
+export type Delivery = 'platform' | 'mailbox';
 
 /** What the customer is asked after an attendance. Null texts stand for the built-in ones. */
 export type Survey =

@@ -43,14 +43,10 @@ const linkText = optionalText(100).refine(
 
 const commentDisabled = flag(false).meta({ title: 'Desabilitar Comentário' });
 
-const mustDeliver = 'must be "platform"; leave it out, for there is no other yet';
 const terms = {
   delivery: z
-    .literal('platform', {
-      error: ({ input }) =>
-        input === 'mailbox'
-          ? 'cannot be "mailbox" yet: the platform sends the invitation that the webhook answers; leave it out'
-          : mustDeliver,
+    .enum(['platform', 'mailbox'], {
+      error: 'must be "platform" (sends what the webhook answers) or "mailbox" (Malote sends it)',
     })
     .default(defaultTerms.delivery)
     .meta({ title: 'Envio do convite' }),

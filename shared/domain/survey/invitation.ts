@@ -5,6 +5,7 @@ import type { MailKey, ServiceId } from '../ids.ts';
 import type { Language } from '../settings.ts';
 import type { Answer, AnsweredQuestion } from './answer.ts';
 import type { AskedSurvey } from './question.ts';
+import type { Sending } from './sending.ts';
 
 declare const brand: unique symbol;
 
@@ -25,6 +26,8 @@ export type Suppression = (typeof suppressions)[number];
 /** What must follow an invitation or an answer, kept with it until it has come. Instants are RFC 3339 in UTC. */
 export type SurveyNews =
   | { type: 'invited'; at: string }
+  /** An attempt of the mailbox to send it, at `sending.notBefore`. */
+  | { type: 'send'; at: string }
   | { type: 'answered'; at: string; answer: Answer }
   /** Of a restored answer with the entry of the trail. */
   | { type: 'changed'; at: string; answer: Answer; audit?: AuditEntry }
@@ -52,6 +55,8 @@ export type Invitation = {
   /** The customer's; the page can be switched to another. */
   language: Language;
   delivery: 'platform' | 'mailbox';
+  /** Of one that the mailbox sends. */
+  sending?: Sending;
   /** Null when the customer was asked. */
   suppressed: Suppression | null;
   /** What the token is made from beside the id: the key that it was made under, and 128 random bits in base64url. */

@@ -9,6 +9,7 @@ import { defaultTerms } from '../service/survey.ts';
 import type { Language, Settings } from '../settings.ts';
 import { type Invitation, invitationIdOf, type Suppression } from './invitation.ts';
 import { type AskedSurvey, standardQuestionId } from './question.ts';
+import type { Recipient } from './sending.ts';
 
 /** What the platform tells of an attendance. Texts are as it wrote them, instants RFC 3339 in UTC; null is what it did not tell. */
 export type ClosedAttendance = {
@@ -38,20 +39,27 @@ const HOUR_MS = 3_600_000;
 /** Whom an attendance was with: whom the platform names, else whoever was to be answered. Null when nobody's address is known. */
 export function correspondentOf(
   { customer }: ClosedAttendance,
-  mail: Pick<LedgerRecord, 'correspondent' | 'from'> | undefined,
-): string | null {
+  mail: Pick<LedgerRecord, 'correspondent' | 'from' | 'fromName'> | undefined,
+): Recipient | null {
+  if (customer.address !== null) return { name: customer.name ?? '', address: customer.address };
   // A record from before correspondents were noted has the sender alone.
-  return customer.address ?? ((mail?.correspondent ?? mail?.from) || null);
+  const { correspondent, from = '', fromName = '' } = mail ?? {};
+  const name = customer.name ?? (correspondent === undefined ? fromName : '');
+  const address = correspondent ?? from;
+  return address === '' ? null : { name, address };
 }
 
 /** Why nobody is asked, as far as it can be told without knowing when whom was asked before. */
 export function suppressionOf(
   { survey }: Pick<Service, 'survey'>,
   mail: Pick<LedgerRecord, 'discard' | 'automatic' | 'bounce' | 'loop'> | undefined,
+  to: Recipient | null,
 ): Suppression | null {
   if (survey.type === 'none') return 'no_survey';
   if (mail?.discard) return 'discarded';
-  return mail?.automatic || mail?.bounce || mail?.loop ? 'automatic' : null;
+  if (mail?.automatic || mail?.bounce || mail?.loop) return 'automatic';
+  // The platform may reach whom it did not name; the mailbox cannot.
+  return survey.delivery === 'mailbox' && to === null ? 'no_address' : null;
 }
 
 /** The invitation of an attendance, made now; `suppressed` is still to be found out. */

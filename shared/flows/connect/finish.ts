@@ -1,6 +1,7 @@
 // How connecting a mailbox ends: the answer of Entra ID checked, the mailbox opened with it, and only then kept.
 import { findService, type ServiceItem } from '../../azure/services-store.ts';
 import type { Clients } from '../../clients.ts';
+import { sendsByMailbox } from '../../domain/service/outgoing.ts';
 import { type OAuthMailbox, tokenBinding, usesTokens } from '../../domain/service/token-binding.ts';
 import { isMailboxTrouble, type MaloteError, traitsOf } from '../../errors.ts';
 import type { Log } from '../../log.ts';
@@ -75,8 +76,10 @@ async function takeUp(
   const { microsoft } = clients.config;
   try {
     const secrets = unsealSecrets(clients, item.service.id, item.secrets);
+    const use = sendsByMailbox(item.service) ? 'all' : 'read';
+    const login = tokenLogin(mailbox, secrets, microsoft, use);
     const { redeemCode } = await import('../../mailboxes/entra/consent.ts');
-    const consent = await redeemCode(tokenLogin(mailbox, secrets, microsoft), question, code, request.clock);
+    const consent = await redeemCode(login, question, code, request.clock);
     if (!consent) return { outcome: 'stale' };
     const { account } = consent;
     if (!(await canOpen(clients, mailbox, consent, request.clock))) {

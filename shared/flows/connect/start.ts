@@ -5,6 +5,7 @@ import { readSettings } from '../../azure/settings-store.ts';
 import type { Clients } from '../../clients.ts';
 import { type Actor, auditEntry } from '../../domain/audit.ts';
 import type { ServiceId } from '../../domain/ids.ts';
+import { sendsByMailbox } from '../../domain/service/outgoing.ts';
 import type { Service } from '../../domain/service/service.ts';
 import { type OAuthMailbox, tokenBinding, usesTokens } from '../../domain/service/token-binding.ts';
 import { callbackUrlOf } from '../../domain/settings.ts';
@@ -32,7 +33,8 @@ export async function startConnecting(
   const { mailbox, redirectUri } = connectable(service);
   const settings = await readSettings(database.catalog);
   requireOurs(redirectUri, callbackUrlOf(settings.value, config.siteUrl));
-  const login = tokenLogin(mailbox, unsealSecrets(clients, id, secrets), config.microsoft);
+  const use = sendsByMailbox(service) ? 'all' : 'read';
+  const login = tokenLogin(mailbox, unsealSecrets(clients, id, secrets), config.microsoft, use);
   const { checkApp } = await import('../../mailboxes/entra/check-app.ts');
   await checkApp(login, clock);
   const boundTo = tokenBinding(mailbox, config.microsoft.loginUrl);

@@ -6,6 +6,7 @@ import type { Clients } from '../../clients.ts';
 import type { LedgerRecord } from '../../domain/mail/ledger-record.ts';
 import { type MaloteError, toMaloteError, traitsOf } from '../../errors.ts';
 import type { Log } from '../../log.ts';
+import { noteBounces } from '../surveys/note-bounces.ts';
 import { reopenStored } from './download.ts';
 import { identifyMails } from './identify.ts';
 import { publishFresh } from './publish.ts';
@@ -64,6 +65,13 @@ async function finish(
   const downloaded = await reopenStored(context, listed, key, isYoung ? 'parse' : 'rawOnly', storedAt);
   const mails = await identifyMails(context, [downloaded]);
   const { done, refused, failure } = await publishFresh(context, mails, async () => {});
+  // Before their records: what fails here comes again.
+  const bounces = done.map(({ mail }) => mail.classification.bounce);
+  await noteBounces(context.clients, bounces, {
+    serviceId: context.service.id,
+    now: context.clock(),
+    log: context.log,
+  });
   const writes = done.map(mail => ({ ...recordWrite(context, mail), etag }));
   const [unrecorded] = await recordMails(context.clients.database.ledger, context.service.id, writes);
   for (const { record } of writes) {

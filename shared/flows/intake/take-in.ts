@@ -9,6 +9,7 @@ import { sequenceMembers, sequenceSet } from '../../domain/mailbox/sequence-set.
 import { accuse, DEATHS_BEFORE_RAW_ONLY } from '../../domain/mailbox/suspects.ts';
 import { type MaloteError, toMaloteError, traitsOf, whereOf } from '../../errors.ts';
 import type { Envelope, Listed } from '../../mailboxes/session.ts';
+import { noteBounces } from '../surveys/note-bounces.ts';
 import type { Batch } from './batches.ts';
 import { downloadMails } from './download.ts';
 import { identifyMails } from './identify.ts';
@@ -109,6 +110,13 @@ async function bringIn(visit: Visit, batch: Batch, fresh: Listed[], known: Known
   const isMaildrop = visit.session.maildrop !== undefined;
   const safe = isMaildrop ? await storeFirst(visit, mails, known) : { mails, failure: undefined };
   const sent = await publishFresh(visit, safe.mails, () => fence(visit));
+  // Before its record: what fails here comes again.
+  const bounces = sent.done.map(({ mail }) => mail.classification.bounce);
+  await noteBounces(visit.clients, bounces, {
+    serviceId: visit.service.id,
+    now: visit.clock(),
+    log: visit.log,
+  });
   const unread = [
     ...fresh.flatMap(listed => (listed.withheld?.isFinal ? [{ listed, ...listed.withheld }] : [])),
     ...refused.map(({ listed, error }) => ({ listed, reason: error.message })),

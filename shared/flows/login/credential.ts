@@ -1,6 +1,7 @@
 // How the mailbox of a service is logged in to: with its password, or with tokens.
 import type { Clients } from '../../clients.ts';
 import type { Secrets } from '../../domain/service/document.ts';
+import { sendsByMailbox } from '../../domain/service/outgoing.ts';
 import type { Service } from '../../domain/service/service.ts';
 import { type OAuthMailbox, tokenBinding, usesTokens } from '../../domain/service/token-binding.ts';
 import { tokenLogin } from '../../mailboxes/entra/login.ts';
@@ -16,11 +17,27 @@ export type Candidate = {
   saved: Service | undefined;
 };
 
+/** The credential of what a service's mailbox sends by; undefined where it sends nothing. */
+export function outgoingCredentialOf(
+  clients: Pick<Clients, 'config' | 'database'>,
+  candidate: Candidate,
+  clock: () => Date,
+): Credential | undefined {
+  const { service, secrets } = candidate;
+  const { mailbox } = service;
+  if (mailbox.protocol === 'graph')
+    return sendsByMailbox(service) ? credentialOf(clients, candidate, clock, 'send') : undefined;
+  if (!mailbox.outgoing) return undefined;
+  if (mailbox.outgoing.username === null) return credentialOf(clients, candidate, clock, 'send');
+  return { type: 'password', password: secrets.outgoingPassword ?? '' };
+}
+
 /** The credential of a service's mailbox. The tokens that are kept are for the service as it is saved. */
 export function credentialOf(
   clients: Pick<Clients, 'config' | 'database'>,
   { service, secrets, saved }: Candidate,
   clock: () => Date,
+  use: 'read' | 'send' = 'read',
 ): Credential {
   const { id, mailbox } = service;
   if (!usesTokens(mailbox)) return { type: 'password', password: secrets.password ?? '' };
@@ -29,7 +46,7 @@ export function credentialOf(
   if (!isSaved && mailbox.auth.flow === 'authorizationCode') {
     return { type: 'token', token: async () => Promise.reject(saveThenConnect()) };
   }
-  const login = tokenLogin(mailbox, secrets, microsoft);
+  const login = tokenLogin(mailbox, secrets, microsoft, use);
   const kept = isSaved ? keptTokens(clients, id, mailbox) : undefined;
   // MSAL is loaded by the first mailbox that wants a token.
   const source = once(async () =>

@@ -2,9 +2,10 @@
 import type { SealedSecrets } from '../../azure/services-store.ts';
 import type { Clients } from '../../clients.ts';
 import type { ServiceId } from '../../domain/ids.ts';
-import { isJsonObject, type JsonObject } from '../../domain/merge-patch.ts';
+import type { JsonObject } from '../../domain/merge-patch.ts';
 import type { Secrets } from '../../domain/service/document.ts';
-import { secretsOf } from '../../domain/service/secret-rules.ts';
+import { writtenSecret } from '../../domain/service/secret-place.ts';
+import { secretsOf, secretsOfMailbox } from '../../domain/service/secret-rules.ts';
 import { type MailboxSettings, type SecretName, secretNames } from '../../domain/service/service.ts';
 import { seal, secretContext, unseal } from '../../secrets.ts';
 
@@ -14,18 +15,19 @@ type WithConfig = Pick<Clients, 'config'>;
 export function sealSecrets(
   { config }: WithConfig,
   id: ServiceId,
-  { auth }: MailboxSettings,
+  mailbox: MailboxSettings,
   given: Secrets,
   kept: SealedSecrets = {},
 ): SealedSecrets {
-  const names = secretsOf(auth);
-  const isGiven = names.some(name => given[name] !== undefined);
+  const ofLogin = secretsOf(mailbox.auth);
+  const isGiven = ofLogin.some(name => given[name] !== undefined);
   return Object.fromEntries(
-    names.flatMap(name => {
+    secretsOfMailbox(mailbox).flatMap(name => {
       const secret = given[name];
       const sealed =
         secret === undefined ? kept[name] : seal(config.secretKeys, secret, secretContext(id, name));
-      return sealed && (secret !== undefined || !isGiven) ? [[name, sealed]] : [];
+      const isReplaced = isGiven && ofLogin.includes(name);
+      return sealed && (secret !== undefined || !isReplaced) ? [[name, sealed]] : [];
     }),
   );
 }
@@ -46,7 +48,6 @@ export function namesOf(secrets: SealedSecrets): Set<SecretName> {
 }
 
 /** The secrets that a patch asks to forget. */
-export function clearedBy({ mailbox }: JsonObject): Set<SecretName> {
-  const auth = isJsonObject(mailbox) && isJsonObject(mailbox.auth) ? mailbox.auth : {};
-  return new Set(secretNames.filter(name => auth[name] === null));
+export function clearedBy(patch: JsonObject): Set<SecretName> {
+  return new Set(secretNames.filter(name => writtenSecret(patch, name) === null));
 }

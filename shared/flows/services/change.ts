@@ -9,7 +9,8 @@ import { type Change, changesBetween, maskedSecret } from '../../domain/changes.
 import { serviceChanged } from '../../domain/event/service.ts';
 import { changedMeanwhile } from '../../domain/precondition.ts';
 import type { ReadService } from '../../domain/service/document.ts';
-import type { Service } from '../../domain/service/service.ts';
+import { secretField } from '../../domain/service/secret-place.ts';
+import { type Service, secretNames } from '../../domain/service/service.ts';
 import { MaloteError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import { deliverSoon } from './outbox.ts';
@@ -20,11 +21,9 @@ export type ChangeRequest = { actor: Actor; now: Date; clock: () => Date; log: L
 /** Every member that a change changes; a secret counts as changed whenever one is given. */
 export function changesOf(before: Service | undefined, after: ReadService | undefined): Change[] {
   const from = before === undefined ? null : maskedSecret;
-  const secrets = Object.keys(after?.secrets ?? {}).map(name => ({
-    field: `mailbox.auth.${name}`,
-    from,
-    to: maskedSecret,
-  }));
+  const secrets = secretNames
+    .filter(name => after?.secrets[name] !== undefined)
+    .map(name => ({ field: secretField(name), from, to: maskedSecret }));
   return [...changesBetween(before, after?.service), ...secrets];
 }
 

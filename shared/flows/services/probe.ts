@@ -12,8 +12,8 @@ import { withoutRepeated } from '../../domain/service/read-only.ts';
 import { type Warning, warningsOf, warningsOfSecrets } from '../../domain/service/warnings.ts';
 import type { Log } from '../../log.ts';
 import { type ConnectionReport, testConnection } from '../../mailboxes/probe/test-connection.ts';
-import { type Candidate, credentialOf } from '../login/credential.ts';
-import { unsealSecrets } from '../login/secrets.ts';
+import { type Candidate, credentialOf, outgoingCredentialOf } from '../login/credential.ts';
+import { sealSecrets, unsealSecrets } from '../login/secrets.ts';
 import { changeIn, contextOf, getService, withoutConfirm } from './register.ts';
 
 type Request = { clock: () => Date; log: Log };
@@ -54,7 +54,11 @@ export async function probeService(
   const document = applyMergePatch(toDocument(before.service), changeIn(rest, before));
   const context = await contextOf(clients, id, document, { before, patch });
   const { service, secrets: given } = readServiceDocument(id, document, alone(context));
-  const secrets = Object.keys(given).length > 0 ? given : unsealSecrets(clients, id, before.secrets);
+  const secrets = unsealSecrets(
+    clients,
+    id,
+    sealSecrets(clients, id, service.mailbox, given, before.secrets),
+  );
   const mailbox = (await findMailbox(clients, id))?.value;
   const saved = before.service;
   return probe(clients, { service, secrets, saved, createFolder, mailbox }, request);
@@ -83,9 +87,11 @@ async function probe(
 ): Promise<ServiceReport> {
   const { config } = clients;
   const { service, secrets } = candidate;
+  const outgoing = outgoingCredentialOf(clients, candidate, clock);
   const report = await testConnection({
     mailbox: service.mailbox,
     credential: credentialOf(clients, candidate, clock),
+    ...(outgoing ? { outgoing } : {}),
     allowances: { ...config.mail, graphUrl: config.microsoft.graphUrl },
     readFrom: new Date(service.readFromAt),
     clock,

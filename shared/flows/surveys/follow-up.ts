@@ -3,12 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { addToTrail } from '../../azure/audit-store.ts';
 import type { Stored } from '../../azure/cosmos.ts';
 import { noteOptedOut } from '../../azure/people-store.ts';
-import { findInvitation, listUntold, replaceInvitation } from '../../azure/surveys-store.ts';
+import { findInvitation, listOverdue, listUntold, replaceInvitation } from '../../azure/surveys-store.ts';
 import { type Clients, tracked } from '../../clients.ts';
 import { surveyEvent } from '../../domain/event/survey.ts';
 import { type Invitation, type SurveyNews, withoutNews } from '../../domain/survey/invitation.ts';
 import { MaloteError, toMaloteError, traitsOf } from '../../errors.ts';
 import type { Log } from '../../log.ts';
+import { requestSending } from './request-sending.ts';
 
 // What must follow stands in the invitation itself, written with what it follows: no crash loses it. It is repeated under ids
 // that are fixed, so nobody sees it twice.
@@ -18,6 +19,8 @@ const PATIENCE_MS = 3_000;
 /** News this young is still in the hands of the request that made it. */
 const IN_HANDS_MS = 60_000;
 /** Far below what a function may take: with the bus away each waits for it. */
+/** As long as the queue keeps a message: what waits longer for its turn has lost it. */
+const LOST_MS = 3_600_000;
 const WORK_FOR_MS = 60_000;
 
 type Context = { clock: () => Date; log: Log };
@@ -41,6 +44,11 @@ export async function followUpLeft(clients: Clients, context: Context): Promise<
     if (clock().getTime() >= until) return;
     await followUp(clients, invitation, context);
   }
+  const overdue = await listOverdue(clients.database.surveys, new Date(clock().getTime() - LOST_MS));
+  await requestSending(
+    clients.bus,
+    overdue.map(({ value }) => value),
+  );
 }
 
 /** Never throws; what fails is left. */
@@ -70,6 +78,7 @@ async function bringAbout(
     const [told] = await bus.sendEvents([event]);
     if (told && told.outcome !== 'sent' && traitsOf(told.error.code).fault !== 'mail') throw told.error;
   }
+  if (news.type === 'send') await requestSending(bus, [invitation]);
   if (news.type === 'changed' && news.audit) await addToTrail(database.audit, news.audit);
   if (news.type === 'optedOut' && invitation.addressHash !== null) {
     await noteOptedOut(database.surveys, invitation.addressHash, news.at);

@@ -28,6 +28,7 @@ import { MaloteError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import { retryUntilWritten } from '../services/change.ts';
 import { surveyAddressHash } from './address-hash.ts';
+import { toBeSent } from './begin-sending.ts';
 import { followUpSoon } from './follow-up.ts';
 
 // The id of an invitation is made of the attendance's, and it is created where there must be none: of a hundred calls at once one
@@ -121,21 +122,23 @@ async function decide(
   settings: Settings,
   now: Date,
 ): Promise<Invitation> {
-  const address = correspondentOf(closed, mail);
+  const to = correspondentOf(closed, mail);
   const keyId = clients.config.secretKeys[0]?.id ?? '';
   const invitation = invitationOf({
     closed,
     service,
     settings,
-    addressHash: address === null ? null : await surveyAddressHash(clients, address),
+    addressHash: to === null ? null : await surveyAddressHash(clients, to.address),
     keyId,
     salt: randomBytes(16).toString('base64url'),
     now,
   });
   const suppressed =
-    suppressionOf(service, mail) ?? (await suppressedByPast(clients, invitation, service, settings));
+    suppressionOf(service, mail, to) ?? (await suppressedByPast(clients, invitation, service, settings));
   if (suppressed !== null) return { ...invitation, suppressed };
-  return withNews(invitation, { type: 'invited', at: invitation.invitedAt });
+  const invited = withNews(invitation, { type: 'invited', at: invitation.invitedAt });
+  if (invited.delivery === 'platform' || to === null) return invited;
+  return toBeSent(clients, invited, service.mailbox, to);
 }
 
 /** Why somebody who could be asked is left alone; null when that is noted now. */

@@ -16,7 +16,7 @@ const question = z.object({
 
 const terms = {
   commentDisabled: z.boolean(),
-  delivery: z.enum(['platform']),
+  delivery: z.enum(['platform', 'mailbox']),
   askAgainAfterDays: z.int(),
   expiresAfterDays: z.int(),
   changeableHours: z.int(),
@@ -57,6 +57,17 @@ const mailbox = z.object({
   port: z.int().optional(),
   tls: z.string().optional(),
   caCertificate: z.string().nullable().optional(),
+  outgoing: z
+    .object({
+      host: z.string(),
+      port: z.int(),
+      tls: z.string(),
+      username: z.string().nullable(),
+      passwordSet: z.boolean().optional(),
+    })
+    .nullable()
+    .optional()
+    .meta({ description: 'The server that mail is sent by.' }),
   folder: z.string(),
   authservId: z.string().nullable(),
   afterRead: z.union([
@@ -100,6 +111,9 @@ export const status = z
     lastSuccessAt: instant.nullable(),
     lastError: trouble.nullable().meta({ description: 'Why the mailbox cannot be read.' }),
     disposalError: trouble.nullable().meta({ description: 'Why mail cannot be moved or deleted.' }),
+    sending: trouble
+      .nullable()
+      .meta({ description: 'Why the mailbox sends no invitations to surveys; reading goes on.' }),
     connection: z
       .object({ flow: z.string(), connectedAs: z.string().nullable(), connectedAt: instant.nullable() })
       .nullable()

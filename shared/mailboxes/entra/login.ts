@@ -16,26 +16,37 @@ export type TokenLogin = {
   scopes: string[];
 };
 
+/** What tokens are for: one permission more may lack a consent, and then reading goes on. `all` is what is consented to. */
+export type TokenUse = 'read' | 'send' | 'all';
+
 /** How a mailbox's app asks for the tokens of its protocol. */
-export function tokenLogin(mailbox: OAuthMailbox, secrets: Secrets, microsoft: Microsoft): TokenLogin {
+export function tokenLogin(
+  mailbox: OAuthMailbox,
+  secrets: Secrets,
+  microsoft: Microsoft,
+  use: TokenUse = 'read',
+): TokenLogin {
   const { flow, tenantId, clientId } = mailbox.auth;
-  const scopes = scopesOf(mailbox.protocol, flow, microsoft);
+  const scopes = scopesOf(mailbox.protocol, flow, microsoft, use);
   return { flow, loginUrl: microsoft.loginUrl, tenantId, clientId, secrets, scopes };
 }
 
 /** What a person consents to. `Shared` is for mailboxes that are not the person's own. */
-const delegated: Record<MailboxSettings['protocol'], string[]> = {
-  imap: ['IMAP.AccessAsUser.All'],
-  pop3: ['POP.AccessAsUser.All'],
-  graph: ['Mail.ReadWrite', 'Mail.ReadWrite.Shared'],
+const delegated: Record<MailboxSettings['protocol'], Record<'read' | 'send', string[]>> = {
+  imap: { read: ['IMAP.AccessAsUser.All'], send: ['SMTP.Send'] },
+  pop3: { read: ['POP.AccessAsUser.All'], send: ['SMTP.Send'] },
+  graph: { read: ['Mail.ReadWrite', 'Mail.ReadWrite.Shared'], send: ['Mail.Send', 'Mail.Send.Shared'] },
 };
 
 function scopesOf(
   protocol: MailboxSettings['protocol'],
   flow: OAuth['flow'],
   { graphUrl, mailUrl }: Microsoft,
+  use: TokenUse,
 ): string[] {
   const resource = protocol === 'graph' ? graphUrl : mailUrl;
-  const permissions = flow === 'clientCredentials' ? ['.default'] : delegated[protocol];
+  const { read, send } = delegated[protocol];
+  const ofPerson = { read, send, all: [...read, ...send] }[use];
+  const permissions = flow === 'clientCredentials' ? ['.default'] : ofPerson;
   return permissions.map(permission => `${resource}/${permission}`);
 }

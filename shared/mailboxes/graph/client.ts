@@ -21,7 +21,7 @@ export type Query = Record<string, string | number | boolean>;
 export type ListPage<Item> = { items: Item[]; count: number | undefined };
 
 type Options = {
-  target: Target<GraphMailbox>;
+  target: Pick<Target<GraphMailbox>, 'mailbox' | 'credential' | 'clock'>;
   /** Origin of the service; national clouds have their own. */
   graphUrl: string;
   /** Ends everything. */
@@ -69,6 +69,14 @@ export class GraphClient {
   /** The same with a JSON body. */
   async post<Answer>(path: string, body: Record<string, string>): Promise<Answer> {
     return readJson(await this.#send(path, {}, request => request.post(body)));
+  }
+
+  /** A text in the place of JSON; nothing comes back. */
+  async postText(path: string, body: string): Promise<void> {
+    const response = await this.#send(path, {}, request =>
+      request.header('Content-Type', 'text/plain').post(body),
+    );
+    await response.body?.cancel();
   }
 
   /** A list, page by page; a page may be shorter than asked for. https://learn.microsoft.com/graph/paging */

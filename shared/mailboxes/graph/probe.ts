@@ -7,6 +7,7 @@ import { GraphClient } from './client.ts';
 import { GraphRefusal, graphError, toGraphError } from './errors.ts';
 import { createFolder, type Folder, findDestination, findSource, getFolder, INBOX_ID } from './folders.ts';
 import { listMessages, receivedAt } from './messages.ts';
+import { describeSending } from './probe-sending.ts';
 
 /** Up to so many mails each is looked at; of more, only the first. One page has as many. */
 const MOST_LOOKED_AT = 1000;
@@ -22,7 +23,7 @@ type State = {
 
 /** A test of a mailbox over Graph. */
 export function probeGraph(subject: Subject<GraphMailbox>): Probe {
-  const { mailbox, allowances } = subject;
+  const { mailbox, allowances, outgoing } = subject;
   const closing = new AbortController();
   const state: State = {
     subject,
@@ -56,6 +57,7 @@ export function probeGraph(subject: Subject<GraphMailbox>): Probe {
       step('mails', 3_500, countMails),
       step('destination', 2_500, tryDestination),
       step('permission', 2_500, checkPermission),
+      ...(outgoing ? [step('outgoing', 4_000, () => describeSending(outgoing, mailbox), noToken)] : []),
     ],
     wouldRead: () => state.wouldRead,
     close: () => closing.abort(new MaloteError('connection_lost', 'The test is over.')),

@@ -17,6 +17,7 @@ import {
 import type { Finding, Probe, Step, Subject, WouldRead } from '../probe/step.ts';
 import type { Proof } from '../proof.ts';
 import { quoted } from '../quoted.ts';
+import { outgoingSteps } from '../smtp/probe.ts';
 import { createImapClient } from './client.ts';
 import { IMAP, toImapError } from './errors.ts';
 import {
@@ -64,6 +65,7 @@ export function probeImap(subject: Subject<ServerMailbox>): Probe {
     cause: undefined,
     wouldRead: null,
   };
+  const closing = new AbortController();
   // Heard between two steps, it is told by the next.
   state.heard.promise.catch(() => {});
   const step = (
@@ -99,9 +101,13 @@ export function probeImap(subject: Subject<ServerMailbox>): Probe {
       }),
       step('destination', 2_500, state => tryDestination(clientOf(state), subject)),
       step('permission', 2_500, state => checkPermission(clientOf(state), subject)),
+      ...outgoingSteps(subject, closing.signal),
     ],
     wouldRead: () => state.wouldRead,
-    close: () => state.client?.close(),
+    close: () => {
+      closing.abort(new MaloteError('connection_lost', 'The test is over.'));
+      state.client?.close();
+    },
   };
 }
 

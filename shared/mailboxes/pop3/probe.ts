@@ -14,6 +14,7 @@ import {
 } from '../probe/findings.ts';
 import type { Finding, Probe, Step, Subject, WouldRead } from '../probe/step.ts';
 import type { Proof } from '../proof.ts';
+import { outgoingSteps } from '../smtp/probe.ts';
 import { Pop3Client } from './client.ts';
 import { toPop3Error } from './errors.ts';
 import { logInPop3 } from './login.ts';
@@ -70,6 +71,7 @@ export function probePop3(subject: Subject<ServerMailbox>): Probe {
       step('capabilities', 1_000, describeCapabilities),
       step('mails', 3_500, countMails),
       step('permission', 1_000, describePermission),
+      ...outgoingSteps(subject, closing.signal),
     ],
     wouldRead: () => state.wouldRead,
     close: () => closing.abort(new MaloteError('connection_lost', 'The test is over.')),

@@ -2,10 +2,12 @@
 import type { JsonValue } from '../../domain/merge-patch.ts';
 import type { MailboxSettings } from '../../domain/service/service.ts';
 import type { Lookup } from '../guard.ts';
-import type { Allowances, Target } from '../session.ts';
+import type { Allowances, Credential, Target } from '../session.ts';
 
 /** What is tried, and under which circumstances. */
 export type Subject<Settings extends MailboxSettings = MailboxSettings> = Target<Settings> & {
+  /** How to log in where it sends; undefined where it sends nothing. */
+  outgoing?: Credential;
   allowances: Allowances;
   readFrom: Date;
   /** Whether a missing destination is to be created. */

@@ -46,6 +46,7 @@ test('what is left out has its default', () => {
       folder: 'INBOX',
       afterRead: { action: 'move', folder: 'Lidos' },
       auth: { type: 'basic' },
+      outgoing: null,
     },
     pollSeconds: 60,
     groups: [{ groupId: 'vendas', scheduleId: null }],

@@ -5,8 +5,9 @@ import { decodeJwt } from 'jose';
 import { findTokens } from '../../../shared/azure/token-store.ts';
 import { type Config, readConfig } from '../../../shared/config.ts';
 import type { Secrets } from '../../../shared/domain/service/document.ts';
+import { defaultTerms } from '../../../shared/domain/service/survey.ts';
 import type { Candidate } from '../../../shared/flows/login/credential.ts';
-import { credentialOf } from '../../../shared/flows/login/credential.ts';
+import { credentialOf, outgoingCredentialOf } from '../../../shared/flows/login/credential.ts';
 import { keptTokens } from '../../../shared/flows/login/tokens.ts';
 import { tokenLogin } from '../../../shared/mailboxes/entra/login.ts';
 import { tokenSource } from '../../../shared/mailboxes/entra/tokens.ts';
@@ -327,4 +328,28 @@ test('a database that is away says so, and is no trouble of the mailbox', async 
   const service = tokenService(entra, 'clientCredentials');
   cosmos.faults.add({ on: 'read mailboxes', action: 'refuse' });
   await assert.rejects(worker(service)(), refusedAs('dependency_unavailable', /database/));
+});
+
+test('a consent from before the mailbox was to send lacks that alone: reading goes on, sending says who has to consent', async () => {
+  const before = await connected();
+  const survey = {
+    ...defaultTerms,
+    type: 'standard',
+    questionText: null,
+    linkText: null,
+    commentDisabled: false,
+    delivery: 'mailbox',
+  } as const;
+  const service = { ...before, survey };
+  const sending = outgoingCredentialOf(clients, { service, secrets, saved: service }, clock);
+  assert.ok(sending?.type === 'token');
+  await assert.rejects(sending.token(), refusedAs('consent_required', /Nobody consented/));
+  const scopes = (token: string) => String(decodeJwt(token).scp).split(' ');
+  assert.ok(!scopes(await worker(service)()).includes('Mail.Send'));
+
+  const login = tokenLogin(service.mailbox, secrets, config.microsoft, 'all');
+  assert.deepEqual(
+    login.scopes.map(scope => scope.slice(scope.lastIndexOf('/') + 1)),
+    ['Mail.ReadWrite', 'Mail.ReadWrite.Shared', 'Mail.Send', 'Mail.Send.Shared'],
+  );
 });
