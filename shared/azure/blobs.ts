@@ -84,6 +84,15 @@ async function uploadFile(blob: BlockBlobClient, path: string, options: BlockBlo
   await blob.uploadFile(path, { ...options, onProgress: ({ loadedBytes }) => collect(loadedBytes) });
 }
 
+/** Whether there is a blob. @throws MaloteError `dependency_unavailable` */
+export async function hasBlob(mails: ContainerClient, path: string): Promise<boolean> {
+  try {
+    return await mails.getBlockBlobClient(path).exists();
+  } catch (error) {
+    throw toBlobError(path, error);
+  }
+}
+
 async function existing(blob: BlockBlobClient) {
   try {
     const { metadata, createdOn } = await blob.getProperties();

@@ -1,5 +1,6 @@
 // A mail is replayed: ordered by a supervisor, or one of the many of a job.
 import { randomUUID } from 'node:crypto';
+import { hasBlob, rawPath } from '../../azure/blobs.ts';
 import type { Stored } from '../../azure/cosmos.ts';
 import { findService } from '../../azure/services-store.ts';
 import type { Clients } from '../../clients.ts';
@@ -13,9 +14,14 @@ import { followUp } from './follow-up.ts';
 import { followUpSoon, giveOrder } from './give.ts';
 import { type FollowUp, serviceDeleted } from './reopen.ts';
 
+/** A copy that is moved back is a mail of its own, with a raw of its own; it is known for the same and not published by itself. */
+const rawGone =
+  'The raw of the mail is not kept any more, so that it cannot be published anew. Restore it in Blob Storage; or, if its server ' +
+  'still has the mail, move it back into the folder that is read, and replay the mail that is taken in as reappeared.';
+
 /**
  * Replays one mail. Ordered again while it is under way, it is the same replay.
- * @throws MaloteError `not_found`, `conflict` for mail that is held or rejected, or whose service was deleted
+ * @throws MaloteError `not_found`, `conflict` for mail that is held or rejected, whose raw is gone, or whose service was deleted
  */
 export async function replayMail(
   clients: Clients,
@@ -23,11 +29,16 @@ export async function replayMail(
   { who, at, reason }: { who: Actor; at: Date; reason: string | null },
   context: FollowUp,
 ): Promise<Stored<LedgerRecord>> {
-  const approvalRequired = await isFiltered(clients, serviceOf(key));
+  const [approvalRequired, isKept] = await Promise.all([
+    isFiltered(clients, serviceOf(key)),
+    hasBlob(clients.mails, rawPath(key)),
+  ]);
   const order: MailOrder = { id: randomUUID(), action: 'replayed', who, at: at.toISOString(), reason };
   const given = await giveOrder(clients, key, record => {
     if (approvalRequired === undefined) throw new MaloteError('conflict', serviceDeleted);
-    return replay(record, order, { approvalRequired });
+    const replayed = replay(record, order, { approvalRequired });
+    if (replayed && !isKept) throw new MaloteError('conflict', rawGone);
+    return replayed;
   });
   if (given.value.replays?.at(-1)?.id === order.id) await followUpSoon(clients, [given], context);
   return given;
