@@ -62,7 +62,8 @@ for (const [why, make] of [
   ['it is from another issuer', () => issuer.token({ iss: 'https://login.microsoftonline.com/other/v2.0' })],
   [
     'it is of version 1.0; set api.requestedAccessTokenVersion of the registration of this API to 2, and ask for a new one',
-    () => issuer.token({ ver: '1.0', iss: 'https://sts.windows.net/tenant/', appid: 'client', azp: undefined }),
+    () =>
+      issuer.token({ ver: '1.0', iss: 'https://sts.windows.net/tenant/', appid: 'client', azp: undefined }),
   ],
   ['it is made out to another audience', () => issuer.token({ aud: 'api://other' })],
   [
