@@ -1,0 +1,51 @@
+// How the app is shipped: what azd and the pipelines are told fits what there is, and none of them has a secret.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { parse } from 'yaml';
+import manifest from '../../package.json' with { type: 'json' };
+import { ofType, snapshots } from './snapshot.ts';
+
+const text = (file: string) => readFileSync(file, 'utf8');
+const pipelines = ['examples/pipelines/github.yml', 'examples/pipelines/azure.yml'];
+/** What a parameter file takes from the environment and has no value for. */
+const needed = (file: string) =>
+  [...text(file).matchAll(/readEnvironmentVariable\('(\w+)'\)/g)].map(([, name = '']) => name);
+
+test('azd publishes the package, which is built before, to the app that has its tag', () => {
+  const { services, hooks, requiredVersions } = parse(text('azure.yaml'));
+  assert.deepEqual(services, {
+    mailroom: { project: 'out/malote', language: 'js', host: 'function', remoteBuild: false },
+  });
+  for (const { resources } of snapshots) {
+    const [app] = ofType(resources, 'Microsoft.Web/sites');
+    assert.ok(String(app?.tags?.['azd-service-name']) in services);
+  }
+  assert.match(hooks.prepackage.run, /npm run --silent package/);
+  assert.match(requiredVersions.azd, /^>= 1\.23\.\d+$/);
+  for (const { run } of Object.values<{ run: string }>(hooks)) {
+    assert.ok((run.split(' ').at(-1) ?? '') in manifest.scripts, run);
+  }
+});
+
+test('the pipeline of GitHub names everything that the templates need', () => {
+  const names = needed('infra/prod.bicepparam');
+  assert.ok(names.length > 3);
+  // That of Azure has them in a group of variables, all of which are in the environment.
+  const { env } = parse(text('examples/pipelines/github.yml')).jobs.deploy;
+  assert.deepEqual(
+    names.filter(name => !(name in env)),
+    [],
+  );
+});
+
+for (const file of pipelines) {
+  test(`${file} signs in without a secret, and checks before it deploys`, () => {
+    assert.ok(parse(text(file)));
+    const words = text(file).replaceAll(/^ *#.*$/gm, '');
+    assert.doesNotMatch(words, /secrets\.|password|publish-profile|clientSecret|creds:/i);
+    assert.match(words, /id-token: write|azureSubscription: malote/);
+    assert.ok(words.indexOf('.ci/run') < words.indexOf('az deployment group create'));
+    assert.doesNotMatch(words, /build-remote|remote-build/);
+  });
+}
