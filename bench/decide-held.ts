@@ -24,7 +24,7 @@ const ports = { serviceBus: 0, cosmos: 0, blob: 0, entra: 0, graph: 0 };
 const stack = await startStack({ dir, ports, tlsDir: resolve('.local/tls'), inMemory: true });
 opened.defer(stack.close);
 Object.assign(process.env, stack.environment);
-const clients = getClients();
+const clients = await getClients();
 opened.defer(closeClients);
 
 const environment = {

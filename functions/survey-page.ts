@@ -23,7 +23,7 @@ app.http('survey-page', {
   handler: page({
     show: async request => {
       const { settings } = await request.clients.readKeptSettings(request.now);
-      const found = await findByToken(request.clients, request.params.token ?? '');
+      const found = await findByToken(request.clients, request.params.token ?? '', request.now);
       if (!found) return unknownPage(accepted(request, settings.defaultLanguage));
       return surveyPage(await viewOf(found.value, request));
     },

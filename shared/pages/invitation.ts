@@ -1,9 +1,9 @@
 // The invitation ready to be sent: a subject, a text, and HTML that mail programs show, which have no style sheets and load nothing.
 import type { Invitation } from '../domain/survey/invitation.ts';
-import type { AskedQuestion } from '../domain/survey/question.ts';
+import { type AskedQuestion, wordsOf } from '../domain/survey/question.ts';
 import { Html, html } from './html.ts';
 import { invitationTexts } from './invitation-texts.ts';
-import { satisfactionWords } from './satisfaction-words.ts';
+import { scaleTexts } from './scale-texts.ts';
 
 type Facts = {
   invitation: Invitation;
@@ -29,7 +29,7 @@ export function readyInvitation({ invitation, link, sender, timeZone }: Facts): 
   const isStandard = survey.type === 'standard' && question !== undefined;
   const greeting = words.greeting(customerName);
   const lead = isStandard ? words.thanks(sender) : words.request(sender);
-  const asked = isStandard ? (question.text ?? satisfactionWords[language].question) : undefined;
+  const asked = isStandard ? wordsOf(question, language) : undefined;
   const linkText = survey.linkText ?? words.linkText;
   const until = words.until(
     new Intl.DateTimeFormat(language, { dateStyle: 'long', timeZone }).format(new Date(expiresAt)),
@@ -57,13 +57,12 @@ ${isStandard ? choices(question, invitation, link) : ''}<p><a href="${link}" sty
   };
 }
 
-function choices({ text }: AskedQuestion, { language }: Invitation, link: string): Html {
-  const words = satisfactionWords[language];
-  const links = words.choices.map(
+function choices(question: AskedQuestion, { language }: Invitation, link: string): Html {
+  const links = scaleTexts[language].csat.map(
     (word, index) =>
       html`<p style="margin:8px 0"><a href="${link}?r=${`${index + 1}`}" style="${choice}">${`${index + 1}`} &ndash; ${word}</a></p>
 `.text,
   );
-  return html`<p><strong>${text ?? words.question}</strong></p>
+  return html`<p><strong>${wordsOf(question, language)}</strong></p>
 ${new Html(links.join(''))}`;
 }

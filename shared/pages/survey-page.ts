@@ -24,12 +24,12 @@ export type SurveyView = {
 
 /** A post that recorded nothing, with what was typed. */
 export type Returned = {
-  outcome: 'invalid' | 'late' | 'expired' | 'tooMany' | 'unavailable';
+  outcome: 'invalid' | 'unconfirmed' | 'late' | 'expired' | 'tooMany' | 'unavailable';
   values: URLSearchParams;
   faults?: readonly FormFault[];
 };
 
-const statuses = { invalid: 422, tooMany: 429, unavailable: 503 } as const;
+const statuses = { invalid: 422, unconfirmed: 422, tooMany: 429, unavailable: 503 } as const;
 const retryAfter: Partial<Record<Returned['outcome'], number>> = { tooMany: 3_600, unavailable: 30 };
 
 /** The page as somebody who opens it sees it, or who posted in vain: with what was typed. */
@@ -41,7 +41,7 @@ export function surveyPage(view: SurveyView, returned?: Returned): Page {
   const isOptedOut = invitation.optedOutAt !== undefined;
   const outcome = returned?.outcome;
   const values = returned ? returned.values : shownValues(view);
-  const form = formOf(view, values, returned?.faults ?? []);
+  const form = formOf(view, values, returned);
   const top = noticeOf(outcome, language);
   const inside = (summary: string) =>
     html`<details${returned ? html` open` : html``}><summary>${summary}</summary>${surveyForm(form)}</details>`;
@@ -106,18 +106,19 @@ function chosenScore({ invitation: { survey }, chosen }: SurveyView): string | u
 function formOf(
   { invitation, language, shownAt }: SurveyView,
   values: URLSearchParams,
-  faults: readonly FormFault[],
+  { outcome, faults = [] }: Partial<Returned> = {},
 ): Form {
   const texts = surveyTexts[language];
   const send = invitation.answer ? texts.sendChange : texts.send;
   // Whoever corrects a form is soon done with it: it was shown when it was shown first.
   const before = values.get(shownAtField) ?? '';
-  const shown = /^[\w.-]{1,40}$/.test(before) ? before : shownAt;
+  const isShown = outcome !== 'unconfirmed' && /^[\w.-]{1,40}$/.test(before);
+  const shown = isShown ? before : shownAt;
   return { survey: invitation.survey, language, values, faults, shownAt: shown, send };
 }
 
 function noticeOf(outcome: Returned['outcome'] | undefined, language: Language): Html {
-  if (outcome !== 'tooMany' && outcome !== 'unavailable') return html``;
+  if (outcome !== 'unconfirmed' && outcome !== 'tooMany' && outcome !== 'unavailable') return html``;
   return html`<div class="box" role="alert"><p>${surveyTexts[language][outcome]}</p></div>
 `;
 }

@@ -20,6 +20,7 @@ export type SurveyTexts = {
   change: string;
   locked: string;
   late: string;
+  unconfirmed: string;
   expired: { title: string; body: (since: string) => string };
   optedOut: { title: string; body: (company: string) => string; answerAnyway: string };
   tooMany: string;
@@ -66,6 +67,8 @@ export const surveyTexts: Record<Language, SurveyTexts> = {
     change: 'Alterar a resposta',
     locked: 'Ela foi registrada e já não pode ser alterada.',
     late: 'A alteração chegou tarde demais: vale a resposta que você já tinha enviado.',
+    unconfirmed:
+      'A alteração ainda não foi enviada: confira as respostas abaixo e envie mais uma vez, por favor.',
     expired: {
       title: 'Esta pesquisa já terminou',
       body: since => `O prazo para responder acabou em ${since}. Agradecemos o seu interesse.`,
@@ -121,6 +124,7 @@ export const surveyTexts: Record<Language, SurveyTexts> = {
     change: 'Change the answer',
     locked: 'It was recorded and can no longer be changed.',
     late: 'The change came too late: the answer that you sent before holds.',
+    unconfirmed: 'The change was not sent yet: please look at the answers below and send them once more.',
     expired: {
       title: 'This survey has ended',
       body: since => `It could be answered until ${since}. Thank you for your interest.`,
@@ -176,6 +180,8 @@ export const surveyTexts: Record<Language, SurveyTexts> = {
     change: 'Cambiar la respuesta',
     locked: 'Quedó registrada y ya no se puede cambiar.',
     late: 'El cambio llegó demasiado tarde: vale la respuesta que ya había enviado.',
+    unconfirmed:
+      'El cambio aún no se envió: revise las respuestas de abajo y envíelas una vez más, por favor.',
     expired: {
       title: 'Esta encuesta ya terminó',
       body: since => `El plazo para responder acabó el ${since}. Agradecemos su interés.`,

@@ -191,7 +191,10 @@ describe('an invitation', () => {
     assert.equal(invitation.addressHash, await surveyAddressHash(app, 'ana@exemplo.com.br'));
     assert.ok(!JSON.stringify(invitation).toLowerCase().includes('ana@exemplo'));
     assert.ok(json.link.startsWith(`${publicUrl}/s/${json.invitationId}`));
-    assert.equal((await findByToken(app, json.link.split('/').at(-1)))?.value.attendanceId, 'A-whole');
+    assert.equal(
+      (await findByToken(app, json.link.split('/').at(-1), new Date()))?.value.attendanceId,
+      'A-whole',
+    );
     // The event has gone out, and figures are to take it in.
     assert.equal(invitation.untold, undefined);
     assert.equal(invitation.uncountedSince, invitation.invitedAt);

@@ -133,7 +133,7 @@ test('the key of the deployment is changed while links are out and calls go on',
   ]);
   const token = link.split('/').at(-1) ?? '';
   const open = (secretKeys: (typeof current)[]) =>
-    findByToken({ config: { secretKeys } as never, database: api.database }, token);
+    findByToken({ config: { secretKeys } as never, database: api.database }, token, new Date());
   assert.equal((await open([current, previous]))?.value.attendanceId, 'A-old');
   await assert.rejects(open([current]), /SECRET_KEY_PREVIOUS: links of surveys were made under the key "k1"/);
 

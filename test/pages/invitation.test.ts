@@ -13,7 +13,7 @@ const { survey } = invitation();
 const hrefsIn = (html: string) => [...html.matchAll(/href="([^"]*)"/g)].map(([, href]) => href);
 
 for (const [language, word, day] of [
-  ['pt-BR', '5 &ndash; Muito bom', 'até 16 de março de 2026'],
+  ['pt-BR', '5 &ndash; Ótimo', 'até 16 de março de 2026'],
   ['en', '5 &ndash; Very good', 'until March 16, 2026'],
   ['es', '5 &ndash; Muy buena', 'hasta el 16 de marzo de 2026'],
 ] as const satisfies [Language, string, string][]) {

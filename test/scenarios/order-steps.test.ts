@@ -22,13 +22,13 @@ after(closeClients);
 /** More than any order has steps. */
 const MAILS = 20;
 
-const clients = () => {
+const clients = async () => {
   Object.assign(process.env, room.environment);
   return getClients();
 };
 
 async function recordOf(key: string): Promise<LedgerRecord> {
-  const { ledger } = clients().database;
+  const { ledger } = (await clients()).database;
   const { resource } = await ledger.item(key, key.split('.')[0]).read<LedgerRecord>();
   return resource ?? assert.fail(`${key} is gone`);
 }
@@ -129,7 +129,9 @@ async function mailsFor({ filtered = false, prepare, unread }: Order): Promise<s
   const service = await room.register(mailbox, { approvalRequired: filtered });
   await room.fetch(service);
   if (unread)
-    return Promise.all(Array.from({ length: MAILS }, (_, n) => keepUnread(clients(), service, rawOf(n))));
+    return Promise.all(
+      Array.from({ length: MAILS }, async (_, n) => keepUnread(await clients(), service, rawOf(n))),
+    );
   await room.received(service, filtered ? 'mail.held' : 'mail.received', MAILS);
   const { json } = await room.call('GET', `/api/mails?serviceId=${service}&limit=200`);
   const keys = json.items.map(({ id }: { id: string }) => id);
@@ -155,7 +157,7 @@ function isSend(step: string): number {
 /** What the timer does two minutes from now. */
 async function followUp(): Promise<void> {
   const clock = () => new Date(Date.now() + 120_000);
-  await followUpLeft(clients(), { log: createLog(() => {}), clock });
+  await followUpLeft(await clients(), { log: createLog(() => {}), clock });
 }
 
 describe('after the death of its worker between any two steps', { skip: dovecot.skip }, () => {

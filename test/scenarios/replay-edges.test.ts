@@ -25,13 +25,13 @@ const received = (service: string) => room.events(service).filter(({ type }) => 
 const numbers = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, n) => from + n);
 const rawOf = (n: number) => `From: ana@example.net\r\nSubject: ${n}\r\n\r\nText ${n}\r\n`;
 
-const clients = () => {
+const clients = async () => {
   Object.assign(process.env, room.environment);
   return getClients();
 };
 
 async function recordOf(key: string) {
-  const { ledger } = clients().database;
+  const { ledger } = (await clients()).database;
   return (await ledger.item(key, key.split('.')[0]).read<LedgerRecord>()).resource ?? assert.fail();
 }
 
@@ -49,7 +49,7 @@ describe('a mail', { skip: dovecot.skip }, () => {
   test('whose raw is gone is not replayed: the refusal says what to do, and nothing of it changes', async () => {
     const { service, key } = await takenIn();
     const before = await recordOf(key);
-    await clients().mails.getBlockBlobClient(rawPath(key)).delete();
+    await (await clients()).mails.getBlockBlobClient(rawPath(key)).delete();
     const { status, json } = await post(`mails/${key}/replay`);
     assert.deepEqual([status, json.code], [409, 'conflict']);
     assert.match(
@@ -99,7 +99,7 @@ test('a job of what was set aside counts also those that a crash left behind, do
   const service = await room.register(await dovecot.newMailbox());
   const keys: MailKey[] = [];
   for (const n of numbers(1, 50))
-    keys.push(await keepUnread(clients(), service, rawOf(n), new Date(Date.UTC(2026, 2, 2, 12, 0, n))));
+    keys.push(await keepUnread(await clients(), service, rawOf(n), new Date(Date.UTC(2026, 2, 2, 12, 0, n))));
   const { faults } = room.stack.serviceBus;
   const killed = Promise.withResolvers<void>();
   faults.add({ on: 'send mail-events', action: 'delay', until: killed.promise, times: 1 });
@@ -111,14 +111,15 @@ test('a job of what was set aside counts also those that a crash left behind, do
   };
   const { json: begun } = await post('mails/replay', wish);
   assert.equal(begun.total, 50);
-  const published = () => countState(clients().database.ledger, service as ServiceId, 'published');
+  const published = async () =>
+    countState((await clients()).database.ledger, service as ServiceId, 'published');
   await until('some to be done', async () => (await published()) > 0);
   await room.worker().kill();
   killed.resolve();
   await room.restart();
   assert.ok((await published()) < 50);
   const clock = () => new Date(Date.now() + 600_000);
-  await resumeReplays(clients(), { log: createLog(() => {}), clock });
+  await resumeReplays(await clients(), { log: createLog(() => {}), clock });
   const job = await until('the job to end', async () => {
     const found = (await get(`replays/${begun.id}`)).json;
     return found.status === 'done' && found;

@@ -10,6 +10,7 @@ import type { Invitation } from '../../shared/domain/survey/invitation.ts';
 import { claimed } from '../../shared/domain/survey/sending.ts';
 import { toBeSent } from '../../shared/flows/surveys/begin-sending.ts';
 import { followUpLeft, followUpSoon } from '../../shared/flows/surveys/follow-up.ts';
+import { inviteCustomer } from '../../shared/flows/surveys/invite.ts';
 import { sendInvitation } from '../../shared/flows/surveys/send.ts';
 import { createLog } from '../../shared/log.ts';
 import { readyInvitation } from '../../shared/pages/invitation.ts';
@@ -117,6 +118,31 @@ describe('an invitation sent by the mailbox', { skip: exim.skip }, () => {
     });
     assert.doesNotMatch(JSON.stringify(after), /recipient|cliente\.example"|ana-/);
     assert.deepEqual([after.sending?.attempts, after.untold], [1, undefined]);
+  });
+
+  test('is what a closed attendance comes to where the mailbox sends; without an address nobody is asked', async () => {
+    const { id } = await serviceWith();
+    const recipient = await exim.newRecipient();
+    const closed = (attendanceId: string, address: string | null) => ({
+      attendanceId,
+      serviceId: id,
+      mailKey: null,
+      customer: { address, name: 'Ana', language: 'en' },
+      agentId: null,
+      groupId: null,
+      closedAt: new Date().toISOString(),
+    });
+    const context = { now: new Date(), clock: () => new Date(), log };
+    const { invitation } = await inviteCustomer(
+      await clients(),
+      closed(`closed-${id}`, recipient.user),
+      context,
+    );
+    const mail = await simpleParser((await arrived(recipient))[0]!);
+    assert.match(mail.text ?? '', new RegExp(`Hello Ana,[^]*/s/${invitation.invitationId}`));
+    const nobody = await inviteCustomer(await clients(), closed(`nobody-${id}`, null), context);
+    assert.equal(nobody.invitation.suppressed, 'no_address');
+    assert.ok(nobody.invitation.kind === 'invitation' && nobody.invitation.sending === undefined);
   });
 
   test('waits for a server that greylists, longer each time, and is sent once', async () => {

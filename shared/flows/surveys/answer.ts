@@ -1,8 +1,8 @@
 // A customer posts from the page of a survey: an answer, another in its place, or the wish not to be asked again.
-import { Temporal } from 'temporal-polyfill';
 import type { Stored } from '../../azure/cosmos.ts';
 import { replaceInvitation } from '../../azure/surveys-store.ts';
 import type { Clients } from '../../clients.ts';
+import { dayIn } from '../../domain/day.ts';
 import type { Language } from '../../domain/settings.ts';
 import { isSameAnswer } from '../../domain/survey/answer.ts';
 import { type Invitation, stateOf } from '../../domain/survey/invitation.ts';
@@ -19,6 +19,8 @@ import { isReadByPerson } from './shown-at.ts';
 /** What became of a post. `late`: it says something else than the answer that can be changed no more. */
 export type PostOutcome =
   | { outcome: 'recorded' | 'unchanged' | 'late' | 'expired' | 'tooMany'; invitation: Invitation }
+  /** A change that most likely no person sent: what a person said stays until it is sent once more. */
+  | { outcome: 'unconfirmed'; invitation: Invitation }
   | { outcome: 'invalid'; invitation: Invitation; faults: FormFault[] }
   | { outcome: 'unavailable'; invitation: Invitation }
   /** Of a page that is not there nothing is told. */
@@ -51,18 +53,31 @@ export function answerSurvey(
     const state = stateOf(invitation, now);
     if (state === 'expired') return { outcome: 'expired', invitation };
     const read = readAnswer(invitation.survey, form, language);
-    if (invitation.answer && 'answers' in read && isSameAnswer(invitation.answer, read)) {
+    const before = invitation.answer;
+    const isSame = before !== null && 'answers' in read && isSameAnswer(before, read);
+    const suspect = !isByPerson(clients, invitation, form, now);
+    // A person who says the same once more is believed now.
+    if (isSame && (!before.suspect || suspect || state === 'locked')) {
       return { outcome: 'unchanged', invitation };
     }
     if (state === 'locked') return { outcome: 'late', invitation };
     if ('faults' in read) return { outcome: 'invalid', invitation, faults: read.faults };
-    const { secretKeys } = clients.config;
-    const isTrapped = (form.get(trapField) ?? '') !== '';
-    const isRead = isReadByPerson(secretKeys, invitation.invitationId, form.get(shownAtField), now);
+    if (before && !before.suspect && suspect) return { outcome: 'unconfirmed', invitation };
     const { settings } = await clients.readKeptSettings(now);
     const day = dayIn(settings.timeZone, now);
-    return withAnswer(invitation, read, { now, day, language, suspect: isTrapped || !isRead });
+    return withAnswer(invitation, read, { now, day, language, suspect });
   });
+}
+
+/** Whether a person is likely to have sent it: who fills in what nobody sees, or is sooner done than one can read, is none. */
+function isByPerson(
+  { config }: Pick<Clients, 'config'>,
+  { invitationId }: Invitation,
+  form: URLSearchParams,
+  now: Date,
+): boolean {
+  const isTrapped = (form.get(trapField) ?? '') !== '';
+  return !isTrapped && isReadByPerson(config.secretKeys, invitationId, form.get(shownAtField), now);
 }
 
 /**
@@ -92,7 +107,7 @@ async function attempt(
   context: Context,
   step: Step,
 ): Promise<PostOutcome | 'blocked'> {
-  const found = await findByToken(clients, token);
+  const found = await findByToken(clients, token, context.now);
   if (!found) return { outcome: 'unknown' };
   const { value: invitation, etag } = found;
   // All that this process remembers, with the one at hand, and those that others wrote.
@@ -117,11 +132,4 @@ async function write(
   if (written === undefined) return 'blocked';
   await followUpSoon(clients, { value, etag: written }, context);
   return { outcome: 'recorded', invitation: value };
-}
-
-function dayIn(timeZone: string, at: Date): string {
-  return Temporal.Instant.fromEpochMilliseconds(at.getTime())
-    .toZonedDateTimeISO(timeZone)
-    .toPlainDate()
-    .toString();
 }

@@ -4,7 +4,7 @@ import type { Stored } from '../../azure/cosmos.ts';
 import { findInvitation } from '../../azure/surveys-store.ts';
 import type { Clients } from '../../clients.ts';
 import type { SecretKey } from '../../config.ts';
-import { type Invitation, type InvitationId, parseInvitationId } from '../../domain/survey/invitation.ts';
+import { type Invitation, parseInvitationId, stateOf } from '../../domain/survey/invitation.ts';
 import { MaloteError } from '../../errors.ts';
 import { derivedKey } from './derived-key.ts';
 
@@ -31,17 +31,22 @@ export function linkOf(keys: readonly SecretKey[], invitation: Keyed, publicUrl:
 }
 
 /**
- * The invitation that a token opens; undefined when it is none of ours, or when what it opened is forgotten. One point read.
- * @throws MaloteError `dependency_unavailable`; `misconfigured` when the invitation's key is no longer configured
+ * The invitation that a token opens; undefined when it is none of ours, or when what it opened is forgotten. One point read. Of one
+ * that has ended the key may be gone, and then nobody can tell its link from another's.
+ * @throws MaloteError `dependency_unavailable`; `misconfigured` when the key of an invitation that is open is not configured
  */
 export async function findByToken(
   { config, database }: Pick<Clients, 'config' | 'database'>,
   token: string,
+  now: Date,
 ): Promise<Stored<Invitation> | undefined> {
   const invitationId = TOKEN.test(token) ? parseInvitationId(token.slice(0, ID_LENGTH)) : undefined;
   if (!invitationId) return undefined;
   const found = await findInvitation(database.surveys, invitationId);
   if (found?.value.kind !== 'invitation' || found.value.suppressed !== null) return undefined;
+  const { keyId } = found.value;
+  const hasEnded = ['locked', 'expired'].includes(stateOf(found.value, now));
+  if (hasEnded && !config.secretKeys.some(({ id }) => id === keyId)) return undefined;
   // As text: the last character could be written otherwise and decode to the same.
   const isOurs = timingSafeEqual(Buffer.from(token), Buffer.from(tokenOf(config.secretKeys, found.value)));
   return isOurs ? { value: found.value, etag: found.etag } : undefined;
@@ -57,9 +62,4 @@ function macOf(keys: readonly SecretKey[], { invitationId, keyId, salt }: Keyed)
     );
   }
   return createHmac('sha256', derivedKey(key, 'survey-links')).update(`${invitationId}.${salt}`).digest();
-}
-
-/** The invitation's id within a token, for logs; the token itself is never logged. */
-export function idWithin(token: string): InvitationId | undefined {
-  return parseInvitationId(token.slice(0, ID_LENGTH));
 }

@@ -3,8 +3,9 @@
 import { listServiceIds } from '../../azure/services-store.ts';
 import { readSettings } from '../../azure/settings-store.ts';
 import type { Clients } from '../../clients.ts';
+import { dayIn } from '../../domain/day.ts';
 import type { ServiceId } from '../../domain/ids.ts';
-import { addDays, type DayPeriod, dayIn, lengthDays } from '../../domain/survey/days.ts';
+import { addDays, type DayPeriod, lengthDays } from '../../domain/survey/days.ts';
 import { MaloteError } from '../../errors.ts';
 
 const USUAL_DAYS = 30;
@@ -33,7 +34,7 @@ export async function scopeOf(
   now: Date,
 ): Promise<Scope> {
   const { timeZone } = (await readSettings(catalog)).value;
-  const last = to ?? dayIn(now, timeZone);
+  const last = to ?? dayIn(timeZone, now);
   const period = { from: from ?? addDays(last, 1 - USUAL_DAYS), to: last };
   const days = lengthDays(period);
   if (days < 1) throw refused('from', 'from is after to; give the earlier day first.');

@@ -1,12 +1,13 @@
 // Days of the company, and the periods that they add up to.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { addDays, day, dayIn, lengthDays, stepsOf } from '../../../shared/domain/survey/days.ts';
+import { dayIn } from '../../../shared/domain/day.ts';
+import { addDays, day, lengthDays, stepsOf } from '../../../shared/domain/survey/days.ts';
 
 test('a day is that of the time zone', () => {
-  assert.equal(dayIn(new Date('2026-03-02T02:59:00Z'), 'America/Sao_Paulo'), '2026-03-01');
-  assert.equal(dayIn(new Date('2026-03-02T03:00:00Z'), 'America/Sao_Paulo'), '2026-03-02');
-  assert.equal(dayIn(new Date('2026-03-01T15:00:00Z'), 'Asia/Tokyo'), '2026-03-02');
+  assert.equal(dayIn('America/Sao_Paulo', new Date('2026-03-02T02:59:00Z')), '2026-03-01');
+  assert.equal(dayIn('America/Sao_Paulo', new Date('2026-03-02T03:00:00Z')), '2026-03-02');
+  assert.equal(dayIn('Asia/Tokyo', new Date('2026-03-01T15:00:00Z')), '2026-03-02');
 });
 
 test('only days of the calendar are days', () => {
