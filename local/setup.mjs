@@ -314,7 +314,12 @@ function testArguments(words) {
       ]);
   const named = ['--test', concurrency, ...reporters, ...options];
   if (patterns.length > 0) return [...named, ...patterns];
-  return [...named, '--test-global-setup=./test/support/whole-run.ts', 'test/**/*.test.ts'];
+  const { status, stdout } = spawnSync(node24, ['test/support/in-one-process.ts'], {
+    stdio: ['ignore', 'pipe', 2],
+    encoding: 'utf8',
+  });
+  if (status !== 0) stop('The tests could not be distributed over processes.');
+  return [...named, '--test-global-setup=./test/support/whole-run.ts', ...stdout.trim().split('\n')];
 }
 
 /** Ends as the command ends: with its exit code, or by the signal that ended it. */

@@ -4,7 +4,6 @@ import { randomUUID } from 'node:crypto';
 import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after } from 'node:test';
 import {
   type Dovecot,
   dovecotMissing,
@@ -15,6 +14,7 @@ import {
 import { type Mailbox, openMailbox } from '../../local/mail/mailbox.ts';
 import type { Authority } from '../../local/tls.ts';
 import { localAuthority } from './authority.ts';
+import { shared } from './shared.ts';
 
 /** One user of the server, with an open connection to look and to deliver with. */
 export type TestMailbox = Omit<Mailbox, 'close'> & { user: string; password: string };
@@ -37,12 +37,16 @@ export type TestDovecot = {
   resetInbox: (mailbox: TestMailbox, uidValidity: number) => Promise<TestMailbox>;
   /** Puts many mails into an INBOX at once, as a mail transfer agent does. */
   fillInbox: (mailbox: TestMailbox, raws: Buffer[]) => Promise<void>;
+  close: () => Promise<void>;
 };
 
 type Options = { withoutCapabilities?: string[]; oauth?: OAuth; delaysRefusals?: boolean };
 
 /** Call at the top of a test file: `const dovecot = await useDovecot()`, then `test(name, { skip: dovecot.skip }, ...)`. */
-export async function useDovecot(options: Options = {}): Promise<TestDovecot> {
+export const useDovecot = (options: Options = {}) => use(options);
+const use = shared(startTestDovecot, options => (options.oauth ? undefined : JSON.stringify(options)));
+
+async function startTestDovecot(options: Options): Promise<TestDovecot> {
   const dir = await mkdtemp(join(tmpdir(), 'malote-mail-'));
   // Dovecot runs as somebody else when we are root, and takes a mailbox that it cannot reach by itself for read-only.
   await chmod(dir, 0o755);
@@ -51,11 +55,6 @@ export async function useDovecot(options: Options = {}): Promise<TestDovecot> {
     ? await startDovecot({ dir: join(dir, 'mail'), tls: authority, ...options })
     : undefined;
   const connections: Mailbox[] = [];
-  after(async () => {
-    await Promise.all(connections.map(connection => connection.close()));
-    await dovecot?.close();
-    await rm(dir, { recursive: true });
-  });
   const addUser: Dovecot['addUser'] = async (name, password) => {
     if (!dovecot) throw new Error(dovecotMissing);
     await dovecot.addUser(name, password);
@@ -99,6 +98,11 @@ export async function useDovecot(options: Options = {}): Promise<TestDovecot> {
       const indexes = (await readdir(maildir)).filter(name => name.startsWith('dovecot.index'));
       await Promise.all(indexes.map(name => rm(join(maildir, name))));
       return connect(user, password);
+    },
+    async close() {
+      await Promise.all(connections.map(connection => connection.close()));
+      await dovecot?.close();
+      await rm(dir, { recursive: true });
     },
   };
 }

@@ -145,7 +145,14 @@ export async function useMailroom({
       const last = fetchesOf(serviceId).slice(before).at(-1)?.outcome;
       return last !== undefined && last !== 'continued' && String(last);
     });
-  const about = (serviceId: string) => events.filter(event => JSON.stringify(event).includes(serviceId));
+  // Asked every few milliseconds: each event is looked into once.
+  const looked = new Map<string, { until: number; found: MaloteEvent[] }>();
+  const about = (serviceId: string) => {
+    const { until, found } = looked.get(serviceId) ?? { until: 0, found: [] };
+    found.push(...events.slice(until).filter(event => JSON.stringify(event).includes(serviceId)));
+    looked.set(serviceId, { until: events.length, found });
+    return [...found];
+  };
 
   return {
     stack,
