@@ -1,12 +1,13 @@
 // The secrets of the webhook: shown once, two at most, good and bad at once; and the deployment's keys, changed while links are out.
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { after, afterEach, test } from 'node:test';
 import { createInvitation, findInvitation, replaceInvitation } from '../../shared/azure/surveys-store.ts';
 import { readWebhookSecrets, writeWebhookSecrets } from '../../shared/azure/webhook-secrets-store.ts';
 import { liveWebhookSecrets } from '../../shared/flows/services/webhook-secrets.ts';
 import { findByToken, linkOf } from '../../shared/flows/surveys/links.ts';
 import { seal } from '../../shared/secrets.ts';
-import { serviceNamed, startApi } from '../http/api.ts';
+import { apiKeys, serviceNamed, startApi } from '../http/api.ts';
 import { invitation } from '../support/invitation.ts';
 import { signedHeaders } from '../support/signed.ts';
 import { until } from '../support/until.ts';
@@ -146,4 +147,20 @@ test('the key of the deployment is changed while links are out and calls go on',
     { id: 'k2', use: 'current', openInvitations: 0, services: 1 },
     { id: 'k1', use: 'previous', openInvitations: 0, services: 0 },
   ]);
+});
+
+test('a secret whose key is gone keeps the other one from nothing, and is told only where it is the last', async () => {
+  const gone = { id: 'gone', key: randomBytes(32) };
+  const kept = (id: string, key: typeof gone) => ({
+    id,
+    createdAt: '2026-03-02T12:00:00.000Z',
+    secret: seal([key], `whsec_${id}`, `settings/webhook-secrets/${id}`),
+  });
+  const live = () => liveWebhookSecrets({ config: { secretKeys: apiKeys } as never, database: api.database });
+  const keep = async (...secrets: ReturnType<typeof kept>[]) =>
+    assert.ok(await writeWebhookSecrets(catalog, secrets, (await readWebhookSecrets(catalog)).etag));
+  await keep(kept('a', gone), kept('b', apiKeys[0]));
+  assert.deepEqual(await live(), ['whsec_b']);
+  await keep(kept('a', gone));
+  await assert.rejects(live(), { code: 'secret_unreadable', cure: /Delete the webhook secret "a"/ });
 });

@@ -1,14 +1,26 @@
 // An invitation as the platform and supervisors see it: how it stands, and neither who was asked nor what was answered.
 import { type ForgottenInvitation, type Invitation, stateOf } from './invitation.ts';
 
-/** How an invitation stands. `answered`: it may still be changed; `forgotten`: only that it was there is left. */
-export const shownStates = ['open', 'answered', 'locked', 'expired', 'suppressed', 'forgotten'] as const;
+/**
+ * How an invitation stands. `answered`: it may still be changed; `undeliverable`: it cannot reach the customer, who has not answered
+ * all the same; `forgotten`: only that it was there is left.
+ */
+export const shownStates = [
+  'open',
+  'undeliverable',
+  'answered',
+  'locked',
+  'expired',
+  'suppressed',
+  'forgotten',
+] as const;
 export type ShownState = (typeof shownStates)[number];
 
 export function shownState(invitation: Invitation | ForgottenInvitation, now: Date): ShownState {
   if (invitation.kind === 'forgotten') return 'forgotten';
   if (invitation.suppressed !== null) return 'suppressed';
   const state = stateOf(invitation, now);
+  if (state === 'open' && invitation.undeliverableAt !== undefined) return 'undeliverable';
   return state === 'changeable' ? 'answered' : state;
 }
 
@@ -30,6 +42,7 @@ export function invitationView(invitation: Invitation | ForgottenInvitation, now
     expiresAt: known?.expiresAt ?? null,
     language: known?.language ?? null,
     delivery: known?.delivery ?? null,
+    sentAt: known?.sending?.sentAt ?? null,
     answeredAt: known?.answer?.answeredAt ?? null,
   };
 }

@@ -79,33 +79,37 @@ export async function removeWebhookSecret(
 
 /**
  * The secrets that are good now: one point read, kept nowhere, so that a deleted one is good no longer. Those under an older key of
- * the deployment are encrypted anew under the newest.
- * @throws MaloteError `dependency_unavailable`; `secret_unreadable` when the key of one is gone
+ * the deployment are encrypted anew under the newest. One that cannot be read keeps no other from being used.
+ * @throws MaloteError `dependency_unavailable`; `secret_unreadable` when none can be read, for their key is gone
  */
 export async function liveWebhookSecrets({
   config: { secretKeys },
   database: { catalog },
 }: Pick<Clients, 'config' | 'database'>): Promise<string[]> {
   const { value, etag } = await readWebhookSecrets(catalog);
-  const opened = value.map(({ id, secret }) => ({ id, text: open(secretKeys, id, secret) }));
-  if (value.some(({ secret }) => secret.keyId !== secretKeys[0]?.id)) {
-    const anew = value.map((each, index) => {
-      const text = opened[index]?.text ?? '';
-      return { ...each, secret: seal(secretKeys, text, contextOf(each.id)) };
-    });
+  const opened = value.map(({ id, secret }) => open(secretKeys, id, secret));
+  const texts = opened.filter(text => typeof text === 'string');
+  const [fault] = opened.filter(text => typeof text !== 'string');
+  if (fault && texts.length === 0) throw fault;
+  if (!fault && value.some(({ secret }) => secret.keyId !== secretKeys[0]?.id)) {
+    const anew = value.map((each, index) => ({
+      ...each,
+      secret: seal(secretKeys, texts[index] ?? '', contextOf(each.id)),
+    }));
     // The next call does it otherwise.
     await writeWebhookSecrets(catalog, anew, etag).catch(() => {});
   }
-  return opened.map(({ text }) => text);
+  return texts;
 }
 
-function open(keys: readonly SecretKey[], id: string, sealed: WebhookSecret['secret']): string {
+/** The secret as it was shown, or why it cannot be read. */
+function open(keys: readonly SecretKey[], id: string, sealed: WebhookSecret['secret']): string | MaloteError {
   try {
     return unseal(keys, sealed, contextOf(id));
   } catch (cause) {
     const { code, message } = toMaloteError(cause);
     const cure = `Delete the webhook secret "${id}", make another, and give it to the platform.`;
-    throw new MaloteError(code, message, { cause, cure });
+    return new MaloteError(code, message, { cause, cure });
   }
 }
 

@@ -112,14 +112,14 @@ test('terms beyond their limits are refused, each with its cure', () => {
     ).fields.map(({ message }) => message);
   assert.deepEqual(
     faultsOf({
-      delivery: 'mailbox',
+      delivery: 'fax',
       askAgainAfterDays: 366,
       expiresAfterDays: 0,
       changeableHours: 169,
       alertBelow: 6,
     }),
     [
-      'survey.delivery cannot be "mailbox" yet: the platform sends the invitation that the webhook answers; leave it out.',
+      'survey.delivery must be "platform" (sends what the webhook answers) or "mailbox" (Malote sends it).',
       'survey.askAgainAfterDays must be a whole number from 0 to 365; leave it out to ask after every attendance.',
       'survey.expiresAfterDays must be a whole number from 1 to 90; leave it out for 14.',
       'survey.changeableHours must be a whole number from 0 to 168; leave it out for 24.',
