@@ -36,7 +36,8 @@ let project: string;
 
 beforeEach(async () => {
   project = await mkdtemp(join(root, 'clone-'));
-  for (const file of ['local/setup.mjs', 'local/usual-ports.json', 'test/support/slowest-files.ts']) {
+  const support = ['in-one-process', 'slowest-files'].map(name => `test/support/${name}.ts`);
+  for (const file of ['local/setup.mjs', 'local/usual-ports.json', ...support]) {
     await cp(join(import.meta.dirname, '../..', file), join(project, file));
   }
   await put('test/support/whole-run.ts', 'export function globalSetup() {}');

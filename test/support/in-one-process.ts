@@ -32,8 +32,9 @@ function filesToRun(): string[] {
   rmSync(processesDir, { recursive: true, force: true });
   mkdirSync(processesDir, { recursive: true });
   const alone = new Set(globSync('test/**/*.test.ts'));
-  const shared = Object.entries(processes).map(([name, patterns]) => {
+  const shared = Object.entries(processes).flatMap(([name, patterns]) => {
     const files = globSync(patterns).filter(canShare).toSorted();
+    if (files.length === 0) return [];
     for (const file of files) alone.delete(file);
     const path = join(processesDir, `${name}.mjs`);
     writeFileSync(
