@@ -77,11 +77,12 @@ export async function openBus(
   settings: Config['serviceBus'],
   { source, deadlineMs = 20_000 }: { source?: string; deadlineMs?: number } = {},
 ): Promise<Bus> {
-  const { ServiceBusClient } = await import('@azure/service-bus');
+  // A CommonJS package: bundled, all that it exports is its default.
+  const { default: sdk } = await import('@azure/service-bus');
   const client =
     'connectionString' in settings
-      ? new ServiceBusClient(settings.connectionString, options)
-      : new ServiceBusClient(settings.fullyQualifiedNamespace, managedIdentity, options);
+      ? new sdk.ServiceBusClient(settings.connectionString, options)
+      : new sdk.ServiceBusClient(settings.fullyQualifiedNamespace, managedIdentity, options);
   const events = { sender: client.createSender('mail-events'), deadlineMs };
   const fetches = { sender: client.createSender('fetch-mailbox'), deadlineMs };
   const invitations = { sender: client.createSender('send-invitations'), deadlineMs };
