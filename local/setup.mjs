@@ -76,9 +76,10 @@ Makes a random key under that name in Key Vault, with az, and shows it to nobody
     does: 'registers in Entra ID what Malote needs',
     help: () =>
       `npm run entra -- api [--name NAME] [--admin me|OBJECT-ID] [--apply]
-npm run entra -- mailboxes [--name NAME] [--imap] [--pop3] [--apply]
+npm run entra -- mailboxes [--name NAME] [--imap] [--pop3] [--identity PRINCIPAL-ID] [--apply]
 
-Says what it would do with az, and does it with --apply. api: the API with its roles. mailboxes: the app that reads mailboxes.`,
+Says what it would do with az, and does it with --apply. api: the API with its roles. mailboxes: the app that reads mailboxes;
+--identity names the managed identity that proves it in place of a secret.`,
     args: words => ['tools/entra.ts', ...words],
   },
   token: {
