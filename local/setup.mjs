@@ -76,10 +76,23 @@ Makes a random key under that name in Key Vault, with az, and shows it to nobody
     does: 'registers in Entra ID what Malote needs',
     help: () =>
       `npm run entra -- api [--name NAME] [--admin me|OBJECT-ID] [--apply]
-npm run entra -- mailboxes [--name NAME] [--imap] [--pop3] [--apply]
+npm run entra -- mailboxes [--name NAME] [--imap] [--pop3] [--identity PRINCIPAL-ID] [--apply]
 
-Says what it would do with az, and does it with --apply. api: the API with its roles. mailboxes: the app that reads mailboxes.`,
+Says what it would do with az, and does it with --apply. api: the API with its roles. mailboxes: the app that reads mailboxes;
+--identity names the managed identity that proves it in place of a secret.`,
     args: words => ['tools/entra.ts', ...words],
+  },
+  'dead-letters': {
+    does: 'lists dead letters, and sends them again or throws them away',
+    help: () =>
+      `npm run dead-letters -- list [PLACE] [--id MESSAGE-ID]... [--reason REASON]
+npm run dead-letters -- resend|drop PLACE (--id MESSAGE-ID... | --reason REASON | --all) [--apply]
+
+PLACE is a queue, or topic/subscription: fetch-mailbox, send-invitations, replay-mails, mail-events/platform. Of the bus that
+--namespace NAME.servicebus.windows.net names, as whoever is signed in with az (Azure Service Bus Data Receiver, to resend also
+Sender); without it, of the local stack. Bodies are not shown. resend and drop say what they would do, and do it with --apply.
+An event that is sent again comes to every subscription of the topic, with the same id in it.`,
+    args: words => ['tools/dead-letters.ts', ...words],
   },
   token: {
     does: 'prints an access token of the running stack',

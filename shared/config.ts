@@ -21,6 +21,8 @@ export type Config = {
     /** What tokens for IMAP and POP3 are made out to. */
     mailUrl: string;
   };
+  /** The managed identity of this app, by the client id of one that was assigned by a user; undefined where there is none. */
+  managedIdentity: { clientId: string | undefined } | undefined;
   /** Newest first: the first encrypts, all decrypt. */
   secretKeys: SecretKey[];
   /** The name of this app, by which events tell where they come from. */
@@ -123,6 +125,9 @@ export function readConfig(environment: Environment = process.env): Config {
       graphUrl: origin('MICROSOFT_GRAPH_URL', 'https://graph.microsoft.com'),
       mailUrl: origin('MICROSOFT_MAIL_URL', 'https://outlook.office365.com'),
     },
+    // The platform names the endpoint where there is an identity.
+    managedIdentity:
+      optional('IDENTITY_ENDPOINT') === undefined ? undefined : { clientId: optional('AZURE_CLIENT_ID') },
     secretKeys: ['SECRET_KEY_CURRENT', 'SECRET_KEY_PREVIOUS'].flatMap(name => {
       const value = optional(name);
       if (value === undefined) {

@@ -1,6 +1,6 @@
 // Registers in Entra ID what Malote needs: says what it would do, and with --apply does it. What is right already stays.
 // Usage: npm run entra -- api [--name NAME] [--admin me|OBJECT-ID] [--apply]
-//        npm run entra -- mailboxes [--name NAME] [--imap] [--pop3] [--apply]
+//        npm run entra -- mailboxes [--name NAME] [--imap] [--pop3] [--identity PRINCIPAL-ID] [--apply]
 import { readArguments, refuse } from '../local/arguments.ts';
 import { AzError, az } from './az.ts';
 import { registerApi } from './entra/api.ts';
@@ -15,6 +15,7 @@ const { values, positionals } = readArguments(command, {
     admin: { type: 'string' },
     imap: { type: 'boolean', default: false },
     pop3: { type: 'boolean', default: false },
+    identity: { type: 'string' },
     apply: { type: 'boolean', default: false },
   },
 });
@@ -28,7 +29,8 @@ try {
   if (what === 'api') await registerApi(directory, { name: values.name ?? 'Malote', admin: values.admin });
   else {
     const protocols = [...(values.imap ? ['IMAP'] : []), ...(values.pop3 ? ['POP'] : [])];
-    await registerMailboxes(directory, { name: values.name ?? 'Malote mailboxes', protocols });
+    const { name = 'Malote mailboxes', identity } = values;
+    await registerMailboxes(directory, { name, protocols, identity });
   }
   console.log(directory.summary());
 } catch (error) {

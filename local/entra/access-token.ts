@@ -3,7 +3,7 @@
 import { tenantId } from './clients.ts';
 import type { Person } from './people.ts';
 
-type Requester = { clientId: string; name: string; certificate?: unknown };
+type Requester = { clientId: string; name: string; certificate?: unknown; federated?: unknown };
 
 /** Of an app that asked for itself. It acts as its service principal, whose id is both `oid` and `sub`. */
 export function appClaims(app: Requester, roles: string[]) {
@@ -22,7 +22,7 @@ export function personClaims(app: Requester, { oid, address, name }: Person, scp
   return { ...requesterClaims(app), oid, sub: oid, name, preferred_username: address, upn: address, scp };
 }
 
-/** `azpacr`: "1" for a client secret, "2" for a certificate. */
-function requesterClaims({ clientId, certificate }: Requester) {
-  return { ver: '2.0', tid: tenantId, azp: clientId, azpacr: certificate ? '2' : '1' };
+/** `azpacr`: "1" for a client secret, "2" for an assertion, whoever signed it. */
+function requesterClaims({ clientId, certificate, federated }: Requester) {
+  return { ver: '2.0', tid: tenantId, azp: clientId, azpacr: (certificate ?? federated) ? '2' : '1' };
 }

@@ -1,9 +1,13 @@
 // The apps registered in the local tenant: their credentials and permissions, as an administrator changes them.
+import { randomUUID } from 'node:crypto';
 import type { JWK } from 'jose';
 import type { ClientMetadata } from 'oidc-provider';
 import type { AppCertificate } from './app-certificate.ts';
-import { clients, mailClients, roles } from './clients.ts';
+import { clients, exchangeAudience, mailClients, managedIdentity, roles } from './clients.ts';
 import { findResource } from './resources.ts';
+
+/** Whose tokens prove an app: all three are compared to the letter. */
+export type FederatedCredential = { issuer: string; subject: string; audience: string };
 
 export type App = {
   clientId: string;
@@ -12,6 +16,8 @@ export type App = {
   permissions: readonly string[];
   secret?: { value: string; expired: boolean };
   certificate?: AppCertificate;
+  /** With a secret that nobody knows but the issuer, who puts it in the place of a good assertion. */
+  federated?: FederatedCredential | undefined;
   /** Whether people can consent to it (authorization code), besides what it does as itself (client credentials). */
   signsPeopleIn: boolean;
 };
@@ -21,7 +27,7 @@ const mailPermissions = ['Mail.ReadWrite', 'IMAP.AccessAsApp', 'POP.AccessAsApp'
 export class Apps {
   readonly #apps: Map<string, App>;
 
-  constructor(certificate: AppCertificate) {
+  constructor(certificate: AppCertificate, issuer: string) {
     const apps: App[] = [
       ...roles.map(role => ({
         clientId: clients[role].clientId,
@@ -42,6 +48,14 @@ export class Apps {
         name: 'Local mail app with a certificate',
         permissions: mailPermissions,
         certificate,
+        signsPeopleIn: true,
+      },
+      {
+        clientId: mailClients.federated.clientId,
+        name: 'Local mail app of the managed identity',
+        permissions: mailPermissions,
+        secret: { value: randomUUID(), expired: false },
+        federated: { issuer, subject: managedIdentity.principalId, audience: exchangeAudience },
         signsPeopleIn: true,
       },
     ];

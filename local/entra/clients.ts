@@ -1,4 +1,4 @@
-// The apps registered in the local tenant, as somebody outside knows them: one for each app role of the API, two for mail.
+// The apps registered in the local tenant, as somebody outside knows them: one for each app role of the API, three for mail.
 
 export const roles = ['Admin', 'Supervisor', 'Platform'] as const;
 export type Role = (typeof roles)[number];
@@ -20,10 +20,20 @@ export const clients: Clients = {
   Platform: client(3, 'local-platform'),
 };
 
-/** The apps that read mail: one with a client secret, one with a certificate (which is made when the issuer starts). */
+/** The apps that read mail: with a client secret, with a certificate (which is made when the issuer starts), and with neither. */
 export const mailClients = {
   secret: { clientId: clientId(4), clientSecret: 'local-mail-secret' },
   certificate: { clientId: clientId(5) },
+  federated: { clientId: clientId(6) },
+};
+
+/** What managed identities ask for, to prove an app with. */
+export const exchangeAudience = 'api://AzureADTokenExchange';
+
+/** The managed identity that the app without a secret trusts: its client id, and the id that its tokens are about. */
+export const managedIdentity = {
+  clientId: clientId(7),
+  principalId: '10ca1000-0002-4000-8000-000000000007',
 };
 
 function client(number: number, clientSecret: string): Client {

@@ -1,10 +1,12 @@
 // Where a request goes: which tenant and endpoint its path names, and what the faults have to say about it.
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { JWK } from 'jose';
 import type Provider from 'oidc-provider';
 import { type Faults, waitOut } from '../faults.ts';
 import { breakOff } from '../http-server.ts';
 import type { Apps } from './apps.ts';
 import { tenantId } from './clients.ts';
+import { takeAssertion } from './federation.ts';
 import { errorPage } from './pages.ts';
 import type { Records } from './records.ts';
 import { type Refusal, refusalBody } from './refusal.ts';
@@ -17,6 +19,8 @@ type Parts = {
   apps: Apps;
   records: Records;
   faults: Faults;
+  issuer: string;
+  publicKey: JWK;
 };
 
 /** By the beginning of the path below the tenant. `route` is how oidc-provider calls it, where it differs. */
@@ -51,6 +55,10 @@ export async function answerRequest(
   if (endpoint.name === 'login') {
     await answerSignIn(parts, request, response);
     return;
+  }
+  if (endpoint.name === 'token' && request.method === 'POST') {
+    const refusal = await takeAssertion(request, parts);
+    if (refusal) return sendRefusal(response, refusal);
   }
   // The provider takes the path it is mounted at from the difference of the two.
   request.url = below.replace(endpoint.path, endpoint.route ?? endpoint.path);

@@ -3,12 +3,21 @@ import { once } from 'node:events';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { importJWK, type JWK, type JWTPayload, SignJWT } from 'jose';
 import { Faults } from '../faults.ts';
 import { answerEach, closeServer } from '../http-server.ts';
 import type { Authority } from '../tls.ts';
 import { loadAppCertificate } from './app-certificate.ts';
-import { Apps } from './apps.ts';
-import { audience, type Clients, clients, mailClients, type Role, tenantId } from './clients.ts';
+import { Apps, type FederatedCredential } from './apps.ts';
+import {
+  audience,
+  type Clients,
+  clients,
+  mailClients,
+  managedIdentity,
+  type Role,
+  tenantId,
+} from './clients.ts';
 import { answerRequest } from './endpoints.ts';
 import { IssuedTokens } from './issued-tokens.ts';
 import { type Person, people, personOf } from './people.ts';
@@ -36,7 +45,17 @@ export type Entra = {
     secret: { clientId: string; clientSecret: string };
     /** Certificate and private key in one text. */
     certificate: { clientId: string; certificatePem: string };
+    /** Proven by tokens of the managed identity alone. */
+    federated: { clientId: string };
   };
+  /** The identity of the machine, and a token of it for a resource. */
+  identity: {
+    clientId: string;
+    principalId: string;
+    token: (resource: string, claims?: JWTPayload) => Promise<string>;
+  };
+  /** Whom an app trusts in place of a secret, as an administrator changes it; undefined: nobody. */
+  setFederated: (clientId: string, trusted: FederatedCredential | undefined) => void;
   /** Who is offered at sign-in; any other address will do as well. */
   people: Person[];
   /** A new access token, asked for as an app would. */
@@ -82,14 +101,15 @@ export async function startEntra({ port: wanted, tls, dir, faults = new Faults()
   const { port } = server.address() as AddressInfo;
   const loginUrl = `https://127.0.0.1:${port}`;
   const issuer = `${loginUrl}/${tenantId}/v2.0`;
-  const apps = new Apps(certificate);
+  const apps = new Apps(certificate, issuer);
   const records = new Records(file('consents.db') ?? ':memory:');
   const settings = usualSettings();
   const issued = new IssuedTokens();
   const requests: TokenRequest[] = [];
   const seen = (request: TokenRequest) => void requests.push(request);
   const provider = createProvider({ issuer, signingKey, apps, records, settings, issued, seen });
-  const parts = { provider, apps, records, faults, answer: provider.callback() };
+  const { d: _, p: _p, q: _q, dp: _dp, dq: _dq, qi: _qi, ...publicKey } = signingKey;
+  const parts = { provider, apps, records, faults, issuer, publicKey, answer: provider.callback() };
   answerEach(server, (request, response) => answerRequest(parts, request, response));
   const tokenEndpoint = `${loginUrl}/${tenantId}${routes.token}`;
   return {
@@ -105,6 +125,16 @@ export async function startEntra({ port: wanted, tls, dir, faults = new Faults()
       ...mailClients,
       certificate: { ...mailClients.certificate, certificatePem: certificate.pem },
     },
+    identity: {
+      ...managedIdentity,
+      token: (resource, claims = {}) =>
+        identityToken(signingKey, {
+          iss: issuer,
+          sub: managedIdentity.principalId,
+          aud: resource,
+          ...claims,
+        }),
+    },
     people,
     token: role => requestToken(tokenEndpoint, clients[role], tls.caPem),
     settings,
@@ -113,6 +143,7 @@ export async function startEntra({ port: wanted, tls, dir, faults = new Faults()
     expireSecret(clientId) {
       apps.change(clientId, { secret: { value: apps.get(clientId).secret?.value ?? '', expired: true } });
     },
+    setFederated: (clientId, trusted) => apps.change(clientId, { federated: trusted }),
     setPermissions: (clientId, permissions) => apps.change(clientId, { permissions }),
     revoke: address => records.destroyGrants(personOf(address).oid),
     expire: address => records.expire(personOf(address).oid),
@@ -124,4 +155,12 @@ export async function startEntra({ port: wanted, tls, dir, faults = new Faults()
       records.close();
     },
   };
+}
+
+/** As Entra signs one of a managed identity that is to prove an app: https://learn.microsoft.com/entra/workload-id/workload-identity-federation */
+async function identityToken(key: JWK, claims: JWTPayload): Promise<string> {
+  const now = Math.floor(Date.now() / 1_000);
+  return new SignJWT({ iat: now, nbf: now, exp: now + 3_600, tid: tenantId, oid: claims.sub, ...claims })
+    .setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid: key.kid ?? '' })
+    .sign(await importJWK(key, 'RS256'));
 }

@@ -44,6 +44,34 @@ export const refusals = {
       code: 700027,
       text: `The certificate with identifier used to sign the client assertion is not registered on application. [Reason - ${reason}] Please visit the Azure Portal, Graph Explorer or directly use MS Graph to see configured keys for app Id '${clientId}'.`,
     }),
+  notFederated: (clientId: string) =>
+    new Refusal({
+      status: 401,
+      error: 'invalid_client',
+      code: 70025,
+      text: `The client '${clientId}' has no configured federated identity credentials.`,
+    }),
+  unmatchedAssertion: (code: 700211 | 700212 | 700213, claim: string, value: string) =>
+    new Refusal({
+      status: 401,
+      error: 'invalid_client',
+      code,
+      text: `No matching federated identity record found for presented assertion ${claim} '${value}'. Check your federated identity credential Subject, Audience and Issuer against the presented assertion.`,
+    }),
+  assertionOver: () =>
+    new Refusal({
+      status: 401,
+      error: 'invalid_client',
+      code: 700024,
+      text: 'Client assertion is not within its valid time range.',
+    }),
+  badSignature: () =>
+    new Refusal({
+      status: 401,
+      error: 'invalid_client',
+      code: 50013,
+      text: 'Assertion failed signature validation. [Reason - The key was not found.]',
+    }),
   unknownResource: (resource: string) =>
     new Refusal({
       error: 'invalid_resource',

@@ -349,6 +349,7 @@ test('a mailbox of Microsoft 365 shows which secrets there are, and warns of wha
     redirectUri: json.mailbox.auth.redirectUri,
     clientSecretExpiresAt: expiresAt,
     clientCertificateExpiresAt: null,
+    clientAssertion: null,
     clientSecretSet: true,
     clientCertificateSet: false,
   });

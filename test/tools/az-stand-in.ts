@@ -34,6 +34,9 @@ function answerTo(state: AzState, verb: string, option: (name: string) => string
     return option('--name');
   }
   if (verb.startsWith('functionapp restart')) return undefined;
+  if (verb === 'account show --query') return '10ca1000-0000-4000-8000-000000000000';
+  if (option('--query').includes('activeDirectory'))
+    return { name: 'AzureCloud', login: 'https://login.microsoftonline.com' };
   if (verb.startsWith('cloud show')) return 'https://graph.microsoft.com/';
   if (verb.startsWith('rest --method')) return answerOfGraph(state, option);
   return fail(`az has no ${verb}`);
@@ -54,8 +57,8 @@ function answerOfGraph({ objects }: AzState, option: (name: string) => string): 
     objects[path] = [...(objects[path] ?? []), made];
     return made;
   }
-  const [collection = '', id] = path.split('/');
-  const object = objects[collection]?.find(one => one.id === id);
+  const end = path.lastIndexOf('/');
+  const object = objects[path.slice(0, end)]?.find(one => one.id === path.slice(end + 1));
   if (!object) return fail(`there is no ${path}`);
   Object.assign(object, body);
   return undefined;

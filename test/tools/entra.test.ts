@@ -8,11 +8,17 @@ import { Directory } from '../../tools/entra/directory.ts';
 import { registerMailboxes } from '../../tools/entra/mailboxes.ts';
 import { azStandIn } from './az-stand-in.ts';
 
-async function register(az: Az, what: 'api' | 'mailboxes', applies: boolean, protocols: string[] = []) {
+async function register(
+  az: Az,
+  what: 'api' | 'mailboxes',
+  applies: boolean,
+  protocols: string[] = [],
+  identity?: string,
+) {
   const said: string[] = [];
   const directory = new Directory(az, { applies, say: line => said.push(line) });
   if (what === 'api') await registerApi(directory, { name: 'Malote', admin: 'me' });
-  else await registerMailboxes(directory, { name: 'Malote mailboxes', protocols });
+  else await registerMailboxes(directory, { name: 'Malote mailboxes', protocols, identity });
   return [...said, directory.summary()].join('\n');
 }
 const changing = (commands: string[][]) =>
@@ -123,4 +129,20 @@ test('a right over every mailbox that somebody gave it is told', async () => {
     },
   });
   assert.match(await register(az, 'mailboxes', false), /TAKE AWAY Mail\.ReadWrite/);
+});
+
+test('the managed identity proves the app for mailboxes, by a credential that is made once and mended', async () => {
+  const { az, state } = azStandIn();
+  await register(az, 'mailboxes', true, [], 'principal-1');
+  const path = Object.keys(state.objects).find(name => name.endsWith('federatedIdentityCredentials')) ?? '';
+  const trusted = {
+    issuer: 'https://login.microsoftonline.com/10ca1000-0000-4000-8000-000000000000/v2.0',
+    subject: 'principal-1',
+    audiences: ['api://AzureADTokenExchange'],
+  };
+  assert.partialDeepStrictEqual(state.objects[path], [trusted]);
+  assert.match(await register(az, 'mailboxes', true, [], 'principal-1'), /Everything is as it should be/);
+  const said = await register(az, 'mailboxes', true, [], 'principal-2');
+  assert.match(said, /set subject of the credential by which it is proven without a secret/);
+  assert.partialDeepStrictEqual(state.objects[path], [{ ...trusted, subject: 'principal-2' }]);
 });

@@ -38,6 +38,20 @@ export class Directory {
     return value;
   }
 
+  /** The cloud and the tenant that az is signed in to: who its tokens are from, and what proofs between apps are made out to. */
+  async federation(): Promise<{ issuer: string; audience: string }> {
+    const cloud = await this.#az<{ name: string; login: string }>(
+      'cloud',
+      'show',
+      '--query',
+      '{name: name, login: endpoints.activeDirectory}',
+    );
+    const tenantId = await this.#az<string>('account', 'show', '--query', 'tenantId');
+    const login = String(cloud?.login).replace(/\/$/, '');
+    const suffix = { AzureUSGovernment: 'USGov', AzureChinaCloud: 'China' }[cloud?.name ?? ''] ?? '';
+    return { issuer: `${login}/${tenantId}/v2.0`, audience: `api://AzureADTokenExchange${suffix}` };
+  }
+
   async me(): Promise<string> {
     return ((await this.#send('GET', 'me?$select=id')) as DirectoryObject).id;
   }

@@ -9,11 +9,12 @@ const exchangeOnline = '00000002-0000-0ff1-ce00-000000000000';
  * Registers the app for mailboxes. Over Graph it is given no permission here: rights that are given to an app in Entra ID are for
  * every mailbox of the tenant, and are added to what Exchange gives it for some.
  * https://learn.microsoft.com/exchange/permissions-exo/application-rbac
+ * @param identity principal id of the managed identity that proves the app in place of a secret; undefined: none is let
  * @param protocols `IMAP`, `POP`: for those the app's role lets it in, and Exchange says into which mailboxes
  */
 export async function registerMailboxes(
   directory: Directory,
-  { name, protocols }: { name: string; protocols: string[] },
+  { name, protocols, identity }: { name: string; protocols: string[]; identity?: string | undefined },
 ): Promise<void> {
   const what = `the registration "${name}"`;
   const wanted = { signInAudience: 'AzureADMyOrg' };
@@ -26,6 +27,7 @@ export async function registerMailboxes(
     (await directory.find('servicePrincipals', `appId eq '${appId}'`)) ??
     (await directory.create('servicePrincipals', { appId }, `${what} in this tenant`));
   await refuseWholeTenant(directory, principal.id);
+  if (identity !== undefined) await trust(directory, app.id, identity);
   if (protocols.length > 0) await letIn(directory, principal.id, protocols);
 
   directory.say(`clientId=${appId}`);
@@ -44,6 +46,21 @@ export async function registerMailboxes(
     );
   }
   directory.say(`  Test-ServicePrincipalAuthorization -Identity ${principal.id} -Resource ADDRESS`);
+}
+
+/**
+ * Lets the tokens of the managed identity prove the app. Entra ID compares issuer, subject and audience to the letter.
+ * https://learn.microsoft.com/entra/workload-id/workload-identity-federation-config-app-trust-managed-identity
+ */
+async function trust(directory: Directory, appObjectId: string, subject: string): Promise<void> {
+  const { issuer, audience } = await directory.federation();
+  const path = `applications/${appObjectId}/federatedIdentityCredentials`;
+  const wanted = { issuer, subject, audiences: [audience] };
+  const name = 'malote-managed-identity';
+  const found = (await directory.list(path)).find(credential => credential.name === name);
+  const what = 'the credential by which it is proven without a secret';
+  if (found) await directory.mend(`${path}/${found.id}`, found, wanted, what);
+  else await directory.create(path, { name, ...wanted }, what);
 }
 
 /** The roles that let an app log in over IMAP and POP3; into no mailbox until Exchange says so. */

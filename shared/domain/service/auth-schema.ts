@@ -47,6 +47,9 @@ function certificateWithKey() {
     });
 }
 
+const assertionCure =
+  'give "managedIdentity" where the app registration has a federated credential for the managed identity of this deployment, or leave it out and give clientSecret';
+
 const GUID = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 
 /** Whether a text is a GUID: as a client secret it is most likely the secret's id, which Entra ID shows beside its value. */
@@ -91,6 +94,10 @@ const oauth = z.strictObject(
     clientCertificate: certificateWithKey()
       .optional()
       .meta({ title: 'Certificado do cliente', writeOnly: true }),
+    clientAssertion: z
+      .literal('managedIdentity', { error: `is no such proof; ${assertionCure}` })
+      .optional()
+      .meta({ title: 'Prova sem segredo' }),
   },
   { error: asksWay },
 );

@@ -82,8 +82,10 @@ type OAuthDocument = Extract<ServiceDocument['mailbox']['auth'], { type: 'oauth'
 
 function toOAuth(document: OAuthDocument, { current, callbackUrl }: ServiceContext): OAuth {
   const { type, flow, clientId, tenantId, redirectUri, clientSecretExpiresAt, clientCertificate } = document;
+  const { clientAssertion = null } = document;
   const before = current?.mailbox.auth.type === 'oauth' ? current.mailbox.auth : undefined;
-  const kept = document.clientSecret === undefined ? (before?.clientCertificateExpiresAt ?? null) : null;
+  const isKept = document.clientSecret === undefined && clientAssertion === null;
+  const kept = isKept ? (before?.clientCertificateExpiresAt ?? null) : null;
   const certificateEnds = clientCertificate === undefined ? kept : certificateExpiry(clientCertificate);
   return {
     type,
@@ -92,8 +94,10 @@ function toOAuth(document: OAuthDocument, { current, callbackUrl }: ServiceConte
     tenantId,
     redirectUri: flow === 'authorizationCode' ? (redirectUri ?? callbackUrl) : null,
     // Of a secret that is there no more nobody is to be warned.
-    clientSecretExpiresAt: certificateEnds === null ? (clientSecretExpiresAt ?? null) : null,
+    clientSecretExpiresAt:
+      certificateEnds === null && clientAssertion === null ? (clientSecretExpiresAt ?? null) : null,
     clientCertificateExpiresAt: certificateEnds,
+    clientAssertion,
   };
 }
 

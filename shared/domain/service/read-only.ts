@@ -1,7 +1,7 @@
 // What is shown of a service and cannot be written: sent back as it was read, it changes nothing.
 import { isDeepStrictEqual } from 'node:util';
 import { isJsonObject, type JsonObject } from '../merge-patch.ts';
-import { secretsOf, secretsOfMailbox } from './secret-rules.ts';
+import { secretsOfMailbox, secretsOfWay } from './secret-rules.ts';
 import type { SecretName, Service } from './service.ts';
 
 /** A service as it is kept, and which of its secrets there are. */
@@ -15,7 +15,7 @@ export type Kept = {
 /** The members beside those that an administrator writes. */
 export function readOnlyMembers({ service, createdAt, updatedAt, secretNames }: Kept) {
   const { id, readFromAt, mailbox } = service;
-  const isSet = secretsOf(mailbox.auth).map(name => [`${name}Set`, secretNames.has(name)] as const);
+  const isSet = secretsOfWay(mailbox.auth).map(name => [`${name}Set`, secretNames.has(name)] as const);
   const expiry =
     mailbox.auth.type === 'oauth'
       ? { clientCertificateExpiresAt: mailbox.auth.clientCertificateExpiresAt }

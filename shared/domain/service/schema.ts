@@ -43,6 +43,7 @@ export const misplacedServiceMembers: Readonly<Record<string, string>> = {
       'clientSecret',
       'clientSecretExpiresAt',
       'clientCertificate',
+      'clientAssertion',
     ].map(member => [`mailbox.auth.${member}`, 'belongs to auth type "oauth"; clear it with null']),
   ),
   'mailbox.auth.passwordSet':
@@ -215,12 +216,16 @@ function isScored(survey: z.output<typeof surveySchema>): boolean {
   return survey.questions.some(({ type }) => type === 'csat');
 }
 
-/** A token opens every mailbox that the app may read: it goes to Microsoft, or to a server of one's own where these are allowed. */
+/**
+ * A token opens every mailbox that the app may read: it goes to Microsoft, or to a server of one's own where these are allowed.
+ * One that is got without a secret goes to Microsoft alone, for nobody has to know anything to ask for it.
+ */
 function takesTokens(
-  { auth, host }: { auth: { type: string }; host: string },
+  { auth, host }: { auth: { type: string; clientAssertion?: string | undefined }; host: string },
   { allowPrivateHosts }: MailLimits,
 ): boolean {
-  return auth.type !== 'oauth' || isMicrosoftHost(host) || (allowPrivateHosts && isPrivateHost(host));
+  if (auth.type !== 'oauth' || isMicrosoftHost(host)) return true;
+  return auth.clientAssertion === undefined && allowPrivateHosts && isPrivateHost(host);
 }
 
 function refuseSecret(fault: SecretFault | undefined, issues: z.core.$RefinementCtx): void {

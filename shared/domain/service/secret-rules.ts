@@ -17,13 +17,22 @@ const needed: Record<Service['mailbox']['auth']['type'], { names: SecretName[]; 
   basic: { names: ['password'], cure: 'give the password of the mailbox' },
   oauth: {
     names: ['clientSecret', 'clientCertificate'],
-    cure: 'give the value of the client secret, or a certificate in clientCertificate',
+    cure: 'give the value of the client secret, a certificate in clientCertificate, or "managedIdentity" in clientAssertion',
   },
 };
 
-/** The secrets that a mailbox logs in with: one of these. */
+/** The secrets that a mailbox logs in with: one of these; none where the managed identity proves who it is. */
 export function secretsOf(auth: Service['mailbox']['auth']): SecretName[] {
-  return needed[auth.type].names;
+  return isAsserted(auth) ? [] : secretsOfWay(auth);
+}
+
+/** The secrets that there may be with a way to log in. */
+export function secretsOfWay({ type }: Pick<Service['mailbox']['auth'], 'type'>): SecretName[] {
+  return needed[type].names;
+}
+
+function isAsserted(auth: Service['mailbox']['auth'] | MailboxDocument['auth']): boolean {
+  return auth.type === 'oauth' && (auth.clientAssertion ?? null) !== null;
 }
 
 /** All secrets that a mailbox may have: those it logs in with, and that of a login of its own to send by. */
@@ -46,6 +55,11 @@ export function secretFault(
   const { names, cure } = needed[auth.type];
   const [usual = 'password'] = names;
   const given = givenIn(auth);
+  if (isAsserted(auth)) {
+    const [beside] = given;
+    const message = 'is given beside clientAssertion; leave it out, or clear clientAssertion with null';
+    return beside && { name: beside, message };
+  }
   if (given.length > 1) {
     return { name: 'clientCertificate', message: 'is given beside clientSecret; leave one of them out' };
   }
@@ -64,7 +78,7 @@ export function secretNeededAgain(
 ): SecretFault | undefined {
   const { auth } = mailbox;
   const name = needed[auth.type].names.find(name => keptSecrets.has(name));
-  const isKept = current && name && givenIn(auth).length === 0;
+  const isKept = current && name && givenIn(auth).length === 0 && !isAsserted(auth);
   if (!isKept) return undefined;
   if (!isMoved(current.mailbox, destinationOf(mailbox))) {
     const message =

@@ -18,6 +18,11 @@ export type OAuth = {
   clientSecretExpiresAt: string | null;
   /** Read from the certificate. */
   clientCertificateExpiresAt: string | null;
+  /**
+   * In place of a secret of its own the app is proven by the managed identity of this deployment (RFC 7523 2.2). Null, and in
+   * records from before it was asked for undefined: by a secret.
+   */
+  clientAssertion?: 'managedIdentity' | null;
 };
 
 type Account = {

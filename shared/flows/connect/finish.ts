@@ -6,8 +6,8 @@ import { type OAuthMailbox, tokenBinding, usesTokens } from '../../domain/servic
 import { isMailboxTrouble, type MaloteError, traitsOf } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import type { Consent } from '../../mailboxes/entra/consent.ts';
-import { tokenLogin } from '../../mailboxes/entra/login.ts';
 import { readers } from '../../mailboxes/readers.ts';
+import { appLogin } from '../login/app-login.ts';
 import { unsealSecrets } from '../login/secrets.ts';
 import { keepConsent, noteAnswer } from './keep.ts';
 import { type AskedQuestion, takeAskedQuestion } from './question.ts';
@@ -73,11 +73,10 @@ async function takeUp(
   if (!asked) return { outcome: 'stale' };
   const { item, mailbox } = asked;
   const { address } = mailbox;
-  const { microsoft } = clients.config;
   try {
     const secrets = unsealSecrets(clients, item.service.id, item.secrets);
     const use = sendsByMailbox(item.service) ? 'all' : 'read';
-    const login = tokenLogin(mailbox, secrets, microsoft, use);
+    const login = appLogin(clients, mailbox, secrets, use);
     const { redeemCode } = await import('../../mailboxes/entra/consent.ts');
     const consent = await redeemCode(login, question, code, request.clock);
     if (!consent) return { outcome: 'stale' };

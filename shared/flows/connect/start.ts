@@ -10,7 +10,7 @@ import type { Service } from '../../domain/service/service.ts';
 import { type OAuthMailbox, tokenBinding, usesTokens } from '../../domain/service/token-binding.ts';
 import { callbackUrlOf } from '../../domain/settings.ts';
 import { MaloteError } from '../../errors.ts';
-import { tokenLogin } from '../../mailboxes/entra/login.ts';
+import { appLogin } from '../login/app-login.ts';
 import { unsealSecrets } from '../login/secrets.ts';
 import { getService } from '../services/register.ts';
 import { askQuestion } from './question.ts';
@@ -34,7 +34,7 @@ export async function startConnecting(
   const settings = await readSettings(database.catalog);
   requireOurs(redirectUri, callbackUrlOf(settings.value, config.siteUrl));
   const use = sendsByMailbox(service) ? 'all' : 'read';
-  const login = tokenLogin(mailbox, unsealSecrets(clients, id, secrets), config.microsoft, use);
+  const login = appLogin(clients, mailbox, unsealSecrets(clients, id, secrets), use);
   const { checkApp } = await import('../../mailboxes/entra/check-app.ts');
   await checkApp(login, clock);
   const boundTo = tokenBinding(mailbox, config.microsoft.loginUrl);

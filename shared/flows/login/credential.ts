@@ -4,9 +4,9 @@ import type { Secrets } from '../../domain/service/document.ts';
 import { sendsByMailbox } from '../../domain/service/outgoing.ts';
 import type { Service } from '../../domain/service/service.ts';
 import { type OAuthMailbox, tokenBinding, usesTokens } from '../../domain/service/token-binding.ts';
-import { tokenLogin } from '../../mailboxes/entra/login.ts';
 import { saveThenConnect } from '../../mailboxes/entra/unconnected.ts';
 import type { Credential } from '../../mailboxes/session.ts';
+import { appLogin } from './app-login.ts';
 import { keptTokens } from './tokens.ts';
 
 /** A service that is to be logged in to, as it is or as it may become. */
@@ -46,7 +46,7 @@ export function credentialOf(
   if (!isSaved && mailbox.auth.flow === 'authorizationCode') {
     return { type: 'token', token: async () => Promise.reject(saveThenConnect()) };
   }
-  const login = tokenLogin(mailbox, secrets, microsoft, use);
+  const login = appLogin(clients, mailbox, secrets, use);
   const kept = isSaved ? keptTokens(clients, id, mailbox) : undefined;
   // MSAL is loaded by the first mailbox that wants a token.
   const source = once(async () =>

@@ -46,6 +46,7 @@ const auth = z.union([
     clientSecretExpiresAt: instant.nullable(),
     clientCertificateSet: z.boolean(),
     clientCertificateExpiresAt: instant.nullable(),
+    clientAssertion: z.literal('managedIdentity').nullable().optional(),
   }),
 ]);
 

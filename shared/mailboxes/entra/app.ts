@@ -1,8 +1,8 @@
 // The app that reads a mailbox, as MSAL wants to know it.
 import { createHash, createPrivateKey, X509Certificate } from 'node:crypto';
 import { ConfidentialClientApplication, type INetworkModule } from '@azure/msal-node';
-import type { Secrets } from '../../domain/service/document.ts';
 import type { TokenLogin } from './login.ts';
+import { cacheOnly } from './network.ts';
 
 /**
  * The app for one use: it remembers refusals of Entra ID, which nobody needs later.
@@ -19,7 +19,7 @@ export function openApp(
     auth: {
       clientId,
       authority,
-      ...proofOf(login.secrets),
+      ...proofOf(login, network),
       // Spares a request for what is the same in every cloud, and whose failure MSAL does not tell apart.
       knownAuthorities: [new URL(loginUrl).host],
       authorityMetadata: JSON.stringify({
@@ -35,14 +35,17 @@ export function openApp(
   return app;
 }
 
-/** Tells secrets of an app apart. To be sealed like them: a secret that is easily guessed could be found by it. */
-export function secretDigest({ clientSecret = '', clientCertificate = '' }: Secrets): string {
-  return createHash('sha256')
-    .update(JSON.stringify([clientSecret, clientCertificate]))
-    .digest('base64');
+/** Tells proofs of an app apart. To be sealed like a secret: one that is easily guessed could be found by it. */
+export function proofDigest({ secrets, assertion }: TokenLogin): string {
+  const { clientSecret = '', clientCertificate = '' } = secrets;
+  const proof = assertion ? ['managedIdentity'] : [clientSecret, clientCertificate];
+  return createHash('sha256').update(JSON.stringify(proof)).digest('base64');
 }
 
-function proofOf({ clientSecret, clientCertificate: pem }: Secrets) {
+function proofOf({ secrets, assertion }: TokenLogin, network: INetworkModule) {
+  const { clientSecret, clientCertificate: pem } = secrets;
+  // MSAL asks for the assertion before it looks into its cache, which needs none.
+  if (assertion) return { clientAssertion: network === cacheOnly ? 'unused' : assertion };
   if (pem === undefined) return { clientSecret: clientSecret ?? '' };
   const x5c = pem.slice(pem.indexOf('-----BEGIN CERTIFICATE-----'));
   return {

@@ -1,6 +1,6 @@
 // How a person's consent is asked for and taken up: the authorization-code flow with PKCE (RFC 6749 4.1, RFC 7636).
 import { createHash } from 'node:crypto';
-import { openApp, secretDigest } from './app.ts';
+import { openApp, proofDigest } from './app.ts';
 import { isCodeRefused, noToken, toTokenError } from './errors.ts';
 import type { TokenLogin } from './login.ts';
 import { cacheOnly, network } from './network.ts';
@@ -55,7 +55,7 @@ export async function redeemCode(
       nonce,
     });
     if (!accessToken || !account) throw noToken();
-    const tokens = { cache: app.getTokenCache().serialize(), provenBy: secretDigest(login.secrets) };
+    const tokens = { cache: app.getTokenCache().serialize(), provenBy: proofDigest(login) };
     return { account: account.username, accessToken, tokens };
   } catch (error) {
     if (isCodeRefused(error)) return undefined;

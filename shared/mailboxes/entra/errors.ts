@@ -10,6 +10,10 @@ const portal = 'in the app registration in Entra ID, under "Certificates & secre
 const checkConsent =
   'Let an administrator of the tenant grant the permissions of the app: in its registration in Entra ID, under "API permissions".';
 
+/** https://learn.microsoft.com/entra/workload-id/workload-identity-federation-config-app-trust-managed-identity */
+const federate =
+  'Add the credential: npm run entra -- mailboxes --identity PRINCIPAL-ID --apply. Its issuer is https://login.microsoftonline.com/{tenant}/v2.0, its subject the principal id of the managed identity (in the case that it is shown in), its audience api://AzureADTokenExchange.';
+
 type Refusal = { code: ErrorCode; message: string; cure: string };
 
 const refused = (message: string, cure: string): Refusal => ({ code: 'app_refused', message, cure });
@@ -36,6 +40,18 @@ const refusals: Record<number, Refusal> = {
   700027: refused(
     'Entra ID does not know the certificate of the app.',
     `Upload the certificate ${portal}, or set mailbox.auth.clientCertificate to the one that is there.`,
+  ),
+  70025: refused('The app has no federated credential.', federate),
+  70021: refused(
+    'No federated credential of the app is for the managed identity of this deployment.',
+    federate,
+  ),
+  700211: refused('The federated credential of the app has another issuer.', federate),
+  700212: refused('The federated credential of the app has another audience.', federate),
+  700213: refused('The federated credential of the app has another subject.', federate),
+  700236: refused(
+    'The app is in a tenant that takes no managed identity as its proof.',
+    'Register the app in the tenant of the managed identity (as a multi-tenant app where the mailbox is in another), or set mailbox.auth.clientSecret and mailbox.auth.clientAssertion to null.',
   ),
   700024: refused(
     'Entra ID takes the proof of the app for over, or not valid yet.',
@@ -117,7 +133,10 @@ const withoutGrant = ['no_tokens_found', 'no_account_in_silent_request'];
 const aboutCode = [70000, 70008, 54005, 501481];
 
 /** The app itself, its tenant, or what it proves itself with: no sign-in of a person would end well. */
-const aboutProof = [7000215, 7000222, 7000218, 700027, 700024, 700016, 7000112, 90002, 900023];
+const aboutProof = [
+  7000215, 7000222, 7000218, 700027, 700024, 70025, 70021, 700211, 700212, 700213, 700236, 700016, 7000112,
+  90002, 900023,
+];
 
 /** Of an answer of Entra ID without a token in it. */
 export function noToken(): MaloteError {

@@ -13,6 +13,8 @@ export type TokenLogin = {
   tenantId: string;
   clientId: string;
   secrets: Secrets;
+  /** Gives what proves the app in place of a secret: a token that Entra ID takes as its assertion (RFC 7523 2.2). */
+  assertion: (() => Promise<string>) | undefined;
   scopes: string[];
 };
 
@@ -25,10 +27,11 @@ export function tokenLogin(
   secrets: Secrets,
   microsoft: Microsoft,
   use: TokenUse = 'read',
+  assertion: TokenLogin['assertion'] = undefined,
 ): TokenLogin {
   const { flow, tenantId, clientId } = mailbox.auth;
   const scopes = scopesOf(mailbox.protocol, flow, microsoft, use);
-  return { flow, loginUrl: microsoft.loginUrl, tenantId, clientId, secrets, scopes };
+  return { flow, loginUrl: microsoft.loginUrl, tenantId, clientId, secrets, assertion, scopes };
 }
 
 /** What a person consents to. `Shared` is for mailboxes that are not the person's own. */

@@ -2,7 +2,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { AccountInfo, ConfidentialClientApplication } from '@azure/msal-node';
 import { MaloteError } from '../../errors.ts';
-import { openApp, secretDigest } from './app.ts';
+import { openApp, proofDigest } from './app.ts';
 import { noToken, toTokenError } from './errors.ts';
 import type { TokenLogin } from './login.ts';
 import { cacheOnly, network, RequestNeeded } from './network.ts';
@@ -16,7 +16,7 @@ import { nobodyConnected } from './unconnected.ts';
 export type KeptTokens = {
   /** MSAL's cache as it writes it out; null before the first token. It holds tokens: to be sealed wherever it goes. */
   cache: string | null;
-  /** Which secret it was got with (`secretDigest`): to another one it is no proof that Entra ID takes that. */
+  /** What the app was proven with (`proofDigest`): of another proof it does not tell that Entra ID takes that. */
   provenBy: string | null;
   /** Until then somebody is asking Entra ID for new ones; RFC 3339 in UTC. */
   refreshingUntil: string | null;
@@ -39,8 +39,8 @@ type Token = { value: string; endsAt: number };
 
 /** How long what Entra ID gave is tried to be written. */
 const KEEP_MS = 5_000;
-/** One request to Entra ID may take 10 s. */
-const CLAIM_MS = 10_000 + KEEP_MS;
+/** One request to Entra ID may take 10 s, and before it the managed identity 5 s. */
+const CLAIM_MS = 15_000 + KEEP_MS;
 /** How far the clocks of two workers may be apart, as with the lease of a mailbox. */
 const SKEW_MS = 30_000;
 const LOOK_AGAIN_MS = 200;
@@ -83,7 +83,7 @@ async function acquire(
 ): Promise<Token> {
   const { login, clock } = asking;
   if (!store) return (await request(asking, null)).token;
-  const provenBy = secretDigest(login.secrets);
+  const provenBy = proofDigest(login);
   let waitedFor: { claim: string; since: number } | undefined;
   for (;;) {
     const { tokens = noTokens, etag } = await store.read();
@@ -117,7 +117,7 @@ async function renewed(asking: Asking, store: TokenStore, { tokens, claim }: Cla
   });
   await keep(
     store,
-    { ...free, cache, provenBy: secretDigest(asking.login.secrets) },
+    { ...free, cache, provenBy: proofDigest(asking.login) },
     { tokens, claim, clock: asking.clock },
   );
   return token;

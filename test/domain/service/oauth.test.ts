@@ -58,6 +58,7 @@ test('a mailbox over Graph has no server, and its login is its address', () => {
       redirectUri: null,
       clientSecretExpiresAt: null,
       clientCertificateExpiresAt: null,
+      clientAssertion: null,
     },
   });
 });
@@ -170,7 +171,7 @@ describe('is refused:', () => {
     [
       inAuth({ clientSecret: null }),
       'clientSecret',
-      'is required; give the value of the client secret, or a certificate in clientCertificate',
+      'is required; give the value of the client secret, a certificate in clientCertificate, or "managedIdentity" in clientAssertion',
     ],
     [inAuth({ clientSecretExpiresAt: 'soon' }), 'clientSecretExpiresAt', `must be a date; ${expiryCure}`],
     [

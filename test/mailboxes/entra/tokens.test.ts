@@ -23,6 +23,7 @@ const login: TokenLogin = {
   tenantId: entra.tenantId,
   clientId: secret.clientId,
   secrets: { clientSecret: secret.clientSecret },
+  assertion: undefined,
   scopes: ['https://graph.microsoft.com/.default'],
 };
 
