@@ -55,7 +55,9 @@ for (const [name, kill] of [
 ] as const) {
   const serviceId = await register(name);
   await holdMails(serviceId);
-  rows.push([name, ...(await decideAll(serviceId, kill))]);
+  const figures = await decideAll(serviceId, kill);
+  rows.push([name, ...figures]);
+  console.error(`${name}: ${figures.join(', ')}`);
 }
 const head = [
   `${MAILS.toLocaleString('en')} approved`,

@@ -16,6 +16,7 @@ import { type Condition, isOneOf, request, type Stored, storeErrorOf, toStored }
 
 /** Database limit of operations in one transactional batch. */
 const BATCH_OPERATIONS = 100;
+/** A page of what is left to be done; of a larger one the last would have waited long. */
 const LEFT_AT_ONCE = 100;
 
 /** The record of one mail. One point read. */
@@ -133,38 +134,49 @@ export async function countState(ledger: Container, serviceId: ServiceId, state:
   return resources[0] ?? 0;
 }
 
-/** Mails of all services that were stored before an instant and are not published yet; about a hundred of them at most. */
-export async function listStored(ledger: Container, before: Date): Promise<Stored<LedgerRecord>[]> {
-  return listLeft(ledger, "c.kind = 'mail' AND c.state = 'stored' AND c.recordedAt < @before", before);
+/** Mails of all services that were stored before an instant and are not published yet, page by page and in any order. */
+export function listStored(ledger: Container, before: Date): AsyncGenerator<Stored<LedgerRecord>[]> {
+  return leftPages(ledger, "c.kind = 'mail' AND c.state = 'stored' AND c.recordedAt < @before", before);
 }
 
-/** Mails of all services with orders given before an instant, of which something is still to follow; about a hundred at most. */
-export async function listUntold(ledger: Container, before: Date): Promise<Stored<LedgerRecord>[]> {
-  return listLeft(ledger, 'c.untoldSince < @before', before);
+/** Mails of all services with orders given before an instant, of which something is still to follow, page by page and in any order. */
+export function listUntold(ledger: Container, before: Date): AsyncGenerator<Stored<LedgerRecord>[]> {
+  return leftPages(ledger, 'c.untoldSince < @before', before);
 }
 
-async function listLeft(ledger: Container, condition: string, before: Date): Promise<Stored<LedgerRecord>[]> {
+/** A record that stays as it is comes once. */
+async function* leftPages(
+  ledger: Container,
+  condition: string,
+  before: Date,
+): AsyncGenerator<Stored<LedgerRecord>[]> {
   const parameters = [{ name: '@before', value: before.toISOString() }];
   const text = { query: `SELECT * FROM c WHERE ${condition}`, parameters };
-  return (await queryAll<LedgerRecord>(ledger, text, LEFT_AT_ONCE)).map(toStored);
+  for await (const page of queryPages<LedgerRecord>(ledger, text, LEFT_AT_ONCE)) yield page.map(toStored);
 }
 
 /** Since when the held mails of all services wait, in any order; of very many `most` or a few more. About 31 RU a hundred. */
 export async function listHeldSince(ledger: Container, most: number): Promise<string[]> {
   const query = "SELECT VALUE c.heldAt FROM c WHERE c.heldPlace > ''";
-  return queryAll<string>(ledger, { query, parameters: [] }, most);
-}
-
-/** Of all partitions, in any order, until there are `most`. */
-async function queryAll<T>(ledger: Container, text: SqlQuerySpec, most: number): Promise<T[]> {
-  const pages = ledger.items.query<T>(text, { maxItemCount: most });
-  const found: T[] = [];
-  // Across partitions a page may be empty although there is another.
-  while (pages.hasMoreResults() && found.length < most) {
-    const { resources } = await request('search ledger', () => pages.fetchNext());
-    found.push(...(resources ?? []));
+  const found: string[] = [];
+  for await (const page of queryPages<string>(ledger, { query, parameters: [] }, most)) {
+    found.push(...page);
+    if (found.length >= most) break;
   }
   return found;
+}
+
+/** Of all partitions, in any order; a page may be empty although there is another. */
+async function* queryPages<T>(
+  ledger: Container,
+  text: SqlQuerySpec,
+  maxItemCount: number,
+): AsyncGenerator<T[]> {
+  const pages = ledger.items.query<T>(text, { maxItemCount });
+  while (pages.hasMoreResults()) {
+    const { resources } = await request('search ledger', () => pages.fetchNext());
+    yield resources ?? [];
+  }
 }
 
 /**

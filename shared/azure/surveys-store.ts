@@ -7,7 +7,7 @@ import { request, type Stored, storeErrorOf, toStored } from './cosmos.ts';
 type Kept = Invitation | ForgottenInvitation;
 export type Item<T extends Kept = Kept> = T & { id: 'invitation'; pk: InvitationId };
 
-/** So many are listed at once, or a few more. */
+/** A page of what is left to be done; of a larger one the last would have waited long. */
 const LEFT_AT_ONCE = 100;
 
 /** One point read: the invitation of an attendance, or what is left of it. @throws MaloteError `dependency_unavailable` */
@@ -46,24 +46,25 @@ export async function replaceInvitation(
   return write(surveys, invitation, etag);
 }
 
-/** Invitations of which something has been to follow since before an instant; about a hundred at most, in any order. */
-export async function listUntold(surveys: Container, before: Date): Promise<Stored<Invitation>[]> {
-  return listLeft(surveys, 'c.untoldSince < @before', before);
+/** Invitations of which something has been to follow since before an instant, page by page and in any order. */
+export function listUntold(surveys: Container, before: Date): AsyncGenerator<Stored<Invitation>[]> {
+  return leftPages(surveys, 'c.untoldSince < @before', before);
 }
 
-/** Invitations whose turn to be sent was before an instant; about a hundred at most, in any order. */
-export async function listOverdue(surveys: Container, before: Date): Promise<Stored<Invitation>[]> {
-  return listLeft(surveys, 'c.sending.notBefore < @before', before);
+/** Invitations whose turn to be sent was before an instant, page by page and in any order. */
+export function listOverdue(surveys: Container, before: Date): AsyncGenerator<Stored<Invitation>[]> {
+  return leftPages(surveys, 'c.sending.notBefore < @before', before);
 }
 
-async function listLeft(surveys: Container, condition: string, before: Date): Promise<Stored<Invitation>[]> {
+/** An invitation that stays as it is comes once. */
+async function* leftPages(
+  surveys: Container,
+  condition: string,
+  before: Date,
+): AsyncGenerator<Stored<Invitation>[]> {
   const parameters = { '@before': before.toISOString() };
-  const found: Stored<Invitation>[] = [];
-  for await (const page of surveyPages(surveys, '*', [condition], parameters, LEFT_AT_ONCE)) {
-    found.push(...page.map(item => toInvitation(item as Item<Invitation>)));
-    if (found.length >= LEFT_AT_ONCE) break;
-  }
-  return found;
+  for await (const page of surveyPages<Item<Invitation>>(surveys, '*', [condition], parameters, LEFT_AT_ONCE))
+    yield page.map(toInvitation);
 }
 
 /** What is found in all partitions, page by page and in any order; a page may be empty although there is another. */

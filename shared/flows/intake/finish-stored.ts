@@ -3,6 +3,7 @@ import type { Stored } from '../../azure/cosmos.ts';
 import { listStored, recordMails } from '../../azure/ledger.ts';
 import { findService } from '../../azure/services-store.ts';
 import type { Clients } from '../../clients.ts';
+import type { ServiceId } from '../../domain/ids.ts';
 import type { LedgerRecord } from '../../domain/mail/ledger-record.ts';
 import { type MaloteError, toMaloteError, traitsOf } from '../../errors.ts';
 import type { Log } from '../../log.ts';
@@ -30,26 +31,37 @@ export async function finishStored(
   clients: Clients,
   { log, clock }: { log: Log; clock: () => Date },
 ): Promise<void> {
-  const left = await listStored(clients.database.ledger, new Date(clock().getTime() - IN_HANDS_MS));
   const until = clock().getTime() + WORK_FOR_MS;
-  const byService = Map.groupBy(left, ({ value }) => value.serviceId);
-  for (const [serviceId, records] of byService) {
-    const found = await findService(clients.database.catalog, serviceId);
-    if (!found) {
-      for (const record of records) await setAside(clients, record, 'Its service was deleted.');
-      continue;
-    }
-    const { service } = found.value;
-    const surroundings = await readSurroundings(clients, service, clock());
-    for (const record of records) {
+  const before = new Date(clock().getTime() - IN_HANDS_MS);
+  for await (const left of listStored(clients.database.ledger, before)) {
+    for (const [serviceId, records] of Map.groupBy(left, ({ value }) => value.serviceId)) {
       if (clock().getTime() >= until) return;
-      const { generation } = record.value.source;
-      const context = { ...surroundings, clients, service, generation, log: log.bind({ serviceId }), clock };
-      const failure = await finish(context, record).catch(toMaloteError);
-      if (failure) log.warn('stored-unfinished', { mailKey: record.value.id, code: failure.code });
-      const isForEver = failure && (failure.code === 'not_found' || traitsOf(failure.code).fault === 'mail');
-      if (isForEver) await setAside(clients, record, failure.message);
+      await finishOfService(clients, serviceId, records, { until, log: log.bind({ serviceId }), clock });
     }
+  }
+}
+
+async function finishOfService(
+  clients: Clients,
+  serviceId: ServiceId,
+  records: Stored<LedgerRecord>[],
+  { until, log, clock }: { until: number; log: Log; clock: () => Date },
+): Promise<void> {
+  const found = await findService(clients.database.catalog, serviceId);
+  if (!found) {
+    for (const record of records) await setAside(clients, record, 'Its service was deleted.');
+    return;
+  }
+  const { service } = found.value;
+  const surroundings = await readSurroundings(clients, service, clock());
+  for (const record of records) {
+    if (clock().getTime() >= until) return;
+    const { generation } = record.value.source;
+    const context = { ...surroundings, clients, service, generation, log, clock };
+    const failure = await finish(context, record).catch(toMaloteError);
+    if (failure) log.warn('stored-unfinished', { mailKey: record.value.id, code: failure.code });
+    const isForEver = failure && (failure.code === 'not_found' || traitsOf(failure.code).fault === 'mail');
+    if (isForEver) await setAside(clients, record, failure.message);
   }
 }
 

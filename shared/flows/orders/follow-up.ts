@@ -18,14 +18,19 @@ const IN_HANDS_MS = 60_000;
 /** Far below what a function may take: with the bus away each mail waits for it. */
 const WORK_FOR_MS = 60_000;
 
-/** Follows up what was left, oldest first. To be called regularly. @throws MaloteError `dependency_unavailable` */
+/**
+ * Follows up what was left, for a minute at most; what fails is tried once. To be called regularly.
+ * @throws MaloteError `dependency_unavailable`
+ */
 export async function followUpLeft(clients: Clients, context: FollowUp): Promise<void> {
   const { clock } = context;
   const until = clock().getTime() + WORK_FOR_MS;
   const before = new Date(clock().getTime() - IN_HANDS_MS);
-  for (const record of await listUntold(clients.database.ledger, before)) {
-    if (clock().getTime() >= until) return;
-    await followUp(clients, record, context);
+  for await (const records of listUntold(clients.database.ledger, before)) {
+    for (const record of records) {
+      if (clock().getTime() >= until) return;
+      await followUp(clients, record, context);
+    }
   }
 }
 

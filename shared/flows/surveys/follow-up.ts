@@ -18,9 +18,9 @@ import { requestSending } from './request-sending.ts';
 const PATIENCE_MS = 3_000;
 /** News this young is still in the hands of the request that made it. */
 const IN_HANDS_MS = 60_000;
-/** Far below what a function may take: with the bus away each waits for it. */
 /** As long as the queue keeps a message: what waits longer for its turn has lost it. */
 const LOST_MS = 3_600_000;
+/** Far below what a function may take, twice even: with the bus away each waits for it. */
 const WORK_FOR_MS = 60_000;
 
 type Context = { clock: () => Date; log: Log };
@@ -35,20 +35,39 @@ export async function followUpSoon(
   await Promise.race([following, sleep(PATIENCE_MS, undefined, { ref: false })]);
 }
 
-/** Follows up what was left. To be called regularly. @throws MaloteError `dependency_unavailable` */
+/**
+ * Follows up what was left, for a minute at most, and then asks again for what lost its turn to be sent. What fails is tried once.
+ * To be called regularly.
+ * @throws MaloteError `dependency_unavailable`
+ */
 export async function followUpLeft(clients: Clients, context: Context): Promise<void> {
+  await followUpUntold(clients, context);
+  await sendOverdue(clients, context);
+}
+
+async function followUpUntold(clients: Clients, context: Context): Promise<void> {
   const { clock } = context;
   const until = clock().getTime() + WORK_FOR_MS;
   const before = new Date(clock().getTime() - IN_HANDS_MS);
-  for (const invitation of await listUntold(clients.database.surveys, before)) {
-    if (clock().getTime() >= until) return;
-    await followUp(clients, invitation, context);
+  for await (const invitations of listUntold(clients.database.surveys, before)) {
+    for (const invitation of invitations) {
+      if (clock().getTime() >= until) return;
+      await followUp(clients, invitation, context);
+    }
   }
-  const overdue = await listOverdue(clients.database.surveys, new Date(clock().getTime() - LOST_MS));
-  await requestSending(
-    clients.bus,
-    overdue.map(({ value }) => value),
-  );
+}
+
+/** In time of its own, so that it is done however much there was to follow up. */
+async function sendOverdue({ bus, database }: Clients, { clock }: Context): Promise<void> {
+  const until = clock().getTime() + WORK_FOR_MS;
+  const before = new Date(clock().getTime() - LOST_MS);
+  for await (const invitations of listOverdue(database.surveys, before)) {
+    if (clock().getTime() >= until) return;
+    await requestSending(
+      bus,
+      invitations.map(({ value }) => value),
+    );
+  }
 }
 
 /** Never throws; what fails is left. */
