@@ -155,6 +155,17 @@ export async function listHeldSince(ledger: Container, most: number): Promise<st
   return queryAll<string>(ledger, { query, parameters: [] }, most);
 }
 
+/**
+ * Since when mails of all services are safe with us and not told to the platform, stored or ordered, in any order; of very many
+ * `most` or a few more of each. About 6 RU, and 31 for a hundred.
+ */
+export async function listUnpublishedSince(ledger: Container, most: number): Promise<string[]> {
+  const stored = "SELECT VALUE c.recordedAt FROM c WHERE c.kind = 'mail' AND c.state = 'stored'";
+  const ordered = "SELECT VALUE c.untoldSince FROM c WHERE c.untoldSince > ''";
+  const found = [stored, ordered].map(query => queryAll<string>(ledger, { query, parameters: [] }, most));
+  return (await Promise.all(found)).flat();
+}
+
 /** Of all partitions, in any order, until there are `most`. */
 async function queryAll<T>(ledger: Container, text: SqlQuerySpec, most: number): Promise<T[]> {
   const pages = ledger.items.query<T>(text, { maxItemCount: most });
