@@ -187,7 +187,10 @@ export type Failing = { serviceId: ServiceId; code: ErrorCode; since: string };
 
 /** All that are failing, each trouble for itself; about 3 RU, and 0.3 for each. */
 export async function listFailing(mailboxes: Container): Promise<Failing[]> {
-  type Row = { serviceId: ServiceId } & Record<'trouble' | 'disposalTrouble', Omit<Failing, 'serviceId'> | null>;
+  type Row = { serviceId: ServiceId } & Record<
+    'trouble' | 'disposalTrouble',
+    Omit<Failing, 'serviceId'> | null
+  >;
   const { resources } = await request('search mailboxes', () =>
     mailboxes.items
       .query<Row>(

@@ -14,7 +14,11 @@ const MOST_COUNTED = 1_000;
  * queries, about 12 RU, and 0.3 for each service, each that fails and each mail that waits.
  * @throws MaloteError `dependency_unavailable`
  */
-export async function tellGauges({ database }: Pick<Clients, 'database'>, now: Date, log: Log): Promise<void> {
+export async function tellGauges(
+  { database }: Pick<Clients, 'database'>,
+  now: Date,
+  log: Log,
+): Promise<void> {
   const [services, failing, unpublished] = await Promise.all([
     listWatched(database.catalog),
     listFailing(database.mailboxes),
