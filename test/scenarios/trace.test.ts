@@ -1,8 +1,11 @@
 // One trace: from the message that asks for a fetch to the event that the platform takes, and from a closed attendance to its answer.
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { after, test } from 'node:test';
+import { standardQuestionId } from '../../shared/domain/survey/question.ts';
 import { startApplicationInsights } from '../support/application-insights.ts';
 import { useMailroom } from '../support/mailroom.ts';
+import { signedHeaders } from '../support/signed.ts';
 import { until } from '../support/until.ts';
 
 const insights = await startApplicationInsights();
@@ -63,6 +66,43 @@ test('what fails is told, by its code alone', { skip: dovecot.skip }, async () =
     insights.spans.find(({ name, success }) => name === 'publish' && !success),
   );
   assert.equal(failed.properties.code, 'dependency_unavailable');
+});
+
+test('a closed attendance and its invitation are one trace, which the answer points back to', {
+  skip: dovecot.skip,
+}, async () => {
+  const worker = room.worker();
+  const patch = { body: { publicUrl: worker.url }, ifMatch: '*' };
+  assert.equal((await room.call('PATCH', '/api/settings', patch)).status, 200);
+  const service = await room.register(await dovecot.newMailbox(), { survey: { type: 'standard' } });
+  const { json: made } = await room.call('POST', '/api/settings/webhook-secrets');
+  const closed = { attendanceId: randomUUID(), serviceId: service, closedAt: new Date().toISOString() };
+  const body = JSON.stringify({ ...closed, customer: { address, name: 'Maria Teresa' } });
+  const headers = signedHeaders(body, made.secret);
+  const response = await fetch(`${worker.url}/api/webhook/attendances/closed`, {
+    method: 'POST',
+    headers,
+    body,
+  });
+  assert.equal(response.status, 201);
+  const { link } = (await response.json()) as { link: string };
+  const [invited] = await room.received(service, 'survey.invited', 1);
+  assert.ok(invited);
+  const invitedIn = traceIdOf(room.traceParentOf(invited));
+  await until('the call', () => spansOf(invitedIn).some(({ name }) => name === 'attendances-closed'));
+
+  const form = new URLSearchParams({ [`q.${standardQuestionId}`]: '5' });
+  const posted = await fetch(link, { method: 'POST', body: form, redirect: 'manual' });
+  assert.equal(posted.status, 303);
+  const [answered] = await room.received(service, 'survey.answered', 1);
+  assert.ok(answered);
+  const answeredIn = traceIdOf(room.traceParentOf(answered));
+  assert.notEqual(answeredIn, invitedIn);
+  const answer = await until('the answer', () =>
+    spansOf(answeredIn).find(({ name }) => name === 'record answer'),
+  );
+  assert.ok(answer.properties['_MS.links']?.includes(invitedIn));
+  assert.ok(worker.facts.some(({ event }) => event === 'survey-answered'));
 });
 
 test('nothing personal is told', { skip: dovecot.skip }, async () => {
