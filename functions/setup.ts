@@ -2,7 +2,11 @@
 import { app } from '@azure/functions';
 import { closeClients } from '../shared/clients.ts';
 import { answerAlways } from '../shared/http/answer-always.ts';
+import { closeWatch } from '../shared/watch.ts';
 
 app.setup({ enableHttpStream: true });
 answerAlways(app.hook);
-app.hook.appTerminate(() => closeClients());
+app.hook.appTerminate(async () => {
+  await closeClients();
+  await closeWatch();
+});

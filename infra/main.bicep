@@ -52,6 +52,8 @@ param softDeleteDays int = 7
 param dailyCapGigabytes int = 1
 @description('Whom alerts and the budget are mailed to.')
 param alertAddress string
+@description('How long a mail may wait for a supervisor before that is told.')
+param heldAlertMinutes int = 240
 
 @description('An identity that is there. Empty: one is made; so with all that are called existing.')
 param existingIdentityId string = ''
@@ -242,6 +244,19 @@ module app 'modules/app.bicep' = {
 module alerts 'modules/alerts.bicep' = {
   params: { name: name, tags: allTags, namespaceName: names.bus, alertAddress: alertAddress }
   dependsOn: [bus]
+}
+
+module logAlerts 'modules/log-alerts.bicep' = {
+  params: {
+    name: name
+    location: location
+    tags: allTags
+    workspaceId: workspaceId
+    insightsId: resourceId('Microsoft.Insights/components', names.insights)
+    operatorsId: resourceId('Microsoft.Insights/actionGroups', '${name}-operators')
+    heldMinutes: heldAlertMinutes
+  }
+  dependsOn: [telemetry, alerts]
 }
 
 module locks 'modules/locks.bicep' = if (lockData) {

@@ -10,6 +10,8 @@ export type Fault = {
    * stale (of the database, reads alone): show what others changed less than `delayMs` ago as it was before.
    */
   action: 'refuse' | 'throttle' | 'drop' | 'delay' | 'dropAfter' | 'stale';
+  /** Of the bus: `refuse` says that the entity has no room left. */
+  isFull?: true;
   /** How long `delay` waits, or `throttle` asks to wait. */
   delayMs?: number;
   /** What `delay` waits for instead: whoever has a test to do in the meantime says when it is over. */

@@ -19,6 +19,7 @@ import { findDovecot, type OAuth, startDovecot } from './mail/dovecot.ts';
 import { mailPorts, type Ports, readPorts, whatIsTaken } from './options.ts';
 import { isRunning, stackFile } from './running.ts';
 import { type Stack, startStack } from './stack.ts';
+import { Summary } from './summary.ts';
 
 const dir = resolve('.local');
 /** What listens where there is no mail server. */
@@ -70,6 +71,7 @@ async function run(ports: Ports): Promise<void> {
   }
 
   await fillMicrosoftMailboxes(stack);
+  const summary = new Summary();
   const app = await startApp({
     port: ports.app,
     environment: {
@@ -79,7 +81,10 @@ async function run(ports: Ports): Promise<void> {
     },
     logFile: join(dir, 'app.log'),
     stateDir: join(dir, 'host'),
-    onFact: fact => tellFact(fact),
+    onFact: fact => {
+      tellFact(fact);
+      summary.note(fact);
+    },
   });
   opened.defer(app.close);
   step('The app', `${app.url} (log: .local/app.log)`);
@@ -91,6 +96,8 @@ async function run(ports: Ports): Promise<void> {
     '\nCtrl-C ends it; what it holds is kept under .local/ (npm run reset forgets it), but for the mails of Graph: three new ones\n' +
       'are in each of its mailboxes at every start. After a crash, what was in flight goes on within two minutes or so.',
   );
+  const minutes = setInterval(() => step('A minute', summary.take()), 60_000);
+  opened.defer(() => clearInterval(minutes));
   const died = await Promise.race([stopped.promise, app.ended]);
   console.log('\nStopping.');
   if (died)

@@ -43,6 +43,15 @@ export type Config = {
   leaseMs: number;
 };
 
+/** Where spans and figures go. */
+export type Monitor = {
+  connectionString: string;
+  /** Whether the app's managed identity has to be shown; else the key in the connection string is enough. */
+  byIdentity: boolean;
+  /** The name of this app. */
+  name: string;
+};
+
 type Environment = Record<string, string | undefined>;
 
 /** As in host.json: the host ends a process in which a function runs longer, with all else that is under way in it. */
@@ -165,6 +174,18 @@ export function readConfig(environment: Environment = process.env): Config {
     );
   }
   return config;
+}
+
+/** Where spans and figures go; undefined: nowhere. Read apart from the rest, so that an app with faults in it is watched too. */
+export function readMonitor(environment: Environment = process.env): Monitor | undefined {
+  const connectionString = environment.APPLICATIONINSIGHTS_CONNECTION_STRING?.trim();
+  if (!connectionString) return undefined;
+  const byIdentity = /Authorization=AAD/i.test(environment.APPLICATIONINSIGHTS_AUTHENTICATION_STRING ?? '');
+  return {
+    connectionString,
+    byIdentity,
+    name: deploymentName(environment.WEBSITE_SITE_NAME?.trim() || undefined),
+  };
 }
 
 const secretKeyForm =

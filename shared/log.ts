@@ -1,5 +1,7 @@
 // Structured logs: one JSON line per fact, ids bound once, never an address, a subject, a body or a secret.
 
+import { countFact } from './figures.ts';
+
 type Fields = Record<string, string | number | boolean | null | undefined>;
 
 /** Where a line goes; Functions hands us the invocation's own sink so that lines carry its id. */
@@ -16,8 +18,11 @@ export type Log = {
 
 /** A log that writes to `sink`, each line carrying `bound`. */
 export function createLog(sink: Sink, bound: Fields = {}): Log {
-  const at = (level: Level) => (event: string, fields?: Fields) =>
-    sink(level, JSON.stringify({ event, ...bound, ...fields }));
+  const at = (level: Level) => (event: string, fields?: Fields) => {
+    const fact = { event, ...bound, ...fields };
+    sink(level, JSON.stringify(fact));
+    countFact(event, fact);
+  };
   return {
     debug: at('debug'),
     info: at('info'),

@@ -113,6 +113,7 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
       // No secret: with DisableLocalAuth the key in it lets nobody write.
       APPLICATIONINSIGHTS_CONNECTION_STRING: insights.properties.ConnectionString
       APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'Authorization=AAD;ClientId=${identity.clientId}'
+      APPLICATION_INSIGHTS_NO_STATSBEAT: 'true'
       AZURE_CLIENT_ID: identity.clientId
       ServiceBus__fullyQualifiedNamespace: '${names.bus}.${cloud.bus}'
       ServiceBus__credential: 'managedidentity'

@@ -38,6 +38,7 @@ export function readHostJson(appDir: string): HostJson {
   const extensions = asObject(json.extensions);
   const serviceBus = asObject(extensions.serviceBus);
   const timeout = json.functionTimeout ?? '-1';
+  checkTelemetry(json);
   return {
     routePrefix: String(asObject(extensions.http).routePrefix ?? 'api'),
     functionTimeoutMs: timeout === '-1' ? undefined : parseTimeSpan(String(timeout)),
@@ -45,6 +46,20 @@ export function readHostJson(appDir: string): HostJson {
     maxAutoLockRenewalMs: parseTimeSpan(String(serviceBus.maxAutoLockRenewalDuration ?? '00:05:00')),
     hasExtensionBundle: hasBundle(json.extensionBundle),
   };
+}
+
+/**
+ * https://learn.microsoft.com/azure/azure-functions/opentelemetry-howto: in this mode the host does not read
+ * `logging.applicationInsights`, so what is written there would be believed and not done.
+ */
+function checkTelemetry({ telemetryMode, logging }: Record<string, unknown>): void {
+  if (telemetryMode === undefined) return;
+  if (telemetryMode !== 'OpenTelemetry') {
+    throw new Error(`host.json: telemetryMode must be "OpenTelemetry", not "${telemetryMode}"`);
+  }
+  if (asObject(logging).applicationInsights !== undefined) {
+    throw new Error('host.json: logging.applicationInsights is not read with telemetryMode "OpenTelemetry"');
+  }
 }
 
 /** https://learn.microsoft.com/azure/azure-functions/extension-bundles */

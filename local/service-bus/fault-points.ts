@@ -12,11 +12,11 @@
 //
 // `throttle` answers server-busy, which the client retries. `refuse` answers what the client does not retry: lock lost to
 // `settle`, entity disabled to the others, and unauthorized to `authorize` (which it does retry). `drop` breaks the connection
-// with nothing done; the client notices an unanswered send only by its timeout.
+// with nothing done; the client notices an unanswered send only by its timeout. `isFull` is for `send` alone.
 
 import type { Connection } from 'rhea';
 import { type Fault, type Faults, waitOut } from '../faults.ts';
-import { entityDisabled, lockLost, type Refusal, serverBusy, unauthorized } from './refusal.ts';
+import { entityDisabled, entityFull, lockLost, type Refusal, serverBusy, unauthorized } from './refusal.ts';
 import { breakConnection } from './rhea-internals.ts';
 
 /** Does the work of an operation and answers it; a fault makes that late, a refusal thrown, or either half missing. */
@@ -38,6 +38,7 @@ export async function underFaults<Result>(
 /** What a fault does before any work: throws a refusal, or gives true when the connection is broken. */
 export function stops(fault: Fault, operation: string, connection: Connection): boolean {
   if (fault.action === 'throttle') throw serverBusy();
+  if (fault.action === 'refuse' && fault.isFull) throw entityFull(operation.replace(/^send /, ''));
   if (fault.action === 'refuse') throw refusalOf(operation);
   if (fault.action === 'drop') breakConnection(connection);
   return fault.action === 'drop';

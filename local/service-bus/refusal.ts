@@ -74,3 +74,9 @@ export function serverBusy(): Refusal {
     'The request was terminated because the namespace is being throttled. Please wait 10 seconds.';
   return new Refusal('com.microsoft:server-busy', 503, description);
 }
+
+/** https://learn.microsoft.com/azure/service-bus-messaging/service-bus-messaging-exceptions#entity-size */
+export function entityFull(path: string): Refusal {
+  const description = `The maximum entity size has been reached or exceeded for Topic: '${path.toUpperCase()}'.`;
+  return new Refusal('amqp:resource-limit-exceeded', 403, description);
+}

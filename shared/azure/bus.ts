@@ -11,6 +11,7 @@ import type { OutgoingEvent } from '../domain/event/envelope.ts';
 import type { FetchRequest } from '../domain/mailbox/fetch-request.ts';
 import type { InvitationId } from '../domain/survey/invitation.ts';
 import { MaloteError } from '../errors.ts';
+import { newTraceParent, traced, traceParent } from '../telemetry.ts';
 import { managedIdentity } from './managed-identity.ts';
 
 /**
@@ -89,9 +90,11 @@ export async function openBus(
   const replays = { sender: client.createSender('replay-mails'), deadlineMs };
   return {
     sendEvents: outgoing =>
-      sendAll(
-        events,
-        outgoing.map(event => eventMessage(event, source)),
+      traced('send mail-events', { sends: true, attributes: { messages: outgoing.length } }, () =>
+        sendAll(
+          events,
+          outgoing.map(event => eventMessage(event, source)),
+        ),
       ),
     sendFetches: messages => sendOrThrow(fetches, messages.map(fetchMessage)),
     sendReplays: messages =>
@@ -101,6 +104,7 @@ export async function openBus(
           body: { replayId },
           messageId,
           contentType: 'application/json',
+          applicationProperties: tracing(newTraceParent()),
         })),
       ),
     sendInvitations: messages => sendOrThrow(invitations, messages.map(invitationMessage)),
@@ -128,7 +132,7 @@ function eventMessage({ event, properties }: OutgoingEvent, source = event.sourc
     body: { ...event, source },
     messageId: event.id,
     contentType: 'application/cloudevents+json',
-    applicationProperties: { ...properties },
+    applicationProperties: { ...properties, ...tracing(traceParent()) },
   };
 }
 
@@ -144,6 +148,7 @@ function fetchMessage({
     messageId,
     contentType: 'application/json',
     timeToLive: timeToLiveMs,
+    applicationProperties: tracing(reason === 'now' ? traceParent() : newTraceParent()),
     ...(notBefore ? { scheduledEnqueueTimeUtc: notBefore } : {}),
   };
 }
@@ -153,8 +158,17 @@ function invitationMessage({ invitationId, messageId, notBefore }: InvitationMes
     body: { invitationId },
     messageId,
     contentType: 'application/json',
+    applicationProperties: tracing(traceParent()),
     scheduledEnqueueTimeUtc: notBefore,
   };
+}
+
+/**
+ * By which whoever takes a message goes on with the trace: `traceparent` as in W3C's trace context for AMQP, and the older name that
+ * Azure's libraries look for. Neither is there when nobody watches.
+ */
+function tracing(parent: string | undefined): Record<string, string> {
+  return parent === undefined ? {} : { traceparent: parent, 'Diagnostic-Id': parent };
 }
 
 async function sendOrThrow(target: Target, messages: ServiceBusMessage[]): Promise<void> {

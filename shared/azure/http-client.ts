@@ -14,7 +14,7 @@ import {
   RestError,
 } from '@azure/core-rest-pipeline';
 import type { IHttpClient } from '@azure/storage-blob';
-import { countRepeat } from './repeats.ts';
+import { countRepeat, countThrottled } from './repeats.ts';
 
 // Servers close what rests: the database's gateway after some two minutes (azure-cosmosdb-node#102), load balancers after four
 // (https://learn.microsoft.com/azure/load-balancer/load-balancer-tcp-idle-timeout), a server of Node after five seconds. A
@@ -49,7 +49,10 @@ export function openHttpClient(): HttpClient {
     request.agent = kept;
     for (const waitMs of WAITS_MS) {
       try {
-        return await client.sendRequest(request);
+        const response = await client.sendRequest(request);
+        // Of the database too many request units (429), of Blob Storage too many requests (503, `ServerBusy`).
+        if (response.status === 429 || response.status === 503) countThrottled();
+        return response;
       } catch (error) {
         if (!isConnectionEnded(error) || !canBeSentAgain(request)) throw error;
       }

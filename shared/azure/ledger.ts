@@ -158,8 +158,25 @@ async function* leftPages(
 /** Since when the held mails of all services wait, in any order; of very many `most` or a few more. About 31 RU a hundred. */
 export async function listHeldSince(ledger: Container, most: number): Promise<string[]> {
   const query = "SELECT VALUE c.heldAt FROM c WHERE c.heldPlace > ''";
+  return collect(queryPages<string>(ledger, { query, parameters: [] }, most), most);
+}
+
+/**
+ * Since when mails of all services are safe with us and not told to the platform, stored or ordered, in any order; of very many
+ * `most` or a few more of each. About 6 RU, and 31 for a hundred.
+ */
+export async function listUnpublishedSince(ledger: Container, most: number): Promise<string[]> {
+  const stored = "SELECT VALUE c.recordedAt FROM c WHERE c.kind = 'mail' AND c.state = 'stored'";
+  const ordered = "SELECT VALUE c.untoldSince FROM c WHERE c.untoldSince > ''";
+  const found = [stored, ordered].map(query =>
+    collect(queryPages<string>(ledger, { query, parameters: [] }, most), most),
+  );
+  return (await Promise.all(found)).flat();
+}
+
+async function collect(pages: AsyncIterable<string[]>, most: number): Promise<string[]> {
   const found: string[] = [];
-  for await (const page of queryPages<string>(ledger, { query, parameters: [] }, most)) {
+  for await (const page of pages) {
     found.push(...page);
     if (found.length >= most) break;
   }

@@ -182,6 +182,27 @@ export async function listInTrouble(mailboxes: Container): Promise<ServiceId[]> 
   return resources.map(({ serviceId }) => serviceId);
 }
 
+/** A mailbox that cannot be read, or its mail not be moved or deleted, and since when. */
+export type Failing = { serviceId: ServiceId; code: ErrorCode; since: string };
+
+/** All that are failing, each trouble for itself; about 3 RU, and 0.3 for each. */
+export async function listFailing(mailboxes: Container): Promise<Failing[]> {
+  type Row = { serviceId: ServiceId } & Record<
+    'trouble' | 'disposalTrouble',
+    Omit<Failing, 'serviceId'> | null
+  >;
+  const { resources } = await request('search mailboxes', () =>
+    mailboxes.items
+      .query<Row>(
+        "SELECT c.serviceId, c.trouble, c.disposalTrouble FROM c WHERE c.id = 'mailbox' AND (IS_DEFINED(c.trouble.since) OR IS_DEFINED(c.disposalTrouble.since))",
+      )
+      .fetchAll(),
+  );
+  return resources.flatMap(({ serviceId, trouble, disposalTrouble }) =>
+    [trouble, disposalTrouble].flatMap(one => (one ? [{ serviceId, code: one.code, since: one.since }] : [])),
+  );
+}
+
 /** Forgets the mailbox of a service that was deleted. */
 export async function deleteMailbox(mailboxes: Container, serviceId: ServiceId): Promise<void> {
   await request('delete mailbox', () => mailboxes.item('mailbox', serviceId).delete()).catch(error => {

@@ -72,6 +72,23 @@ export async function listActiveServices(catalog: Container): Promise<ActiveServ
   );
 }
 
+/** What whoever watches needs of a service. */
+export type WatchedService = { active: boolean } & Pick<Service, 'id'> & {
+    clientSecretExpiresAt?: string | null;
+    clientCertificateExpiresAt?: string | null;
+  };
+
+/** All services, active or not: 0.3 RU each. */
+export async function listWatched(catalog: Container): Promise<WatchedService[]> {
+  return query<WatchedService>(
+    catalog,
+    `SELECT c.service.id, c.service.active, c.service.mailbox.auth.clientSecretExpiresAt,
+       c.service.mailbox.auth.clientCertificateExpiresAt
+     FROM c WHERE c.pk = @pk AND c.kind = 'service'`,
+    {},
+  );
+}
+
 /** The addresses of all active services; one for each of them. */
 export async function addressesOfActive(catalog: Container): Promise<string[]> {
   return query<string>(

@@ -5,6 +5,8 @@ import type { HttpHandler, HttpRequest, HttpResponseInit, InvocationContext } fr
 import type { z } from 'zod';
 import { tellingRepeats } from '../azure/repeats.ts';
 import { createLog, type Log } from '../log.ts';
+import { failed, traced } from '../telemetry.ts';
+import { watched } from '../watch.ts';
 import { beforeDiscarding, discardBody } from './body.ts';
 import { type Problem, safeHeaders } from './problem.ts';
 import { refuse } from './refuse.ts';
@@ -49,7 +51,7 @@ export function demandsOf(handler: HttpHandler): Demands | undefined {
 
 /** The handler to register with Functions. It answers every failure as a problem (RFC 9457) and never throws. */
 export function answered(demands: Demands, answer: (exchange: Exchange) => Promise<Reply>): HttpHandler {
-  const handler: HttpHandler = async (request, context) => {
+  const handle = async (request: HttpRequest, context: InvocationContext) => {
     const started = performance.now();
     const log = createLog((level, line) => context[level](line), { function: context.functionName });
     const exchange: Exchange = { request, context, log };
@@ -62,6 +64,15 @@ export function answered(demands: Demands, answer: (exchange: Exchange) => Promi
     const durationMs = Math.round(performance.now() - started);
     exchange.log.info('request', { status: response.status, durationMs });
     return { ...response, headers: { ...safeHeaders, ...response.headers }, body };
+  };
+  const handler: HttpHandler = async (request, context) => {
+    await watched();
+    return traced(context.functionName, { parent: context.traceContext?.traceParent }, async span => {
+      const response = await handle(request, context);
+      span.setAttribute('status', response.status);
+      if (response.status >= 500) failed(span, String(response.status));
+      return response;
+    });
   };
   demanded.set(handler, demands);
   return handler;

@@ -1,8 +1,10 @@
 // What a request for a page goes through: anybody may ask, and whatever happens a page is the answer.
-import type { HttpHandler, HttpRequest, HttpResponseInit } from '@azure/functions';
+import type { HttpHandler, HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
 import { type Clients, getClients } from '../clients.ts';
 import { type MaloteError, toMaloteError, traitsOf } from '../errors.ts';
 import { createLog, type Log } from '../log.ts';
+import { failed, traced } from '../telemetry.ts';
+import { watched } from '../watch.ts';
 import { discardBody, readFormBody } from './body.ts';
 import { pathParameters } from './path-parameters.ts';
 
@@ -49,7 +51,7 @@ const LARGEST_FORM_BYTES = 8 * 1024;
  * asked.
  */
 export function page({ show, showFailure }: Handlers): HttpHandler {
-  return async (request, context) => {
+  const answer = async (request: HttpRequest, context: InvocationContext) => {
     const started = performance.now();
     const log = createLog((level, line) => context[level](line), { function: context.functionName });
     const { headers, query } = request;
@@ -60,7 +62,7 @@ export function page({ show, showFailure }: Handlers): HttpHandler {
       if (request.method === 'POST') form = await readFormBody(request, LARGEST_FORM_BYTES);
       return show({ clients: await getClients(), params, query, headers, form, now: clock(), clock, log });
     };
-    const answer = await attempt().catch(thrown => {
+    const answered = await attempt().catch(thrown => {
       const error = toMaloteError(thrown);
       const { status } = traitsOf(error.code);
       const message = error.code === 'internal' ? undefined : error.message;
@@ -68,8 +70,17 @@ export function page({ show, showFailure }: Handlers): HttpHandler {
       return showFailure(error, status, { headers, query, form });
     });
     await discardBody(request).catch(() => {});
-    log.info('request', { status: answer.status, durationMs: Math.round(performance.now() - started) });
-    return toResponse(answer, request);
+    log.info('request', { status: answered.status, durationMs: Math.round(performance.now() - started) });
+    return toResponse(answered, request);
+  };
+  return async (request, context) => {
+    await watched();
+    return traced(context.functionName, { parent: context.traceContext?.traceParent }, async span => {
+      const response = await answer(request, context);
+      span.setAttribute('status', response.status);
+      if (response.status >= 500) failed(span, String(response.status));
+      return response;
+    });
   };
 }
 
@@ -82,7 +93,7 @@ export function plainPage(show: (headers: HttpRequest['headers']) => Page | Prom
   };
 }
 
-function toResponse(answer: Page | SeeOther, { method }: HttpRequest): HttpResponseInit {
+function toResponse(answer: Page | SeeOther, { method }: HttpRequest): HttpResponseInit & { status: number } {
   const { status } = answer;
   if ('location' in answer) {
     return { status, headers: { location: answer.location, 'cache-control': 'no-store' } };

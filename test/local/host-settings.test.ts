@@ -43,6 +43,15 @@ test('an app may have no local settings and no host.json', t => {
   });
 });
 
+test('telemetryMode is OpenTelemetry or is not there, and then nothing is written that the host would not read', t => {
+  const read = (json: object) => () => readHostJson(appDir(t, { 'host.json': JSON.stringify(json) }));
+  assert.doesNotThrow(read({ telemetryMode: 'OpenTelemetry', logging: { logLevel: {} } }));
+  assert.throws(read({ telemetryMode: 'opentelemetry' }), /telemetryMode must be/);
+  const logging = { applicationInsights: { samplingSettings: { isEnabled: true } } };
+  assert.doesNotThrow(read({ logging }));
+  assert.throws(read({ telemetryMode: 'OpenTelemetry', logging }), /logging.applicationInsights is not read/);
+});
+
 test('host.json decides prefix, timeout and concurrency', t => {
   const serviceBus = { maxConcurrentCalls: 4, maxAutoLockRenewalDuration: '00:10:00' };
   const extensions = { http: { routePrefix: '' }, serviceBus };

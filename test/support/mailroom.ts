@@ -48,6 +48,8 @@ export type Mailroom = {
   tick: (serviceId: string) => Promise<string>;
   /** Events taken from the subscription `platform` so far, about one service. */
   events: (serviceId: string) => MaloteEvent[];
+  /** W3C trace context that an event came with. */
+  traceParentOf: (event: MaloteEvent) => string | undefined;
   /** Waits until so many different events of a type came for a service. */
   received: (serviceId: string, type: string, count: number) => Promise<MaloteEvent[]>;
 };
@@ -89,9 +91,13 @@ export async function useMailroom({
   let worker = await startWorker(settings, entry);
   const bus = new ServiceBusClient(stack.serviceBus.connectionString);
   const events: MaloteEvent[] = [];
+  const traceParents = new Map<string, string>();
   const receiver = bus.createReceiver('mail-events', 'platform', { receiveMode: 'receiveAndDelete' });
   receiver.subscribe({
-    processMessage: async ({ body }) => void events.push(body),
+    processMessage: async ({ body, applicationProperties }) => {
+      events.push(body);
+      traceParents.set(body.id, String(applicationProperties?.traceparent));
+    },
     processError: async () => {},
   });
   after(async () => {
@@ -204,6 +210,7 @@ export async function useMailroom({
       return fetchEnd(serviceId, before);
     },
     events: about,
+    traceParentOf: ({ id }) => traceParents.get(id),
     received: (serviceId, type, count) =>
       until(`${count} events ${type} of ${serviceId}`, () => {
         const found = about(serviceId).filter(event => event.type === type);

@@ -9,6 +9,11 @@ export type Warning = { field: string; message: string };
 const DAY_MS = 86_400_000;
 const AHEAD_MS = 30 * DAY_MS;
 
+/** Whether what a mailbox is opened with ends within 30 days, or has ended. */
+export function isEnding(expiresAt: string, now: Date): boolean {
+  return Date.parse(expiresAt) - now.getTime() <= AHEAD_MS;
+}
+
 /**
  * What a service as it is kept should be mended for: its secret or certificate expires within 30 days, or has expired; it
  * reads mail only from a day that is still to come.
@@ -31,7 +36,7 @@ function warningsOfExpiry({ mailbox: { auth } }: Service, now: Date): Warning[] 
     ['clientCertificate', auth.clientCertificateExpiresAt, 'set it here'],
   ] as const;
   return expiring.flatMap(([name, expiresAt, cure]) => {
-    if (expiresAt === null || Date.parse(expiresAt) - now.getTime() > AHEAD_MS) return [];
+    if (expiresAt === null || !isEnding(expiresAt, now)) return [];
     const field = `mailbox.auth.${name}`;
     const what = Date.parse(expiresAt) <= now.getTime() ? 'expired on' : 'expires on';
     const ends = 'the mailbox cannot be read after that';

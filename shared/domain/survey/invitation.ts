@@ -74,6 +74,8 @@ export type Invitation = {
   /** When it turned out that the invitation cannot reach the customer. */
   undeliverableAt?: string;
   answer: Answer | null;
+  /** W3C trace context of the call that made it, for whoever follows an answer back; it names nobody. */
+  traceParent?: string;
   /** When it was posted to within the last hour, for the limit. */
   posts?: string[];
   /** Of which what must follow is still to come, oldest first; since when: its index is sparse. */

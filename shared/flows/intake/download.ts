@@ -16,6 +16,7 @@ import { MaloteError, toMaloteError, traitsOf } from '../../errors.ts';
 import { collectAlongTheWay } from '../../garbage.ts';
 import type { Listed } from '../../mailboxes/session.ts';
 import type { ParsedMail } from '../../mime/parse.ts';
+import { failed, traced } from '../../telemetry.ts';
 import { BATCH_BYTES, type Batch } from './batches.ts';
 import type { IntakeContext, Visit } from './visit.ts';
 
@@ -42,16 +43,22 @@ type Raw = { content: Content; sizeBytes: number; sha256: string };
  * reason why the rest did not, `refused` are those that a store will never take, `slow` those that took too long to
  * parse for others to wait for them.
  */
-export async function downloadMails(
-  visit: Visit,
-  mails: Listed[],
-  batch: Batch,
-): Promise<{
+export async function downloadMails(visit: Visit, mails: Listed[], batch: Batch): Promise<Downloaded> {
+  return traced('download', { attributes: { mails: mails.length } }, async span => {
+    const result = await downloadEach(visit, mails, batch);
+    if (result.failure) failed(span, result.failure.code);
+    return result;
+  });
+}
+
+type Downloaded = {
   downloaded: DownloadedMail[];
   refused: { listed: Listed; error: MaloteError }[];
   slow: Listed[];
   failure: MaloteError | undefined;
-}> {
+};
+
+async function downloadEach(visit: Visit, mails: Listed[], batch: Batch): Promise<Downloaded> {
   const downloaded: DownloadedMail[] = [];
   const slow: Listed[] = [];
   const refused: { listed: Listed; error: MaloteError }[] = [];
@@ -150,9 +157,11 @@ async function keepAndParse(
   const raw = isOther ? await readStored(visit, key, spool) : fresh;
   const { parser } = clients;
   const othersWait = batch.mails.length > 1;
-  const parsed = othersWait
-    ? await parser.parseAmongOthers(raw.content, parseOptionsOf(visit))
-    : await parseAlone(visit, raw, batch.care, spool);
+  const parsed = await traced('parse', { attributes: { sizeBytes: raw.sizeBytes } }, async () =>
+    othersWait
+      ? parser.parseAmongOthers(raw.content, parseOptionsOf(visit))
+      : parseAlone(visit, raw, batch.care, spool),
+  );
   if (!parsed) return 'slow';
   await keepParsed(visit, key, parsed);
   return {

@@ -88,7 +88,8 @@ async function finish(
   const [unrecorded] = await recordMails(context.clients.database.ledger, context.service.id, writes);
   for (const { record } of writes) {
     const { state, parse } = record;
-    if (!unrecorded) context.log.info('mail-recorded', { mailKey: key, state, rawSizeBytes, parse });
+    const lagMs = state === 'published' ? context.clock().getTime() - listed.receivedAt.getTime() : undefined;
+    if (!unrecorded) context.log.info('mail-recorded', { mailKey: key, state, rawSizeBytes, parse, lagMs });
   }
   return refused[0]?.error ?? failure ?? unrecorded;
 }

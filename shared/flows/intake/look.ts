@@ -5,6 +5,7 @@ import { forgetAbsent, type Mailbox } from '../../domain/mailbox/mailbox.ts';
 import { sequenceMembers, sequenceTester } from '../../domain/mailbox/sequence-set.ts';
 import { afterWorkerDeath } from '../../domain/mailbox/suspects.ts';
 import type { Session } from '../../mailboxes/session.ts';
+import { traced } from '../../telemetry.ts';
 import { Batches } from './batches.ts';
 import type { Fetch } from './fetch.ts';
 
@@ -42,7 +43,7 @@ export async function lookInto(
 ): Promise<Look> {
   const now = clock();
   const readFrom = new Date(service.value.service.readFromAt);
-  const listed = await session.list(readFrom);
+  const listed = await traced('look', {}, () => session.list(readFrom));
   const known = forgetAbsent(afterWorkerDeath(inSession(before, session, now)), listed);
   const isAskedFor = stored?.value.serviceEtag !== service.etag || request.reason === 'now';
   const disposalTrouble = isAskedFor ? waitNoLonger(known.disposalTrouble, now) : known.disposalTrouble;

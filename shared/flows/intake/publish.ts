@@ -4,6 +4,7 @@ import { eventGroups } from '../../domain/event/groups.ts';
 import { mailHeld, mailReceived, type OutgoingMail } from '../../domain/event/mail.ts';
 import { fillForm, type PreRegistration, unfilled } from '../../domain/form/fill.ts';
 import { type MaloteError, toMaloteError, traitsOf, whereOf } from '../../errors.ts';
+import { failed, traced } from '../../telemetry.ts';
 import type { IdentifiedMail } from './identify.ts';
 import type { IntakeContext } from './visit.ts';
 
@@ -45,8 +46,26 @@ export async function publishMails(
   guard: () => Promise<void>,
   delivery: Delivery = { number: 1, reason: 'new' },
 ): Promise<Published> {
+  if (mails.length === 0) return { published: [], refused: [], failure: undefined };
+  return traced('publish', { attributes: { mails: mails.length } }, async span => {
+    const result = await storeAndSend(context, mails, guard, delivery);
+    const { code } = result.failure ?? {};
+    if (code !== undefined) {
+      failed(span, code);
+      const unpublished = mails.length - result.published.length - result.refused.length;
+      context.log.warn('publish-failed', { serviceId: context.service.id, code, mails: unpublished });
+    }
+    return result;
+  });
+}
+
+async function storeAndSend(
+  context: IntakeContext,
+  mails: IdentifiedMail[],
+  guard: () => Promise<void>,
+  delivery: Delivery,
+): Promise<Published> {
   const result: Published = { published: [], refused: [], failure: undefined };
-  if (mails.length === 0) return result;
   const stored = await Promise.all(
     mails.map(mail => storeReferences(context, mail, eventOf(context, mail, delivery))),
   );

@@ -162,8 +162,9 @@ async function writeRecords(visit: Visit, writes: RecordWrite[], known: Known): 
   // A conflict is another worker's record of the same mail: it is in the ledger.
   const isIn = (error: MaloteError | undefined) => error === undefined || error.code === 'conflict';
   const written = writes.map(write => write.record).filter((_, index) => isIn(outcomes[index]));
-  for (const { id, state, rawSizeBytes, parse } of written) {
-    log.info('mail-recorded', { mailKey: id, state, rawSizeBytes, parse });
+  for (const { id, state, rawSizeBytes, parse, receivedAt } of written) {
+    const lagMs = state === 'published' ? visit.clock().getTime() - Date.parse(receivedAt) : undefined;
+    log.info('mail-recorded', { mailKey: id, state, rawSizeBytes, parse, lagMs });
   }
   const isAside = ({ state }: LedgerRecord) => state === 'setAside';
   return {

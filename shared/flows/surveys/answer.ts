@@ -10,6 +10,7 @@ import { type FormFault, readAnswer, shownAtField, trapField } from '../../domai
 import { MOST_POSTS, withAnswer, withinTheHour, withOptOut } from '../../domain/survey/record-answer.ts';
 import { MaloteError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
+import { traced } from '../../telemetry.ts';
 import { retryUntilWritten } from '../services/change.ts';
 import { followUpSoon } from './follow-up.ts';
 import { findByToken } from './links.ts';
@@ -110,20 +111,28 @@ async function attempt(
   const found = await findByToken(clients, token, context.now);
   if (!found) return { outcome: 'unknown' };
   const { value: invitation, etag } = found;
+  const follows = { attributes: { invitationId: invitation.invitationId }, links: [invitation.traceParent] };
   // All that this process remembers, with the one at hand, and those that others wrote.
   const own = recent.of(token, context.now);
   const others = withinTheHour(invitation.posts ?? [], context.now).filter(at => !own.includes(at));
   if (own.length + others.length > MOST_POSTS) return { outcome: 'tooMany', invitation };
   const next = await step(invitation);
   if ('outcome' in next) return next;
-  return write(clients, { value: next, etag }, context).catch(error => {
+  const write = async () => {
+    const outcome = await writeNext(clients, { value: next, etag }, context);
+    if (outcome !== 'blocked' && next.answer !== invitation.answer) {
+      context.log.info('survey-answered', { invitationId: next.invitationId, serviceId: next.serviceId });
+    }
+    return outcome;
+  };
+  return traced('record answer', follows, write).catch(error => {
     if (!(error instanceof MaloteError)) throw error;
     context.log.error('survey-unwritten', { invitationId: invitation.invitationId, code: error.code });
     return { outcome: 'unavailable', invitation };
   });
 }
 
-async function write(
+async function writeNext(
   clients: Clients,
   { value, etag }: Stored<Invitation>,
   context: Context,

@@ -26,6 +26,7 @@ import {
 } from '../../domain/survey/invite.ts';
 import { MaloteError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
+import { traceParent } from '../../telemetry.ts';
 import { retryUntilWritten } from '../services/change.ts';
 import { surveyAddressHash } from './address-hash.ts';
 import { toBeSent } from './begin-sending.ts';
@@ -68,7 +69,9 @@ export async function inviteCustomer(
   if (found) return { invitation: found.value, isNew: false, settings };
 
   const { service, mail } = await namedBy(clients, closed);
-  const invitation = await decide(clients, closed, service, mail, settings, context.now);
+  const decided = await decide(clients, closed, service, mail, settings, context.now);
+  const trace = traceParent();
+  const invitation = trace === undefined ? decided : { ...decided, traceParent: trace };
   const etag = await createInvitation(surveys, invitation);
   if (etag === undefined) return { invitation: await firstOf(clients, invitation), isNew: false, settings };
   const { serviceId, suppressed } = invitation;

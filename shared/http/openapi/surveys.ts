@@ -22,11 +22,9 @@ const members = {
   expiresAt: instant.nullable(),
   language: z.enum(['pt-BR', 'en', 'es']).nullable(),
   delivery: z.enum(['platform', 'mailbox']).nullable(),
-  sentAt: instant
-    .nullable()
-    .meta({
-      description: 'When the mailbox sent it; null as long as it waits, and where the platform sends.',
-    }),
+  sentAt: instant.nullable().meta({
+    description: 'When the mailbox sent it; null as long as it waits, and where the platform sends.',
+  }),
   answeredAt: instant.nullable(),
 };
 const link = text.meta({ description: "The customer's key: never to be logged or shown to others." });
