@@ -3,7 +3,7 @@
 // https://learn.microsoft.com/azure/service-bus-messaging/service-bus-amqp-protocol-guide#claims-based-authorization
 
 import { createHmac } from 'node:crypto';
-import type { Connection, Message } from 'rhea';
+import rhea, { type Connection, type Message } from 'rhea';
 import type { Broker } from './broker.ts';
 import { underFaults } from './fault-points.ts';
 import { toRefusal, unauthorized } from './refusal.ts';
@@ -26,11 +26,19 @@ export async function authorize(broker: Broker, connection: Connection, request:
       checkToken(String(request.body));
       broker.authorized.add(connection);
     };
-    const accept = () => reply(connection, request, { 'status-code': 202, 'status-description': 'Accepted' });
+    const accept = () =>
+      reply(connection, request, {
+        'status-code': rhea.types.wrap_int(202),
+        'status-description': 'Accepted',
+      });
     await underFaults(broker.faults, 'authorize', connection, check, accept);
   } catch (error) {
     const { status, condition, message } = toRefusal(error);
-    const properties = { 'status-code': status, 'status-description': message, 'error-condition': condition };
+    const properties = {
+      'status-code': rhea.types.wrap_int(status),
+      'status-description': message,
+      'error-condition': condition,
+    };
     reply(connection, request, properties);
   }
 }

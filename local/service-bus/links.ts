@@ -17,14 +17,16 @@ const managementSuffix = '/$management';
 export function openForSendingClient(broker: Broker, receiver: Receiver): void {
   const address = receiver.target?.address ?? '';
   receiver.set_target({ address });
-  if (address === cbs) {
+  // Python's uamqp takes an answer without it for a refusal.
+  if (receiver.source) receiver.set_source({ address: receiver.source.address });
+  if (entityOf(address) === cbs) {
     onRequest(receiver, ({ connection, message }) => message && authorize(broker, connection, message));
   } else if (address.endsWith(managementSuffix)) {
-    const entity = address.slice(0, -managementSuffix.length);
+    const entity = entityOf(address).slice(0, -managementSuffix.length);
     onRequest(receiver, ({ connection, message }) => message && manage(broker, connection, entity, message));
   } else {
     openEntity(broker, receiver, () => {
-      const target = broker.namespace.getTarget(address);
+      const target = broker.namespace.getTarget(entityOf(address));
       return { path: target.path, serve: () => serveSendingClient(broker, receiver, target) };
     });
   }
@@ -36,7 +38,7 @@ export function openForReceivingClient(broker: Broker, sender: Sender): void {
   sender.set_source({ address });
   // The client's address for replies must be echoed: it is how reply.ts finds the link.
   if (sender.target) sender.set_target({ address: sender.target.address });
-  if (address === cbs || address.endsWith(managementSuffix)) {
+  if (entityOf(address) === cbs || address.endsWith(managementSuffix)) {
     sendSettled(sender);
     return;
   }
@@ -44,7 +46,7 @@ export function openForReceivingClient(broker: Broker, sender: Sender): void {
     if ('com.microsoft:session-filter' in (sender.source?.filter ?? {})) {
       throw notAllowed('Sessions are not supported by the local Service Bus.');
     }
-    const queue = broker.namespace.getQueue(address);
+    const queue = broker.namespace.getQueue(entityOf(address));
     return { path: queue.path, serve: () => serveReceivingClient(broker, sender, queue) };
   });
 }
@@ -68,4 +70,9 @@ function openEntity(broker: Broker, opened: link, find: () => { path: string; se
   } catch (error) {
     opened.close(amqpError(toRefusal(error)));
   }
+}
+
+/** Some clients write a path (.NET) or a whole URL (Python) where others give the name. */
+function entityOf(address: string): string {
+  return address.replace(/^(amqps?:\/\/[^/]*)?\//, '');
 }

@@ -10,10 +10,13 @@ export function reply(
   body?: unknown,
 ): void {
   const replyTo = request.reply_to;
-  // core-amqp gives the name of its link to $cbs, and the target address of its links to $management.
-  const sender = connection.find_sender(
-    (candidate: link) => candidate.name === replyTo || candidate.target?.address === replyTo,
-  ) as Sender | undefined;
+  // core-amqp gives the name of its link to $cbs, and the target address of its links to $management; Python's uamqp gives nothing
+  // at $cbs, and waits at its one link from there.
+  const waits = (candidate: link) =>
+    replyTo === undefined
+      ? candidate.source?.address === '$cbs'
+      : candidate.name === replyTo || candidate.target?.address === replyTo;
+  const sender = connection.find_sender(waits) as Sender | undefined;
   sender?.send({
     ...(replyTo !== undefined && { to: replyTo }),
     ...(request.message_id !== undefined && { correlation_id: request.message_id }),

@@ -74,7 +74,17 @@ export function settleDelivery(delivery: Delivery, error: AmqpError | undefined)
   (delivery as { remote_settled: boolean }).remote_settled = true;
 }
 
-/** Offers SASL PLAIN; `isLoggedIn` then tells of a connection whether it was opened so, and not by a name alone (ANONYMOUS). */
+/**
+ * Offers what Azure's own clients begin with: no name yet, for a token is put afterwards. Some call it ANONYMOUS, those for .NET and
+ * older ones for Python insist on MSSBCBS (claims-based security); it begins and ends as the other.
+ */
+export function offerClaims({ sasl_server_mechanisms }: Container): void {
+  sasl_server_mechanisms.enable_anonymous();
+  const offered = sasl_server_mechanisms as unknown as Record<string, unknown>;
+  offered.MSSBCBS = offered.ANONYMOUS;
+}
+
+/** Offers SASL PLAIN; `isLoggedIn` then tells of a connection whether it was opened so, and not by a name alone. */
 export function offerPlain(container: Container, check: CheckPassword): (connection: Connection) => boolean {
   container.sasl_server_mechanisms.enable_plain(check);
   return connection => {

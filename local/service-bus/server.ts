@@ -11,7 +11,7 @@ import type { Broker } from './broker.ts';
 import type { ServiceBusEntities } from './entities.ts';
 import { openForReceivingClient, openForSendingClient } from './links.ts';
 import { Namespace } from './namespace.ts';
-import { offerPlain } from './rhea-internals.ts';
+import { offerClaims, offerPlain } from './rhea-internals.ts';
 import { MessageStore } from './store.ts';
 
 type ServiceBusOptions = {
@@ -89,7 +89,7 @@ function listen(broker: Broker, port: number): Server {
       max_message_size: broker.namespace.maxMessageSizeBytes,
     },
   });
-  container.sasl_server_mechanisms.enable_anonymous();
+  offerClaims(container);
   const isLoggedIn = offerPlain(container, checkPassword);
   container.on('connection_open', ({ connection }: EventContext) => {
     if (isLoggedIn(connection)) broker.authorized.add(connection);

@@ -141,6 +141,25 @@ test('a spreadsheet speaks its language, has a column for each question, and run
   assert.equal((await text('&suspect=true&lang=es')).bytes.toString().split('\r\n').length, 2);
 });
 
+test('a spreadsheet that has no column for an answer breaks off, and is whole when it is asked for again', async () => {
+  const may = { invitedDay: '2026-05-04', serviceId: sac as ServiceId };
+  const asked = { questionId: 'new', kind: 'csat', question: 'E a entrega?', value: 4 } as const;
+  const given = { answeredAt: '2026-05-04T12:00:00.000Z', answeredDay: '2026-05-04', answers: [asked] };
+  // As one that came when the columns had been chosen: no sums know of its question.
+  const late = invitation({ ...may, attendanceId: 'late', answer: answer(4, given) });
+  await createInvitation(api.database.surveys, late);
+  const download = async () =>
+    fetch(`${api.url}/api/surveys/answers.csv?from=2026-05-01&to=2026-05-31&lang=pt-BR`, {
+      headers: { authorization: `Bearer ${await api.issuer.token({ roles: ['Supervisor'] })}` },
+    });
+  const broken = await download();
+  await assert.rejects(broken.text(), 'it ended as if it were whole');
+  await invite(sac, { ...may, answer: answer(4, given) });
+  const lines = (await (await download()).text()).trim().split('\r\n');
+  assert.equal(lines.length, 3);
+  assert.match(lines[0] ?? '', /E a entrega\? \[new\]/);
+});
+
 test('a suspect answer counts once a supervisor restored it, and the platform and the trail are told once', async () => {
   const id = await invite(vendas, { answer: answer(1, { suspect: true }) });
   const rate = async () => (await call(`results?${march}&serviceId=${vendas}`)).json;

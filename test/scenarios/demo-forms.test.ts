@@ -91,8 +91,8 @@ const expected: Record<string, Record<string, unknown>> = {
     relato: longest.slice(0, 500),
   },
   'não funciona =?utf-8?B?quebrado': {
-    // Its first address is no address; so it is missing.
-    cliente: 'cliente sem aspas',
+    // What stands before its only address is no address, and so nobody's name.
+    endereco: 'quebrado@cliente.example',
     relato: 'Nada funciona aqui.',
   },
 };

@@ -2,13 +2,14 @@
 import { RE2JS } from 're2js';
 import { dayIn } from '../day.ts';
 import type { Address } from '../mail/mail.ts';
+import { senderIn } from '../mail/sender.ts';
 import type { FieldSource, Form, FormField } from './form.ts';
 import { type FieldValue, LONGEST_VALUE, readValue } from './values.ts';
 
 /** What a form is filled in of. */
 export type FormInput = {
   subject: string;
-  from: Pick<Address, 'name' | 'address'> | undefined;
+  from: readonly Pick<Address, 'name' | 'address'>[];
   to: readonly Pick<Address, 'address'>[];
   /** RFC 3339. */
   receivedAt: string;
@@ -68,9 +69,9 @@ function sourceOf(source: FieldSource, input: FormInput): string {
     case 'subject':
       return input.subject;
     case 'fromName':
-      return input.from?.name ?? '';
+      return senderIn(input.from)?.name ?? '';
     case 'fromAddress':
-      return input.from?.address ?? '';
+      return senderIn(input.from)?.address ?? '';
     case 'to':
       return input.to
         .map(({ address }) => address)

@@ -4,6 +4,7 @@ import type { Actor } from '../audit.ts';
 import type { MailKey, ServiceId } from '../ids.ts';
 import { normalAddress } from './addresses.ts';
 import type { Mail } from './mail.ts';
+import { senderIn } from './sender.ts';
 
 /**
  * Where a mail is on its way into the queue. States only advance. `stored`: its raw is safe, and it is not published yet,
@@ -126,9 +127,9 @@ export type Tombstone = Pick<LedgerRecord, 'id' | 'serviceId' | 'disposal' | 're
   sweepAt?: string;
 };
 
-/** Whom a mail is from, as its record says: the first address of From, empty without one. */
+/** Whom a mail is from, as its record says; empty where From has no address. */
 export function senderOf({ headers }: Mail): string {
-  const address = headers.from.find(from => from.address)?.address ?? '';
+  const address = senderIn(headers.from)?.address ?? '';
   // A cut may fall into a pair of surrogates, and half of one is no text to a database.
   return address.slice(0, 254).toWellFormed();
 }

@@ -25,6 +25,6 @@ export async function previewForm(
   const { headers, text, newText } = parsed.mail;
   const { subject, from, to } = headers;
   const { settings } = await clients.readDirectory(now);
-  const input = { subject, from: from[0], to, receivedAt, text, newText };
+  const input = { subject, from, to, receivedAt, text, newText };
   return fillForm(value.record, input, settings.timeZone);
 }

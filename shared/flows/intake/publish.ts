@@ -116,7 +116,7 @@ function preRegister({ form, settings, log }: IntakeContext, mail: IdentifiedMai
   const { subject, from, to } = headers;
   const receivedAt = mail.listed.receivedAt.toISOString();
   try {
-    return fillForm(form, { subject, from: from[0], to, receivedAt, text, newText }, settings.timeZone);
+    return fillForm(form, { subject, from, to, receivedAt, text, newText }, settings.timeZone);
   } catch (error) {
     log.error('form-failed', { mailKey: mail.key, formId: form.id, where: whereOf(error) });
     return unfilled(form);

@@ -13,6 +13,7 @@ import {
 import type { Mail } from '../../domain/mail/mail.ts';
 import { withoutHold } from '../../domain/mail/order.ts';
 import { termsOf } from '../../domain/mail/search-terms.ts';
+import { senderIn } from '../../domain/mail/sender.ts';
 import type { Envelope, Listed } from '../../mailboxes/session.ts';
 import { hashedAddresses } from '../../secrets.ts';
 import type { IdentifiedMail } from './identify.ts';
@@ -44,7 +45,7 @@ export function recordOf(
 ): LedgerRecord {
   const { headers, classification } = mail;
   const state = stateOf(isHeld, sameAs, reason);
-  const sender = headers.from.find(({ address }) => address);
+  const sender = senderIn(headers.from);
   const from = senderOf(mail);
   // A cut may fall into a pair of surrogates, and half of one is no text to a database.
   const fromName = (sender?.name ?? '').slice(0, 100).toWellFormed();

@@ -6,7 +6,7 @@ import { type Form, readForm } from '../../../shared/domain/form/form.ts';
 
 const input: FormInput = {
   subject: 'Troca do pedido 4711, urgente',
-  from: { name: 'Ana Souza', address: 'ana@example.com' },
+  from: [{ name: 'Ana Souza', address: 'ana@example.com' }],
   to: [{ address: 'sac@example.com' }, { address: 'vendas@example.com' }],
   receivedAt: '2026-04-12T01:30:00.000Z',
   text: 'Valor: 1.234,56\nData: 12/04/2026\n> CPF 111.222.333-44',
@@ -39,6 +39,18 @@ describe('a field', () => {
       [{ pattern: 'CPF ([\\d.-]+)' }, '111.222.333-44'],
     ] as const)
       assert.equal(valueIn({ source }), value, JSON.stringify(source));
+  });
+
+  test('is about the first sender who has an address, as the ledger is; without one about who has a name', () => {
+    const nobody = { name: 'Loja', address: '' };
+    const ana = { name: 'Ana', address: 'ana@example.com' };
+    const of = (source: string, from: FormInput['from']) => valueIn({ source }, undefined, { from });
+    assert.deepEqual(
+      [of('fromName', [nobody, ana]), of('fromAddress', [nobody, ana])],
+      ['Ana', 'ana@example.com'],
+    );
+    assert.deepEqual([of('fromName', [nobody]), of('fromAddress', [nobody])], ['Loja', undefined]);
+    assert.deepEqual([of('fromName', []), of('fromAddress', [])], [undefined, undefined]);
   });
 
   test('without anything that fits is missing, by its id', () => {

@@ -215,3 +215,29 @@ test('who waits for results has the newest days counted, and is told of the rest
   assert.equal(await countSoon({ database }, [serviceId], march, later), 0);
   assert.equal(await countSoon({ database }, ['none' as ServiceId], march, later), 0);
 });
+
+test('a day that is larger than an item may be stays to be counted, is told, and keeps no other day waiting', async () => {
+  const serviceId = 'large' as ServiceId;
+  // No platform names its agents so; as many agents as that takes would only be slower to write.
+  for (let n = 0; n < 44; n += 1)
+    await invite({
+      serviceId,
+      attendanceId: `large ${n}`,
+      agentId: `${n} ${'a'.repeat(50_000)}`,
+      invitedDay: days[0]!,
+    });
+  await invite({ serviceId, attendanceId: 'small', invitedDay: days[1]! });
+  const refused: unknown[] = [];
+  const tell = createLog((_level, line) => {
+    const { event, serviceId: of, day, code } = JSON.parse(line);
+    if (event === 'sums-refused') refused.push([of, day, code]);
+  });
+  await countLeft({ database }, { ...later, log: tell });
+  assert.deepEqual(
+    [...new Set(refused.map(each => JSON.stringify(each)))],
+    [JSON.stringify([serviceId, days[0], 'too_large'])],
+  );
+  assert.deepEqual([...(await sumsOf(serviceId)).keys()], [days[1]]);
+  assert.equal((await marks()).filter(mark => mark.serviceId === serviceId).length, 44);
+  assert.equal(await countSoon({ database }, [serviceId], march, now), 44);
+});
