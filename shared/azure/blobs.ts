@@ -1,6 +1,6 @@
 // The mails' bytes in Blob Storage: written once, never changed, under `{serviceId}/{mailKey}/`; and what is remembered of mailboxes.
 
-import type { Readable } from 'node:stream';
+import { addAbortSignal, type Readable } from 'node:stream';
 import type {
   BlockBlobClient,
   BlockBlobUploadOptions,
@@ -143,7 +143,7 @@ export async function findText(
 ): Promise<{ text: string; etag: string } | undefined> {
   try {
     const { body, etag } = await readBlob(mails, path);
-    return { text: Buffer.concat(await body.toArray()).toString(), etag };
+    return { text: (await readBody(body)).toString(), etag };
   } catch (error) {
     if (!(error instanceof MaloteError)) throw toBlobError(path, error);
     if (error.code !== 'not_found') throw error;
@@ -178,11 +178,23 @@ export async function readBlob(
   }
 }
 
+/** The SDK's time-outs end with the headers. What stands still for so long ends, for the jobs that read it have minutes. */
+const BODY_MS = 60_000;
+
+/** All bytes of a body that fits into memory. @throws MaloteError `dependency_unavailable` when it breaks off or stands still */
+export async function readBody(body: Readable, deadlineMs = BODY_MS): Promise<Buffer> {
+  try {
+    return Buffer.concat(await addAbortSignal(AbortSignal.timeout(deadlineMs), body).toArray());
+  } catch (cause) {
+    throw new MaloteError('dependency_unavailable', 'Blob Storage broke off what it was sending.', { cause });
+  }
+}
+
 /** The first bytes of a blob. @throws MaloteError `not_found`, `dependency_unavailable` */
 export async function readBeginning(mails: ContainerClient, path: string, bytes: number): Promise<Buffer> {
   try {
     const { readableStreamBody } = await mails.getBlockBlobClient(path).download(0, bytes);
-    return Buffer.concat(await (readableStreamBody as Readable).toArray());
+    return await readBody(readableStreamBody as Readable);
   } catch (error) {
     throw toBlobError(path, error);
   }

@@ -6,7 +6,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { attachmentPath, bodyPath, type Content, rawPath, readBlob, writeOnce } from '../../azure/blobs.ts';
+import {
+  attachmentPath,
+  bodyPath,
+  type Content,
+  rawPath,
+  readBlob,
+  readBody,
+  writeOnce,
+} from '../../azure/blobs.ts';
 import type { MailKey } from '../../domain/ids.ts';
 import { mailKeyOf } from '../../domain/mail/key.ts';
 import { sha256Hex } from '../../domain/mail/ledger-record.ts';
@@ -245,7 +253,7 @@ async function readStored(context: IntakeContext, key: MailKey, spool: string | 
   const { body } = await readBlob(context.clients.mails, rawPath(key));
   try {
     if (spool !== undefined) return await writeToDisk(body, join(spool, 'stored'));
-    const bytes = Buffer.concat(await body.toArray());
+    const bytes = await readBody(body);
     return { content: { bytes }, sizeBytes: bytes.byteLength, sha256: sha256Hex(bytes) };
   } catch (cause) {
     throw new MaloteError('dependency_unavailable', 'Blob Storage broke off a raw.', { cause });

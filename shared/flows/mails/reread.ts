@@ -1,5 +1,5 @@
 // A mail of the ledger read again from its raw, for who looks at it over HTTP: by a thread of their own, and not too large ones.
-import { rawPath, readBlob } from '../../azure/blobs.ts';
+import { rawPath, readBlob, readBody } from '../../azure/blobs.ts';
 import type { Clients } from '../../clients.ts';
 import { type MailKey, unknownMail } from '../../domain/ids.ts';
 import { MaloteError } from '../../errors.ts';
@@ -18,6 +18,6 @@ export async function rereadMail(clients: Clients, key: MailKey): Promise<Parsed
     const message = `The mail is larger than ${LARGEST_BYTES / 1024 / 1024} MB; download it instead (GET /api/mails/{key}/raw).`;
     throw new MaloteError('too_large', message);
   }
-  const bytes = Buffer.concat(await body.toArray());
+  const bytes = await readBody(body);
   return clients.previewParser.parse({ bytes }, { ownAddresses: [] });
 }
