@@ -112,4 +112,38 @@ describe('after the database was restored', { skip: dovecot.skip }, () => {
     assert.deepEqual(subjectsOf(service), ['p1', 'p1']);
     assert.equal(await listed(service), 1, 'it is in the ledger now');
   });
+
+  test('a decision is to be made again, and mail that was held since is held no more', async () => {
+    const mailbox = await dovecot.newMailbox('Feito');
+    const service = await room.register(mailbox, {
+      approvalRequired: true,
+      mailbox: { afterRead: { action: 'move', folder: 'Feito' } },
+    });
+    await mailbox.deliver('INBOX', plain('h0'));
+    await idle(service);
+    const held = async () =>
+      (await room.call('GET', `/api/mails/held?serviceId=${service}`, { as: 'Supervisor' })).json.items;
+    const [{ id: mailKey }, ...others] = await held();
+    assert.deepEqual(others, []);
+    const approve = () => room.call('POST', `/api/mails/${mailKey}/approve`, { as: 'Supervisor' });
+    const earlier = await copyOf();
+    await approve();
+    await mailbox.deliver('INBOX', plain('h1'));
+    await idle(service);
+    await room.received(service, 'mail.received', 1);
+    await room.worker().stop();
+    await restore(earlier);
+    await room.restart();
+    await idle(service);
+    assert.deepEqual(
+      (await held()).map((mail: { id: string }) => mail.id),
+      [mailKey],
+      'h1 has left the folder',
+    );
+    assert.equal((await approve()).status, 200);
+    assert.deepEqual(await held(), []);
+    const ids = room.events(service).filter(({ type }) => type === 'mail.received');
+    assert.equal(new Set(ids.map(({ id }) => id)).size, 1);
+    assert.equal((await mailbox.list('Feito')).length, 2);
+  });
 });
