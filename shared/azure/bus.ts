@@ -12,7 +12,6 @@ import type { FetchRequest } from '../domain/mailbox/fetch-request.ts';
 import type { InvitationId } from '../domain/survey/invitation.ts';
 import { MaloteError } from '../errors.ts';
 import { newTraceParent, traced, traceParent } from '../telemetry.ts';
-import { managedIdentity } from './managed-identity.ts';
 
 /**
  * What became of one event. `refused`: it will never be taken as it is (code `refused_by_store`); `unavailable`: not
@@ -78,11 +77,8 @@ export async function openBus(
   settings: Config['serviceBus'],
   { source, deadlineMs = 20_000 }: { source?: string; deadlineMs?: number } = {},
 ): Promise<Bus> {
-  const { ServiceBusClient } = await import('@azure/service-bus');
-  const client =
-    'connectionString' in settings
-      ? new ServiceBusClient(settings.connectionString, options)
-      : new ServiceBusClient(settings.fullyQualifiedNamespace, managedIdentity, options);
+  const { createBusClient } = await import('./bus-client.ts');
+  const client = createBusClient(settings, options);
   const events = { sender: client.createSender('mail-events'), deadlineMs };
   const fetches = { sender: client.createSender('fetch-mailbox'), deadlineMs };
   const invitations = { sender: client.createSender('send-invitations'), deadlineMs };
