@@ -5,12 +5,11 @@ import type { HttpHandler, HttpRequest, HttpResponseInit, InvocationContext } fr
 import type { z } from 'zod';
 import { tellingRepeats } from '../azure/repeats.ts';
 import { createLog, type Log } from '../log.ts';
-import { failed, traced } from '../telemetry.ts';
-import { watched } from '../watch.ts';
 import { beforeDiscarding, discardBody } from './body.ts';
 import { type Problem, safeHeaders } from './problem.ts';
 import { refuse } from './refuse.ts';
 import type { Role } from './token.ts';
+import { tracedRequest } from './traced-request.ts';
 
 /** What a route asks of a request before its handler sees it. */
 export type Demands<Query extends z.ZodType = z.ZodType, Body extends z.ZodType = z.ZodType> = {
@@ -65,15 +64,7 @@ export function answered(demands: Demands, answer: (exchange: Exchange) => Promi
     exchange.log.info('request', { status: response.status, durationMs });
     return { ...response, headers: { ...safeHeaders, ...response.headers }, body };
   };
-  const handler: HttpHandler = async (request, context) => {
-    await watched();
-    return traced(context.functionName, { parent: context.traceContext?.traceParent }, async span => {
-      const response = await handle(request, context);
-      span.setAttribute('status', response.status);
-      if (response.status >= 500) failed(span, String(response.status));
-      return response;
-    });
-  };
+  const handler: HttpHandler = (request, context) => tracedRequest(context, () => handle(request, context));
   demanded.set(handler, demands);
   return handler;
 }

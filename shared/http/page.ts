@@ -3,10 +3,9 @@ import type { HttpHandler, HttpRequest, HttpResponseInit, InvocationContext } fr
 import { type Clients, getClients } from '../clients.ts';
 import { type MaloteError, toMaloteError, traitsOf } from '../errors.ts';
 import { createLog, type Log } from '../log.ts';
-import { failed, traced } from '../telemetry.ts';
-import { watched } from '../watch.ts';
 import { discardBody, readFormBody } from './body.ts';
 import { pathParameters } from './path-parameters.ts';
+import { tracedRequest } from './traced-request.ts';
 
 type Page = {
   status: number;
@@ -73,15 +72,7 @@ export function page({ show, showFailure }: Handlers): HttpHandler {
     log.info('request', { status: answered.status, durationMs: Math.round(performance.now() - started) });
     return toResponse(answered, request);
   };
-  return async (request, context) => {
-    await watched();
-    return traced(context.functionName, { parent: context.traceContext?.traceParent }, async span => {
-      const response = await answer(request, context);
-      span.setAttribute('status', response.status);
-      if (response.status >= 500) failed(span, String(response.status));
-      return response;
-    });
-  };
+  return (request, context) => tracedRequest(context, () => answer(request, context));
 }
 
 /** The same for a page that needs nothing, not even settings, and so cannot fail. */
