@@ -107,6 +107,7 @@ test('a secret that is about to end is told', { skip }, async () => {
 });
 
 test('a page that customers do not get is told', { skip }, async () => {
+  await room.worker().kill();
   await room.restart();
   for (const on of ['read', 'query']) stack.cosmos.faults.add({ on, action: 'refuse' });
   const { status } = await fetch(`${room.worker().url}/s/${'A'.repeat(44)}`);
