@@ -1,31 +1,22 @@
 // What it costs to decide about very many held mails by the API, a thousand a call: undisturbed, and with the app killed in the middle.
 // Usage: node local/setup.mjs bench/decide-held.ts [MAILS]   (10,000 of them unless told; minutes)
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ServiceBusClient } from '@azure/service-bus';
 import { type App, startApp } from '../local/app.ts';
-import { startStack } from '../local/stack.ts';
 import { tableLines } from '../local/table.ts';
 import { rawPath, writeOnce } from '../shared/azure/blobs.ts';
 import { recordMails } from '../shared/azure/ledger.ts';
-import { closeClients, getClients } from '../shared/clients.ts';
 import type { MailKey, ServiceId } from '../shared/domain/ids.ts';
 import { mailKeyOf } from '../shared/domain/mail/key.ts';
 import { type LedgerRecord, sha256Hex } from '../shared/domain/mail/ledger-record.ts';
+import { startBench } from './start-stack.ts';
 
 const MAILS = Number(process.argv[2] ?? 10_000);
 
 await using opened = new AsyncDisposableStack();
-const dir = await mkdtemp(join(tmpdir(), 'malote-decide-'));
-opened.defer(() => rm(dir, { recursive: true, force: true }));
-const ports = { serviceBus: 0, cosmos: 0, blob: 0, entra: 0, graph: 0 };
-const stack = await startStack({ dir, ports, tlsDir: resolve('.local/tls'), inMemory: true });
-opened.defer(stack.close);
-Object.assign(process.env, stack.environment);
-const clients = await getClients();
-opened.defer(closeClients);
+const { dir, stack, clients } = await startBench(opened);
 
 const environment = {
   ...stack.environment,

@@ -1,13 +1,8 @@
 // What it costs to find a mail: request units of a page of 50, in a ledger of 10,000 mails of one service, and over 50 services.
 // Usage: node local/setup.mjs bench/ledger-search.ts   (half a minute; the charges are those of local/cosmos/request-charge.ts)
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { startStack } from '../local/stack.ts';
 import { tableLines } from '../local/table.ts';
 import { listHeldSince, recordMails } from '../shared/azure/ledger.ts';
 import { countFound, findPlaces, type MailFilter } from '../shared/azure/ledger-search.ts';
-import { closeClients, getClients } from '../shared/clients.ts';
 import type { ServiceId } from '../shared/domain/ids.ts';
 import { mailKeyOf } from '../shared/domain/mail/key.ts';
 import { type LedgerRecord, sha256Hex } from '../shared/domain/mail/ledger-record.ts';
@@ -15,19 +10,13 @@ import { termsOf } from '../shared/domain/mail/search-terms.ts';
 import { listMails } from '../shared/flows/mails/list.ts';
 import { listHeld } from '../shared/flows/orders/held.ts';
 import { costOf } from './cost.ts';
+import { startBench } from './start-stack.ts';
 
 const MAILS = 10_000;
 const serviceId = 'bench' as ServiceId;
 
 await using opened = new AsyncDisposableStack();
-const dir = await mkdtemp(join(tmpdir(), 'malote-search-'));
-opened.defer(() => rm(dir, { recursive: true, force: true }));
-const ports = { serviceBus: 0, cosmos: 0, blob: 0, entra: 0, graph: 0 };
-const stack = await startStack({ dir, ports, tlsDir: resolve('.local/tls'), inMemory: true });
-opened.defer(stack.close);
-Object.assign(process.env, stack.environment);
-const clients = await getClients();
-opened.defer(closeClients);
+const { stack, clients } = await startBench(opened);
 const { ledger, catalog } = clients.database;
 
 for (let n = 0; n < MAILS; n += 100) {

@@ -1,12 +1,7 @@
 // What an invitation costs: operations and request units of one closed attendance, by what its service asks for.
 // Usage: node local/setup.mjs bench/survey-invitation.ts   (seconds; the charges are those of local/cosmos/request-charge.ts)
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { startStack } from '../local/stack.ts';
 import { tableLines } from '../local/table.ts';
 import { createReference } from '../shared/azure/references-store.ts';
-import { closeClients, getClients } from '../shared/clients.ts';
 import { auditEntry } from '../shared/domain/audit.ts';
 import { registerService } from '../shared/flows/services/register.ts';
 import { changeSettings } from '../shared/flows/services/settings.ts';
@@ -14,16 +9,10 @@ import { addWebhookSecret, liveWebhookSecrets } from '../shared/flows/services/w
 import { inviteCustomer } from '../shared/flows/surveys/invite.ts';
 import { createLog } from '../shared/log.ts';
 import { costOf } from './cost.ts';
+import { startBench } from './start-stack.ts';
 
 await using opened = new AsyncDisposableStack();
-const dir = await mkdtemp(join(tmpdir(), 'malote-survey-'));
-opened.defer(() => rm(dir, { recursive: true, force: true }));
-const ports = { serviceBus: 0, cosmos: 0, blob: 0, entra: 0, graph: 0 };
-const stack = await startStack({ dir, ports, tlsDir: resolve('.local/tls'), inMemory: true });
-opened.defer(stack.close);
-Object.assign(process.env, stack.environment);
-const clients = await getClients();
-opened.defer(closeClients);
+const { stack, clients } = await startBench(opened);
 
 const log = createLog(() => {});
 const clock = () => new Date();

@@ -1,31 +1,21 @@
 // What answers of surveys cost: how many a second with 50 at once, how long the slowest take, and what the database charges for one.
 // Usage: node local/setup.mjs bench/survey.ts   (about a minute; the charges are those of local/cosmos/request-charge.ts)
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { startApp } from '../local/app.ts';
-import { startStack } from '../local/stack.ts';
 import { tableLines } from '../local/table.ts';
 import { createInvitation } from '../shared/azure/surveys-store.ts';
-import { closeClients, getClients } from '../shared/clients.ts';
 import type { ServiceId } from '../shared/domain/ids.ts';
 import { type Invitation, invitationIdOf } from '../shared/domain/survey/invitation.ts';
 import { standardQuestionId } from '../shared/domain/survey/question.ts';
 import { tokenOf } from '../shared/flows/surveys/links.ts';
+import { startBench } from './start-stack.ts';
 
 const ANSWERS = 1_000;
 const AT_ONCE = 50;
 
 await using opened = new AsyncDisposableStack();
-const dir = await mkdtemp(join(tmpdir(), 'malote-survey-'));
-opened.defer(() => rm(dir, { recursive: true, force: true }));
-const ports = { serviceBus: 0, cosmos: 0, blob: 0, entra: 0, graph: 0 };
-const stack = await startStack({ dir, ports, tlsDir: resolve('.local/tls'), inMemory: true });
-opened.defer(stack.close);
-Object.assign(process.env, stack.environment);
-const clients = await getClients();
-opened.defer(closeClients);
+const { dir, stack, clients } = await startBench(opened);
 const app = await startApp({
   port: 0,
   environment: { ...stack.environment, 'AzureWebJobs.poll-mailboxes.Disabled': 'true' },
