@@ -6,7 +6,7 @@ import { mailView } from '../shared/domain/mail/mail-view.ts';
 import { classifications, foldedWords, senderTerm } from '../shared/domain/mail/search-terms.ts';
 import { line } from '../shared/domain/schema-messages.ts';
 import { listMails } from '../shared/flows/mails/list.ts';
-import { getRecord, openAttachment, openBody, openData, openRaw } from '../shared/flows/mails/read.ts';
+import { getRecord, openAttachment, openData, openRaw, readTexts } from '../shared/flows/mails/read.ts';
 import { discardMail } from '../shared/flows/orders/discard.ts';
 import { app } from '../shared/http/app.ts';
 import { downloadReply, jsonReply } from '../shared/http/download-reply.ts';
@@ -111,9 +111,10 @@ app.http('mails-body', {
   route: 'api/mails/{key}/body',
   methods: ['GET'],
   authLevel: 'anonymous',
-  handler: route(contents, async ({ clients, params }) =>
-    jsonReply(await openBody(clients, readMailKey(params.key))),
-  ),
+  handler: route(contents, async ({ clients, params }) => {
+    const found = await readTexts(clients, readMailKey(params.key));
+    return 'texts' in found ? { json: found.texts } : jsonReply(found);
+  }),
 });
 
 app.http('mails-raw', {

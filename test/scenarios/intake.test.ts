@@ -53,6 +53,10 @@ describe('intake over IMAP', { skip: dovecot.skip, concurrency: 4 }, () => {
       assert.deepEqual(stored, raw, `${kind}: the raw is not what was delivered`);
       assert.equal(data.raw.sha256, sha256(raw));
     }
+    // Texts that an event carries whole are not stored beside the raw: asked for, they are read from it again.
+    const [some] = bySubject.values();
+    const texts = await room.download(`/api/mails/${some!.mailKey}/body`);
+    assert.deepEqual(await texts.json(), { text: some!.text, newText: some!.newText, html: some!.html });
     assert.equal((await mailbox.list('INBOX')).length, 0);
     const moved = await mailbox.list('Feito');
     assert.equal(moved.length, 50);

@@ -41,6 +41,8 @@ type MailEventType = 'mail.received' | 'mail.held';
 
 /** An event about a mail, and what has to be in Blob Storage before it is sent, because it refers to it. */
 export type OutgoingMail = OutgoingEvent<MailEventType> & {
+  /** Whether texts are cut in it, so that they have to be whole at `data.bodyUrl`. */
+  isCut: boolean;
   /** All of the data, to be served at `event.dataref`, whose last part is `name`; null when the event carries it. */
   data: { name: string; value: MailReceived } | null;
 };
@@ -124,7 +126,7 @@ function outgoing(type: MailEventType, facts: MailFacts, id: string, name: strin
   const data = fitBody(whole, urls.body, room);
   if (data === undefined) {
     const event = { ...empty, dataref: urls.data(name) };
-    return { event, properties, data: { name, value: whole } };
+    return { event, properties, isCut: false, data: { name, value: whole } };
   }
-  return { event: { ...empty, data }, properties, data: null };
+  return { event: { ...empty, data }, properties, isCut: data !== whole, data: null };
 }

@@ -6,15 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import {
-  attachmentPath,
-  bodyPath,
-  type Content,
-  rawPath,
-  readBlob,
-  readBody,
-  writeOnce,
-} from '../../azure/blobs.ts';
+import { attachmentPath, type Content, rawPath, readBlob, readBody, writeOnce } from '../../azure/blobs.ts';
 import type { MailKey } from '../../domain/ids.ts';
 import { mailKeyOf } from '../../domain/mail/key.ts';
 import { sha256Hex } from '../../domain/mail/ledger-record.ts';
@@ -30,7 +22,7 @@ import type { IntakeContext, Visit } from './visit.ts';
 
 const MOST_HELD_BYTES = 2 * BATCH_BYTES;
 
-/** A mail that is safe with us: its raw, its texts and its attachments are in Blob. */
+/** A mail that is safe with us: its raw and its attachments are in Blob. */
 export type DownloadedMail = {
   listed: Listed;
   key: MailKey;
@@ -171,7 +163,7 @@ async function keepAndParse(
       : parseAlone(visit, raw, batch.care, spool),
   );
   if (!parsed) return 'slow';
-  await keepParsed(visit, key, parsed);
+  await keepAttachments(visit, key, parsed);
   return {
     listed,
     key,
@@ -198,7 +190,7 @@ export async function reopenStored(
   try {
     const raw = await readStored(context, key, spool);
     const parsed = await parseAlone(context, raw, care, spool);
-    await keepParsed(context, key, parsed);
+    await keepAttachments(context, key, parsed);
     const { sizeBytes: rawSizeBytes, sha256: rawSha256 } = raw;
     const { mail, confirmedDomain } = parsed;
     return { listed, key, mail, confirmedDomain, rawSizeBytes, rawSha256, storedBefore };
@@ -229,24 +221,21 @@ function parseOptionsOf({ ownAddresses, service }: IntakeContext) {
   return { ownAddresses, authenticator: authenticatorOf(service.mailbox) };
 }
 
-/** Puts what was read of a mail beside its raw: its texts and its attachments. */
-async function keepParsed(
+/** Puts the attachments of a mail beside its raw. */
+async function keepAttachments(
   { clients }: IntakeContext,
   key: MailKey,
   { mail, attachments }: ParsedMail,
 ): Promise<void> {
-  const { text, newText, html } = mail;
-  const body = { bytes: Buffer.from(JSON.stringify({ text, newText, html })) };
-  await Promise.all([
-    writeOnce(clients.mails, bodyPath(key), body, { type: 'application/json' }),
-    ...attachments.map(async (kept, number) => {
+  await Promise.all(
+    attachments.map(async (kept, number) => {
       const info = mail.attachments[number];
       if (!info) return;
       const { type, name, sha256 } = info;
       const content = 'path' in kept ? kept : { bytes: kept.content };
       await writeOnce(clients.mails, attachmentPath(key, number, sha256), content, { type, name, sha256 });
     }),
-  ]);
+  );
 }
 
 async function readStored(context: IntakeContext, key: MailKey, spool: string | undefined): Promise<Raw> {

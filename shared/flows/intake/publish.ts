@@ -1,5 +1,5 @@
 // Mails to events: what an event refers to is stored first, then all are sent, and each send is judged by itself.
-import { dataPath, writeOnce } from '../../azure/blobs.ts';
+import { bodyPath, dataPath, writeOnce } from '../../azure/blobs.ts';
 import { eventGroups } from '../../domain/event/groups.ts';
 import { mailHeld, mailReceived, type OutgoingMail } from '../../domain/event/mail.ts';
 import { fillForm, type PreRegistration, unfilled } from '../../domain/form/fill.ts';
@@ -7,6 +7,9 @@ import { type MaloteError, toMaloteError, traitsOf, whereOf } from '../../errors
 import { failed, traced } from '../../telemetry.ts';
 import type { IdentifiedMail } from './identify.ts';
 import type { IntakeContext } from './visit.ts';
+
+/** A raw that is not read again just to show its texts. */
+const LARGE_RAW_BYTES = 1024 * 1024;
 
 /** The topic drops repeated ids for a day; an attempt almost that old may have been forgotten there. */
 const SURELY_REMEMBERED_MS = 23 * 3_600_000;
@@ -128,12 +131,18 @@ async function storeReferences(
   mail: IdentifiedMail,
   event: OutgoingMail,
 ): Promise<{ mail: IdentifiedMail; event: OutgoingMail; error?: MaloteError }> {
-  const { mails } = context.clients;
-  const { data } = event;
-  if (!data) return { mail, event };
-  const bytes = Buffer.from(JSON.stringify(data.value));
+  const { data, isCut } = event;
+  const { text, newText, html, parse } = mail.mail;
+  const isKept = isCut || parse.status === 'failed' || mail.rawSizeBytes > LARGE_RAW_BYTES;
+  const write = (path: string, value: unknown) => {
+    const bytes = Buffer.from(JSON.stringify(value));
+    return writeOnce(context.clients.mails, path, { bytes }, { type: 'application/json' });
+  };
   try {
-    await writeOnce(mails, dataPath(mail.key, data.name), { bytes }, { type: 'application/json' });
+    await Promise.all([
+      data ? write(dataPath(mail.key, data.name), data.value) : undefined,
+      isKept ? write(bodyPath(mail.key), { text, newText, html }) : undefined,
+    ]);
     return { mail, event };
   } catch (error) {
     return { mail, event, error: toMaloteError(error) };

@@ -11,7 +11,9 @@ import { findRecord } from '../../azure/ledger.ts';
 import type { Clients } from '../../clients.ts';
 import { type MailKey, unknownMail } from '../../domain/ids.ts';
 import type { LedgerRecord } from '../../domain/mail/ledger-record.ts';
+import type { Mail } from '../../domain/mail/mail.ts';
 import { MaloteError } from '../../errors.ts';
+import { rereadMail } from './reread.ts';
 
 /** The ledger's record of a mail. @throws MaloteError `not_found` */
 export async function getRecord(clients: Clients, key: MailKey): Promise<LedgerRecord> {
@@ -41,10 +43,22 @@ export function openData(clients: Clients, key: MailKey, name: string): Promise<
   return openBlob(clients, dataPath(key, name), absent);
 }
 
-/** The whole texts as JSON, as they were read when the mail was taken in. @throws MaloteError `not_found` */
-export function openBody(clients: Clients, key: MailKey): Promise<Download> {
-  return openBlob(clients, bodyPath(key), unknownMail(key));
+/**
+ * The whole texts: kept where the event could not carry them or they are costly to read, otherwise read from the raw again.
+ * @throws MaloteError `not_found`, `too_large`, `dependency_unavailable`
+ */
+export async function readTexts(clients: Clients, key: MailKey): Promise<Download | { texts: Texts }> {
+  try {
+    return await readBlob(clients.mails, bodyPath(key));
+  } catch (error) {
+    if (!(error instanceof MaloteError && error.code === 'not_found')) throw error;
+  }
+  const { mail } = await rereadMail(clients, key);
+  const { text, newText, html } = mail;
+  return { texts: { text, newText, html } };
 }
+
+type Texts = Pick<Mail, 'text' | 'newText' | 'html'>;
 
 /** A blob, or `absent`: where blobs are kept is nobody's business. */
 async function openBlob(clients: Clients, path: string, absent: MaloteError): Promise<Download> {

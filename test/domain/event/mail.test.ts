@@ -101,16 +101,16 @@ describe('an event about a mail too long for one billing unit', () => {
   const longText = 'linha de texto "citada"\n'.repeat(4_000);
 
   it('carries everything, and asks for nothing to be stored, as long as it fits', () => {
-    const { event, data } = mailReceived(mailFacts({ html: 'x'.repeat(55_000) }));
+    const { event, isCut, data } = mailReceived(mailFacts({ html: 'x'.repeat(55_000) }));
     assert.equal(event.data?.html?.length, 55_000);
     assert.equal(event.data?.bodyUrl, null);
-    assert.equal(data, null);
+    assert.deepEqual([isCut, data], [false, null]);
   });
 
   it('leaves the HTML out rather than cutting it, and keeps the text whole', () => {
     const outgoing = mailReceived(mailFacts({ html: `<p>${'x'.repeat(70_000)}</p>` }));
     const { data } = outgoing.event;
-    assert.deepEqual([data?.html, data?.htmlTruncated], [null, true]);
+    assert.deepEqual([data?.html, data?.htmlTruncated, outgoing.isCut], [null, true, true]);
     assert.deepEqual([data?.text, data?.textTruncated], ['Bom dia', false]);
     assert.equal(data?.bodyUrl, `https://mail.example.com/api/mails/${mailKey}/body`);
     assertWithinLimit(outgoing);
@@ -181,6 +181,7 @@ describe('an event about a mail too long for one billing unit', () => {
     for (let length = 50_000; length < 62_000; length += 97) {
       const outgoing = mailReceived(mailFacts({ text: 'é'.repeat(length / 2), newText: '', html: null }));
       assertWithinLimit(outgoing);
+      assert.equal(outgoing.isCut, (outgoing.event.data?.bodyUrl ?? null) !== null);
       if (outgoing.event.data?.bodyUrl !== null) cut += 1;
     }
     assert.ok(cut > 0 && cut < 60, `${cut} of 124 were cut`);
