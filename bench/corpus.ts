@@ -1,21 +1,11 @@
 // A mailbox as a contact centre has it, made from a seed: the same mails every time, of about 40 kB in the mean.
 import { createHash } from 'node:crypto';
+import { generator } from './random.ts';
 
 const words =
   'pedido entrega cliente número favor devolução quebrado produto não chegou ontem hoje aguardando retorno atendimento nota fiscal café você também order invoice delivery customer please refund broken return account ticket'.split(
     ' ',
   );
-
-/** Deterministic: mulberry32. */
-function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
 
 /** `count` mails: half text and HTML, some with an image inside, some with a PDF, a few large photographs. */
 export function* corpus(count: number): Generator<Buffer> {
