@@ -1,5 +1,5 @@
 // The operations about services and their mailboxes.
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ServiceContext } from '../../domain/service/context.ts';
 import { serviceSchema } from '../../domain/service/schema.ts';
 import { defaultSettings } from '../../domain/settings.ts';
