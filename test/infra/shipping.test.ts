@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { parse } from 'yaml';
+import host from '../../host.json' with { type: 'json' };
 import manifest from '../../package.json' with { type: 'json' };
-import { ofType, snapshots } from './snapshot.ts';
+import { appSettings, ofType, snapshots } from './snapshot.ts';
 
 const text = (file: string) => readFileSync(file, 'utf8');
 const pipelines = ['examples/pipelines/github.yml', 'examples/pipelines/azure.yml'];
@@ -49,3 +50,21 @@ for (const file of pipelines) {
     assert.doesNotMatch(words, /build-remote|remote-build/);
   });
 }
+
+test('the host tells logs, and neither spans nor lines with the path of a request, which may be that of a survey', () => {
+  const { telemetryMode, logging } = host;
+  assert.equal(telemetryMode, 'OpenTelemetry');
+  const { default: usual, ...others } = logging.logLevel;
+  assert.equal(usual, 'Information');
+  assert.deepEqual(others, {
+    'Azure.Core': 'Warning',
+    'Microsoft.Azure.WebJobs.Script.WebHost.Middleware.SystemTraceMiddleware': 'Warning',
+  });
+  for (const { resources } of snapshots) {
+    const settings = appSettings(resources);
+    assert.equal(settings.OTEL_TRACES_SAMPLER, 'microsoft.fixed_percentage');
+    assert.equal(settings.OTEL_TRACES_SAMPLER_ARG, '0');
+    assert.equal(settings.AzureMonitorExporter__EnableTraceBasedLogsSampler, 'false');
+    assert.equal(settings.AzureMonitorExporter__EnableLiveMetrics, 'false');
+  }
+});
