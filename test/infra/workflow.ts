@@ -1,4 +1,5 @@
 // Workflows as GitHub reads them: its own parser, with the schema and the expressions of today.
+import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 type Parser = {
@@ -11,7 +12,7 @@ type Parser = {
 
 // It imports its schema as only a bundler can.
 const { outputFiles } = await build({
-  stdin: { contents: "export * from '@actions/workflow-parser';", resolveDir: '.' },
+  entryPoints: [fileURLToPath(import.meta.resolve('@actions/workflow-parser'))],
   bundle: true,
   write: false,
   format: 'esm',
