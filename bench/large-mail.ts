@@ -13,7 +13,7 @@ const sizes = asked.length > 0 ? asked : [1, 100];
 if (sizes.some(Number.isNaN)) throw new Error(`Neither a protocol nor a number: ${words.join(' ')}`);
 
 execFileSync(process.execPath, ['build.ts'], { stdio: ['ignore', 'ignore', 'inherit'] });
-const entries = { source: 'functions/*.ts', bundle: 'dist/functions/*.js' };
+const entries = { source: 'functions/*.ts', bundle: 'dist/app.js' };
 const rows: string[][] = [];
 for (const protocol of protocols) {
   for (const megabytes of sizes) {

@@ -1,5 +1,5 @@
 // HTTP: the platform tells by a signed call that an attendance is closed, and gets the invitation for its customer.
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseMailKey } from '../shared/domain/ids.ts';
 import { isLanguageTag } from '../shared/domain/language-tag.ts';
 import { line } from '../shared/domain/schema-messages.ts';

@@ -1,6 +1,6 @@
 // HTTP: the audit trail, and events that only test that they arrive.
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { searchTrail } from '../shared/azure/audit-store.ts';
 import { auditKinds } from '../shared/domain/audit.ts';
 import { eventTypes } from '../shared/domain/event/test.ts';

@@ -1,5 +1,5 @@
 // HTTP: what services refer to - groups, schedules and forms, all alike -, and the general settings.
-import { z } from 'zod';
+import * as z from 'zod';
 import { listReferences } from '../shared/azure/references-store.ts';
 import { readSettings } from '../shared/azure/settings-store.ts';
 import { parseMailKey } from '../shared/domain/ids.ts';

@@ -1,6 +1,6 @@
 // HTTP: the configuration as a file.
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { isJsonObject, type JsonObject } from '../shared/domain/merge-patch.ts';
 import { applyConfiguration, readConfiguration } from '../shared/flows/services/configuration.ts';
 import { app } from '../shared/http/app.ts';

@@ -1,6 +1,6 @@
 // HTTP and timer: a person is forgotten, by order of an administrator.
 import { app as functions, type Timer } from '@azure/functions';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Erasure } from '../shared/azure/erasures-store.ts';
 import type { MailKey } from '../shared/domain/ids.ts';
 import { line } from '../shared/domain/schema-messages.ts';

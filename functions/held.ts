@@ -1,6 +1,6 @@
 // HTTP: mails that wait for a supervisor, and what is decided about them, one or many at once.
 import { Readable } from 'node:stream';
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseMailKey, parseServiceId, readMailKey } from '../shared/domain/ids.ts';
 import { mailView } from '../shared/domain/mail/mail-view.ts';
 import { decide } from '../shared/domain/mail/order.ts';

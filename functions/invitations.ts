@@ -1,5 +1,5 @@
 // HTTP: how the invitation of an attendance stands.
-import { z } from 'zod';
+import * as z from 'zod';
 import { readSettings } from '../shared/azure/settings-store.ts';
 import type { Clients } from '../shared/clients.ts';
 import { line } from '../shared/domain/schema-messages.ts';

@@ -1,5 +1,5 @@
 // HTTP: the ledger, and the mails themselves.
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseMailKey, parseServiceId, readMailKey } from '../shared/domain/ids.ts';
 import { mailStates, sha256Hex } from '../shared/domain/mail/ledger-record.ts';
 import { mailView } from '../shared/domain/mail/mail-view.ts';

@@ -1,6 +1,6 @@
 // Queue: goes on with the replay of many mails; and every minute, by a timer, with those whose message was lost.
 import { app, type Timer } from '@azure/functions';
-import { z } from 'zod';
+import * as z from 'zod';
 import { resumeReplays, runReplay } from '../shared/flows/replays/run.ts';
 import { job } from '../shared/job.ts';
 

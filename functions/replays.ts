@@ -1,6 +1,6 @@
 // HTTP: mails published anew, one by one or many by a job.
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseServiceId, readMailKey } from '../shared/domain/ids.ts';
 import { mailStates } from '../shared/domain/mail/ledger-record.ts';
 import { mailView } from '../shared/domain/mail/mail-view.ts';

@@ -1,5 +1,5 @@
 // HTTP: the services an administrator registers.
-import { z } from 'zod';
+import * as z from 'zod';
 import { countState } from '../shared/azure/ledger.ts';
 import type { ServiceItem } from '../shared/azure/services-store.ts';
 import { readServiceId } from '../shared/domain/ids.ts';

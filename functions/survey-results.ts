@@ -1,6 +1,6 @@
 // HTTP: the figures of surveys, and the answers that they are made of.
 import { Readable } from 'node:stream';
-import { z } from 'zod';
+import * as z from 'zod';
 import { readSettings } from '../shared/azure/settings-store.ts';
 import type { Answered } from '../shared/azure/survey-answers-store.ts';
 import { parseServiceId } from '../shared/domain/ids.ts';

@@ -55,6 +55,8 @@ param alertAddress string
 @description('How long a mail may wait for a supervisor before that is told.')
 param heldAlertMinutes int = 240
 
+@description('Account of the database, where it is another than the one made first: what a backup was restored to.')
+param databaseAccountName string = ''
 @description('An identity that is there. Empty: one is made; so with all that are called existing.')
 param existingIdentityId string = ''
 param existingWorkspaceId string = ''
@@ -85,7 +87,7 @@ var packages = 'deployments'
 // the snapshot shows them.
 var names = {
   bus: unique
-  database: unique
+  database: empty(databaseAccountName) ? unique : databaseAccountName
   hostAccount: replace(unique, '-', 'h')
   mailsAccount: replace(unique, '-', 'm')
   vault: unique

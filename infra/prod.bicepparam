@@ -14,6 +14,7 @@ param alwaysReadyForHttp = 1
 param backupTier = 'Continuous30Days'
 param softDeleteDays = 14
 param dailyCapGigabytes = 5
+param databaseAccountName = readEnvironmentVariable('MALOTE_DATABASE_ACCOUNT', '')
 param alertAddress = readEnvironmentVariable('MALOTE_ALERT_ADDRESS')
 param lockData = true
 param budgetAmount = int(readEnvironmentVariable('MALOTE_BUDGET', '1500'))

@@ -91,6 +91,11 @@ export const figures: Record<string, Figure> = {
       ],
     },
   },
+  'malote.mailboxes.notSending': {
+    kind: 'gauge',
+    unit: '{mailbox}',
+    of: { 'gauges-told': ({ notSending }) => amount(notSending) },
+  },
 };
 
 let tell: ((event: string, fields: Fields) => void) | undefined;

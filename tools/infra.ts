@@ -1,9 +1,11 @@
-// Checks the Bicep templates: they compile and lint without a word, and make what their snapshots show.
+// Checks the Bicep templates: they are formatted, compile and lint without a word, and make what their snapshots show.
 // Usage: npm run infra [-- --write] [-- --require] [-- --dir DIR]
-//   --write    writes the snapshots anew, and formats the templates
+//   --write    formats the templates, and writes the snapshots anew
 //   --require  fails where there is no compiler; without it that is said, and nothing is checked
 import { execFile } from 'node:child_process';
-import { readdir } from 'node:fs/promises';
+import { globSync } from 'node:fs';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readArguments } from '../local/arguments.ts';
 import { findBicep } from './bicep-compiler.ts';
@@ -42,7 +44,8 @@ if (bicep === undefined) {
 
 const files = await readdir(dir);
 const faults: string[] = [];
-if (write) await say(['format', '--pattern', join(dir, '**/*.bicep')]);
+if (write) await format(dir);
+else await checkFormat();
 await Promise.all(files.filter(file => file.endsWith('.bicepparam')).map(file => snapshot(join(dir, file))));
 if (faults.length > 0) {
   console.error(faults.join('\n'));
@@ -52,10 +55,41 @@ if (faults.length > 0) {
   process.exit(1);
 }
 
+/** Formats every template and parameter file below a folder. */
+async function format(below: string): Promise<void> {
+  for (const ending of ['bicep', 'bicepparam'])
+    await say(['format', '--pattern', join(below, `**/*.${ending}`)]);
+}
+
+/** The compiler can only format, not compare: a copy is formatted. */
+async function checkFormat(): Promise<void> {
+  const copy = await mkdtemp(join(tmpdir(), 'malote-infra-'));
+  try {
+    await cp(dir, copy, { recursive: true });
+    await format(copy);
+    for (const file of globSync(['**/*.bicep', '**/*.bicepparam'], { cwd: dir })) {
+      const [ours, formatted] = await Promise.all(
+        [dir, copy].map(each => readFile(join(each, file), 'utf8')),
+      );
+      if (ours !== formatted) faults.push(`${join(dir, file)} is not formatted.`);
+    }
+  } finally {
+    await rm(copy, { recursive: true });
+  }
+}
+
 /** Compiles, lints and evaluates a parameter file with its templates. Whatever it says is a fault: a warning ends with 0. */
 async function snapshot(file: string): Promise<void> {
   const options = Object.entries(deployment).flatMap(([name, value]) => [`--${name}`, value]);
   await say(['snapshot', file, '--mode', write ? 'overwrite' : 'validate', ...options]);
+  if (write) await sortOutputs(file.replace('.bicepparam', '.snapshot.json'));
+}
+
+/** The compiler writes them in another order each time. */
+async function sortOutputs(file: string): Promise<void> {
+  const { outputs, ...rest } = JSON.parse(await readFile(file, 'utf8'));
+  const sorted = Object.fromEntries(Object.entries(outputs).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  await writeFile(file, JSON.stringify({ ...rest, outputs: sorted }, null, 2));
 }
 
 async function say(args: string[]): Promise<void> {

@@ -114,6 +114,12 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
       APPLICATIONINSIGHTS_CONNECTION_STRING: insights.properties.ConnectionString
       APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'Authorization=AAD;ClientId=${identity.clientId}'
       APPLICATION_INSIGHTS_NO_STATSBEAT: 'true'
+      // The host tells no spans, for those of requests have the path, and that of a survey has its token. Its logs are told all
+      // the same: unless told so, its exporter drops those of what it does not tell a span of, and with them what alerts look for.
+      OTEL_TRACES_SAMPLER: 'microsoft.fixed_percentage'
+      OTEL_TRACES_SAMPLER_ARG: '0'
+      AzureMonitorExporter__EnableTraceBasedLogsSampler: 'false'
+      AzureMonitorExporter__EnableLiveMetrics: 'false'
       AZURE_CLIENT_ID: identity.clientId
       ServiceBus__fullyQualifiedNamespace: '${names.bus}.${cloud.bus}'
       ServiceBus__credential: 'managedidentity'

@@ -3,7 +3,7 @@
 import { tenantId } from './clients.ts';
 import type { Person } from './people.ts';
 
-type Requester = { clientId: string; name: string; certificate?: unknown; federated?: unknown };
+type Requester = { clientId: string; name: string; certificates?: unknown; federated?: unknown };
 
 /** Of an app that asked for itself. It acts as its service principal, whose id is both `oid` and `sub`. */
 export function appClaims(app: Requester, roles: string[]) {
@@ -23,6 +23,6 @@ export function personClaims(app: Requester, { oid, address, name }: Person, scp
 }
 
 /** `azpacr`: "1" for a client secret, "2" for an assertion, whoever signed it. */
-function requesterClaims({ clientId, certificate, federated }: Requester) {
-  return { ver: '2.0', tid: tenantId, azp: clientId, azpacr: (certificate ?? federated) ? '2' : '1' };
+function requesterClaims({ clientId, certificates, federated }: Requester) {
+  return { ver: '2.0', tid: tenantId, azp: clientId, azpacr: (certificates ?? federated) ? '2' : '1' };
 }

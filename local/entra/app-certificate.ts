@@ -24,9 +24,13 @@ const algorithm = {
   modulusLength: 2_048,
 };
 
-/** `file` is read, or written when there is none. */
+/** `file` is read, or written when there is none; without one it is another each time. */
 export async function loadAppCertificate(file?: string): Promise<AppCertificate> {
-  const pem = await readOrMake(file, generateCertificate);
+  return readAppCertificate(await readOrMake(file, generateCertificate));
+}
+
+/** The certificate of a PEM text. */
+export async function readAppCertificate(pem: string): Promise<AppCertificate> {
   const { raw, publicKey } = new X509Certificate(pem);
   return {
     pem,

@@ -15,7 +15,8 @@ export type App = {
   /** Permissions of its own that the administrator consented to, over all resources. */
   permissions: readonly string[];
   secret?: { value: string; expired: boolean };
-  certificate?: AppCertificate;
+  /** Several are good at once, while one is exchanged for another. */
+  certificates?: readonly AppCertificate[];
   /** With a secret that nobody knows but the issuer, who puts it in the place of a good assertion. */
   federated?: FederatedCredential | undefined;
   /** Whether people can consent to it (authorization code), besides what it does as itself (client credentials). */
@@ -47,7 +48,7 @@ export class Apps {
         clientId: mailClients.certificate.clientId,
         name: 'Local mail app with a certificate',
         permissions: mailPermissions,
-        certificate,
+        certificates: [certificate],
         signsPeopleIn: true,
       },
       {
@@ -84,7 +85,7 @@ export class Apps {
 }
 
 /** The app as oidc-provider wants to know it. It asks at every request, so that a change counts at once. */
-export function clientMetadata({ clientId, secret, certificate, signsPeopleIn }: App): ClientMetadata {
+export function clientMetadata({ clientId, secret, certificates, signsPeopleIn }: App): ClientMetadata {
   return {
     client_id: clientId,
     ...(secret && {
@@ -92,8 +93,8 @@ export function clientMetadata({ clientId, secret, certificate, signsPeopleIn }:
       client_secret_expires_at: secret.expired ? 1 : 0,
       token_endpoint_auth_method: 'client_secret_post',
     }),
-    ...(certificate && {
-      jwks: { keys: [certificate.publicKey as JWK & { kty: string }] },
+    ...(certificates && {
+      jwks: { keys: certificates.map(({ publicKey }) => publicKey as JWK & { kty: string }) },
       token_endpoint_auth_method: 'private_key_jwt',
     }),
     ...(signsPeopleIn

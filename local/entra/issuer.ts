@@ -7,7 +7,7 @@ import { importJWK, type JWK, type JWTPayload, SignJWT } from 'jose';
 import { Faults } from '../faults.ts';
 import { answerEach, closeServer } from '../http-server.ts';
 import type { Authority } from '../tls.ts';
-import { loadAppCertificate } from './app-certificate.ts';
+import { loadAppCertificate, readAppCertificate } from './app-certificate.ts';
 import { Apps, type FederatedCredential } from './apps.ts';
 import {
   audience,
@@ -66,6 +66,8 @@ export type Entra = {
   requests: TokenRequest[];
   setClientSecret: (clientId: string, value: string) => void;
   expireSecret: (clientId: string) => void;
+  /** The certificates that an app may prove itself with from now on, as PEM texts. */
+  setCertificates: (clientId: string, pems: string[]) => Promise<void>;
   /** What the administrator consents to for an app, e.g. `['IMAP.AccessAsApp']`; its next tokens have these roles alone. */
   setPermissions: (clientId: string, permissions: string[]) => void;
   /** Ends all a person consented to: their refresh tokens are refused (50173) until they consent again. */
@@ -142,6 +144,9 @@ export async function startEntra({ port: wanted, tls, dir, faults = new Faults()
     setClientSecret: (clientId, value) => apps.change(clientId, { secret: { value, expired: false } }),
     expireSecret(clientId) {
       apps.change(clientId, { secret: { value: apps.get(clientId).secret?.value ?? '', expired: true } });
+    },
+    async setCertificates(clientId, pems) {
+      apps.change(clientId, { certificates: await Promise.all(pems.map(readAppCertificate)) });
     },
     setFederated: (clientId, trusted) => apps.change(clientId, { federated: trusted }),
     setPermissions: (clientId, permissions) => apps.change(clientId, { permissions }),

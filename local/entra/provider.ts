@@ -86,9 +86,13 @@ function configuration(parts: Parts): Configuration {
     rotateRefreshToken: true,
     revokeGrantPolicy: () => settings.strictRotation,
     assertJwtClientAuthClaimsAndHeader: (_context, _claims, header, client) => {
-      const { x5t, 'x5t#S256': x5tS256 } = apps.get(client.clientId).certificate?.thumbprints ?? {};
-      const named = (x5t && header.x5t === x5t) || (x5tS256 && header['x5t#S256'] === x5tS256);
-      if (!named) throw new errors.InvalidClientAuth('The key was not found.');
+      const isNamed = apps
+        .get(client.clientId)
+        .certificates?.some(
+          ({ thumbprints: { x5t, 'x5t#S256': x5tS256 } }) =>
+            header.x5t === x5t || header['x5t#S256'] === x5tS256,
+        );
+      if (!isNamed) throw new errors.InvalidClientAuth('The key was not found.');
     },
     findAccount: (_context, oid) => {
       const person = records.findPerson(oid);

@@ -4,7 +4,7 @@ import { context, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
-import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trace-base';
+import { AlwaysOnSampler, BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trace-base';
 import type { Monitor } from '../config.ts';
 import { tellFigures } from '../figures.ts';
 import { managedIdentity } from './managed-identity.ts';
@@ -27,7 +27,12 @@ export function startMonitor({ connectionString, byIdentity, name }: Monitor): (
   };
   const resource = resourceFromAttributes({ 'service.name': name, 'service.instance.id': instanceId() });
   const spans = new BatchSpanProcessor(new AzureMonitorTraceExporter(options));
-  const tracing = new BasicTracerProvider({ resource, spanProcessors: [new WorthKeeping(spans)] });
+  const tracing = new BasicTracerProvider({
+    resource,
+    // Not what OTEL_TRACES_SAMPLER says: that is for the host, which is to tell no spans.
+    sampler: new AlwaysOnSampler(),
+    spanProcessors: [new WorthKeeping(spans)],
+  });
   const reader = new PeriodicExportingMetricReader({ exporter: new AzureMonitorMetricExporter(options) });
   const metering = new MeterProvider({ resource, readers: [reader] });
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());

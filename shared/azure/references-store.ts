@@ -89,12 +89,11 @@ export async function createReference<K extends ReferenceKind>(
 /** Replaces one; refused when its ETag is another now. */
 export async function replaceReference<K extends ReferenceKind>(
   catalog: Container,
-  kind: K,
+  { value, etag }: Stored<ReferenceItem<K>>,
   record: References[K],
-  etag: string,
   pending: Pending,
 ): Promise<Committed> {
-  return commit(catalog, [replacing(toItem(kind, record), etag), enqueue(pending)]);
+  return commit(catalog, [replacing({ ...value, ...toItem(value.kind, record) }, etag), enqueue(pending)]);
 }
 
 /** The state of its use, to be read before looking for services that name it. */

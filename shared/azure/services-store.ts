@@ -73,7 +73,7 @@ export async function listActiveServices(catalog: Container): Promise<ActiveServ
 }
 
 /** What whoever watches needs of a service. */
-export type WatchedService = { active: boolean } & Pick<Service, 'id'> & {
+export type WatchedService = { active: boolean; etag: string } & Pick<Service, 'id'> & {
     clientSecretExpiresAt?: string | null;
     clientCertificateExpiresAt?: string | null;
   };
@@ -82,7 +82,7 @@ export type WatchedService = { active: boolean } & Pick<Service, 'id'> & {
 export async function listWatched(catalog: Container): Promise<WatchedService[]> {
   return query<WatchedService>(
     catalog,
-    `SELECT c.service.id, c.service.active, c.service.mailbox.auth.clientSecretExpiresAt,
+    `SELECT c.service.id, c.service.active, c._etag AS etag, c.service.mailbox.auth.clientSecretExpiresAt,
        c.service.mailbox.auth.clientCertificateExpiresAt
      FROM c WHERE c.pk = @pk AND c.kind = 'service'`,
     {},

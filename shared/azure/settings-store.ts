@@ -15,7 +15,12 @@ import type { Stored } from './cosmos.ts';
 import { enqueue, type Pending } from './outbox.ts';
 
 /** The settings with the logo that was fetched when its address was written, by its digest. */
-export type Branded = { settings: Settings; logo: string | null };
+export type Branded = {
+  settings: Settings;
+  logo: string | null;
+  /** What else is kept with them; nothing of this release. */
+  besides: object;
+};
 
 /** An image that browsers show; its digest names it. */
 export type Logo = { digest: string; type: string; bytes: Buffer };
@@ -35,25 +40,27 @@ export async function readSettings(catalog: Container): Promise<Stored<Settings>
 /** The same, with the logo. One point read. */
 export async function readBranded(catalog: Container): Promise<Stored<Branded>> {
   const found = await findItem<SettingsItem>(catalog, 'settings');
-  if (found === undefined) return { value: { settings: defaultSettings, logo: null }, etag: unwritten };
-  const { settings: written, logo = null } = found.value;
+  if (found === undefined)
+    return { value: { settings: defaultSettings, logo: null, besides: {} }, etag: unwritten };
+  const { settings: written, logo = null, ...besides } = found.value;
   const branding = { ...defaultSettings.branding, ...written.branding };
-  return { value: { settings: { ...defaultSettings, ...written, branding }, logo }, etag: found.etag };
+  const settings = { ...defaultSettings, ...written, branding };
+  return { value: { settings, logo, besides }, etag: found.etag };
 }
 
 /**
- * Writes the settings; refused when they are not as they were read.
+ * Writes the settings in the place of those that were read; refused when they are others by now.
  * @param logo the digest of one that is kept already, or another; those that were before stay, for pages that show them
  */
 export async function writeSettings(
   catalog: Container,
-  settings: Settings,
-  logo: string | Logo | null,
-  etag: string,
+  { value: { besides }, etag }: Stored<Branded>,
+  { settings, logo }: { settings: Settings; logo: string | Logo | null },
   pending: Pending,
 ): Promise<Committed> {
   const digest = typeof logo === 'object' ? (logo?.digest ?? null) : logo;
   const item: SettingsItem = {
+    ...besides,
     id: 'settings',
     pk: catalogPartition,
     kind: 'settings',

@@ -1,5 +1,5 @@
 // A group: the agents who may serve the mail of a service.
-import { z } from 'zod';
+import * as z from 'zod';
 import type { JsonObject } from './merge-patch.ts';
 import { refusal } from './refusal.ts';
 import { flag, line, misplacedId, toFieldErrors } from './schema-messages.ts';

@@ -1,9 +1,10 @@
 // What services refer to and the platform owns as much as we: groups, schedules, forms. Whoever writes one chooses its id.
 import { MaloteError } from '../errors.ts';
-import { type Form, readForm } from './form/form.ts';
-import { type Group, readGroup } from './group.ts';
+import { type Form, formSchema, readForm } from './form/form.ts';
+import { type Group, groupSchema, readGroup } from './group.ts';
 import type { JsonObject } from './merge-patch.ts';
-import { readSchedule, type Schedule } from './schedule/schedule.ts';
+import { readSchedule, type Schedule, scheduleSchema } from './schedule/schedule.ts';
+import { withUnknown } from './unknown-members.ts';
 
 /** What there is of each kind. */
 export type References = { group: Group; schedule: Schedule; form: Form };
@@ -16,6 +17,17 @@ const readers: { [K in ReferenceKind]: (id: string, written: JsonObject) => Refe
   schedule: readSchedule,
   form: readForm,
 };
+
+const schemas = { group: groupSchema, schedule: scheduleSchema, form: formSchema };
+
+/** One of a kind that takes the place of another, with what a later release keeps in that besides. */
+export function inPlaceOf<K extends ReferenceKind>(
+  kind: K,
+  before: References[K],
+  record: References[K],
+): References[K] {
+  return withUnknown(schemas[kind], before, record);
+}
 
 // It travels in subscription filters as `|id|`, and in addresses.
 const idPattern = /^[A-Za-z0-9][A-Za-z0-9._~-]{0,63}$/;

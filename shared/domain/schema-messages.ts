@@ -1,5 +1,5 @@
 // How schemas speak: what a member's faults are called, and where in the request they are.
-import { z } from 'zod';
+import * as z from 'zod';
 import type { FieldError } from '../errors.ts';
 
 // Every message of a schema is a predicate: put after the field's name, it is the sentence that the caller reads.

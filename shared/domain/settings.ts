@@ -1,5 +1,5 @@
 // The general settings: one record for the whole company, its rules, and what it is until somebody writes it.
-import { z } from 'zod';
+import * as z from 'zod';
 import { contrastBetween, LEAST_CONTRAST, paper } from './colour.ts';
 import type { JsonObject } from './merge-patch.ts';
 import { refusal } from './refusal.ts';

@@ -2,7 +2,7 @@
 import type { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import type { HttpHandler, HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { tellingRepeats } from '../azure/repeats.ts';
 import { createLog, type Log } from '../log.ts';
 import { beforeDiscarding, discardBody } from './body.ts';

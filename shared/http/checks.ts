@@ -1,6 +1,6 @@
 // What a request says, checked against the schemas of its route.
 import type { HttpRequest } from '@azure/functions';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { JsonObject } from '../domain/merge-patch.ts';
 import { refusal } from '../domain/refusal.ts';
 import { toFieldErrors } from '../domain/schema-messages.ts';

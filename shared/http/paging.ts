@@ -1,5 +1,5 @@
 // Lists in pages: how many, and from where; a cursor is opaque to its caller.
-import { z } from 'zod';
+import * as z from 'zod';
 
 const limits = 'must be a whole number from 1 to 200';
 

@@ -1,5 +1,5 @@
 // A period as a caller gives it: from an instant (`from`), before another (`to`).
-import { z } from 'zod';
+import * as z from 'zod';
 import { MaloteError } from '../errors.ts';
 
 const DAY_MS = 86_400_000;

@@ -1,6 +1,6 @@
 // What a request of the API goes through: role, parameters, body, then the handler.
 import type { HttpHandler, HttpRequest } from '@azure/functions';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Clients, getClients } from '../clients.ts';
 import type { Config } from '../config.ts';
 import type { Actor } from '../domain/audit.ts';

@@ -1,6 +1,6 @@
 // What a call by signature goes through: the signature over its very bytes first, then its body, then the handler.
 import type { HttpHandler } from '@azure/functions';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { type Clients, getClients } from '../clients.ts';
 import { MaloteError } from '../errors.ts';
 import type { Log } from '../log.ts';

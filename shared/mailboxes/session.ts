@@ -4,6 +4,7 @@ import type { Copies, CopyState } from '../domain/mailbox/copies.ts';
 import type { MailLimits } from '../domain/service/mailbox-schema.ts';
 import type { AfterRead, MailboxSettings } from '../domain/service/service.ts';
 import type { MaloteError } from '../errors.ts';
+import type { Validity } from './server-certificate.ts';
 
 /** A mail as the server lists it, without its body. */
 export type Listed = { id: string; receivedAt: Date; sizeBytes: number; withheld?: Withheld };
@@ -40,6 +41,8 @@ export type DisposalResult = {
 
 /** One open connection to one mailbox. One call at a time. All failures are MaloteErrors with a mailbox's code. */
 export type Session = {
+  /** That of the server; undefined without TLS, and over Graph. */
+  readonly certificate?: Validity | undefined;
   /** Names the folder as long as its ids mean the same mails. */
   readonly generation: string;
   /** What that was called before names had a port, where that makes a difference. */

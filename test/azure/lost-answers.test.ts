@@ -210,8 +210,9 @@ for (const how of ['unread', 'unanswered'] as const) {
         createReference(catalog, 'group', { id: group, name: 'A', obsolete: false }, made),
       );
       assert.ok('etag' in created);
+      const before = (await findReference(catalog, 'group', group)) ?? assert.fail();
       const { result: replaced } = await cutting(how, () =>
-        replaceReference(catalog, 'group', { id: group, name: 'B', obsolete: false }, created.etag, changed),
+        replaceReference(catalog, before, { id: group, name: 'B', obsolete: false }, changed),
       );
       assert.ok('etag' in replaced);
       const found = (await findReference(catalog, 'group', group)) ?? assert.fail();
@@ -232,23 +233,12 @@ for (const how of ['unread', 'unanswered'] as const) {
 
     test('batch: what another changed meanwhile is still refused', async () => {
       const group = unique();
-      const created = await createReference(
-        catalog,
-        'group',
-        { id: group, name: 'A', obsolete: false },
-        pending(group),
-      );
-      assert.ok('etag' in created);
-      await replaceReference(
-        catalog,
-        'group',
-        { id: group, name: 'theirs', obsolete: false },
-        created.etag,
-        pending(group),
-      );
+      await createReference(catalog, 'group', { id: group, name: 'A', obsolete: false }, pending(group));
+      const read = (await findReference(catalog, 'group', group)) ?? assert.fail();
+      await replaceReference(catalog, read, { id: group, name: 'theirs', obsolete: false }, pending(group));
       const ours = pending(group);
       const { result } = await cutting(how, () =>
-        replaceReference(catalog, 'group', { id: group, name: 'ours', obsolete: false }, created.etag, ours),
+        replaceReference(catalog, read, { id: group, name: 'ours', obsolete: false }, ours),
       );
       assert.deepEqual(result, { refusedIndex: 0 });
       assert.equal((await findReference(catalog, 'group', group))?.value.record.name, 'theirs');

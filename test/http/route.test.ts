@@ -9,7 +9,7 @@ import {
   type HttpResponseInit,
   InvocationContext,
 } from '@azure/functions';
-import { z } from 'zod';
+import * as z from 'zod';
 import { closeClients } from '../../shared/clients.ts';
 import { MaloteError } from '../../shared/errors.ts';
 import type { Reply } from '../../shared/http/answered.ts';

@@ -7,10 +7,12 @@ require('@kusto/language-service-next/Kusto.Language.Bridge.min.js');
 // biome-ignore lint/suspicious/noExplicitAny: the package sets a global, and its types name none of it
 const { GlobalState, KustoCode, Symbols } = (globalThis as any).Kusto.Language;
 
-/** https://learn.microsoft.com/azure/azure-monitor/reference/tables/apptraces and .../tables/operation */
+/** https://learn.microsoft.com/azure/azure-monitor/reference/tables/apptraces and .../tables/usage, .../tables/operation */
 const tables = {
   AppTraces:
     '(TimeGenerated: datetime, Message: string, SeverityLevel: int, OperationId: string, AppRoleName: string, Properties: dynamic, _ResourceId: string)',
+  Usage:
+    '(TimeGenerated: datetime, DataType: string, IsBillable: bool, Quantity: real, QuantityUnit: string, Solution: string)',
   _LogOperation:
     '(TimeGenerated: datetime, Category: string, Operation: string, Level: string, Detail: string, _ResourceId: string)',
 };

@@ -1,10 +1,13 @@
 // How the app is shipped: what azd and the pipelines are told fits what there is, and none of them has a secret.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { parse } from 'yaml';
+import host from '../../host.json' with { type: 'json' };
 import manifest from '../../package.json' with { type: 'json' };
-import { ofType, snapshots } from './snapshot.ts';
+import { appSettings, ofType, snapshots } from './snapshot.ts';
+import { workflowFaults } from './workflow.ts';
 
 const text = (file: string) => readFileSync(file, 'utf8');
 const pipelines = ['examples/pipelines/github.yml', 'examples/pipelines/azure.yml'];
@@ -49,3 +52,47 @@ for (const file of pipelines) {
     assert.doesNotMatch(words, /build-remote|remote-build/);
   });
 }
+
+test('the host tells logs, and neither spans nor lines with the path of a request, which may be that of a survey', () => {
+  const { telemetryMode, logging } = host;
+  assert.equal(telemetryMode, 'OpenTelemetry');
+  const { default: usual, ...others } = logging.logLevel;
+  assert.equal(usual, 'Information');
+  assert.deepEqual(others, {
+    'Azure.Core': 'Warning',
+    'Microsoft.Azure.WebJobs.Script.WebHost.Middleware.SystemTraceMiddleware': 'Warning',
+  });
+  for (const { resources } of snapshots) {
+    const settings = appSettings(resources);
+    assert.equal(settings.OTEL_TRACES_SAMPLER, 'microsoft.fixed_percentage');
+    assert.equal(settings.OTEL_TRACES_SAMPLER_ARG, '0');
+    assert.equal(settings.AzureMonitorExporter__EnableTraceBasedLogsSampler, 'false');
+    assert.equal(settings.AzureMonitorExporter__EnableLiveMetrics, 'false');
+  }
+});
+
+test('GitHub would run its pipeline, and not one that is wrong', () => {
+  const workflow = text('examples/pipelines/github.yml');
+  assert.deepEqual(workflowFaults(workflow), []);
+  const wrong = [
+    ['runs-on', 'run-on'],
+    ['id-token: write', 'id-token: writes'],
+    ['{{ vars.AZURE_LOCATION', '{{ variables.AZURE_LOCATION'],
+  ] as const;
+  for (const [right, other] of wrong)
+    assert.notDeepEqual(workflowFaults(workflow.replace(right, other)), [], other);
+});
+
+test('what the pipelines run is sound to the shell, and names scripts and files that there are', () => {
+  type Step = { run?: string; script?: string; inputs?: { inlineScript?: string } };
+  const steps: Step[] = [
+    ...parse(text('examples/pipelines/github.yml')).jobs.deploy.steps,
+    ...parse(text('examples/pipelines/azure.yml')).steps,
+  ];
+  const scripts = steps.flatMap(({ run, script, inputs }) => run ?? script ?? inputs?.inlineScript ?? []);
+  assert.ok(scripts.length >= 5);
+  for (const script of scripts) {
+    execFileSync('bash', ['-n'], { input: script });
+    for (const [file] of script.matchAll(/(?:\.ci|infra)\/[\w./]+/g)) assert.ok(existsSync(file), file);
+  }
+});

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
 import { noteDisposal } from '../../shared/azure/ledger.ts';
 import { findMailboxItem, writeMailbox } from '../../shared/azure/mailbox-store.ts';
 import { findInvitation, replaceInvitation } from '../../shared/azure/surveys-store.ts';
@@ -26,6 +27,36 @@ after(() => api.close());
 const releases = globSync('test/releases/*.json').toSorted();
 assert.ok(releases.length > 0);
 const newest = releases.at(-1);
+
+/** A record as that release keeps it: more in it, and in everything within it. */
+function withLater(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withLater);
+  if (typeof value !== 'object' || value === null) return value;
+  const members = Object.entries(value).map(([name, member]) => [name, withLater(member)]);
+  return { ...Object.fromEntries(members), ...later };
+}
+
+/** Where a record has no more what a later release kept there; what has come anew has nothing of it. */
+function lostIn(before: unknown, now: unknown, path = ''): string[] {
+  if (typeof before !== 'object' || before === null) return [];
+  return Object.entries(before).flatMap(([name, member]) => {
+    const found = typeof now === 'object' && now !== null ? Reflect.get(now, name) : undefined;
+    if (name === 'ofLater') return isDeepStrictEqual(found, member) ? [] : [path];
+    return lostIn(member, found, `${path}.${name}`);
+  });
+}
+
+/** A survey that has everything, for that of the kept service has nothing. */
+const survey = {
+  type: 'custom',
+  questions: [{ id: 'q1', type: 'csat', text: 'E agora?', required: true }],
+  commentDisabled: false,
+  delivery: 'platform',
+  askAgainAfterDays: 0,
+  expiresAfterDays: 14,
+  changeableHours: 24,
+  alertBelow: null,
+};
 
 /** In the place of what was there. */
 async function restore(kept: Kept): Promise<void> {
@@ -74,17 +105,20 @@ describe('what a later release keeps besides', () => {
   const of = (container: keyof Kept, item: string, partition: string) =>
     api.database[container].item(item, partition).read<Record<string, unknown>>();
 
-  before(() => {
-    const withLater = (item: Item): Item => ({
-      ...item,
-      ...later,
-      ...(item.service ? { service: { ...(item.service as object), ...later } } : {}),
-      ...(item.settings ? { settings: { ...(item.settings as object), ...later } } : {}),
-    });
-    return restore(
-      Object.fromEntries(Object.entries(kept).map(([name, items]) => [name, items.map(withLater)])) as Kept,
+  const richer = (item: Item) =>
+    item.kind === 'service' ? { ...item, service: { ...(item.service as object), survey } } : item;
+  const keptLater = Object.fromEntries(
+    Object.entries(kept).map(([name, items]) => [name, items.map(richer).map(withLater) as Item[]]),
+  ) as Kept;
+  const lostOf = (now: Record<string, unknown> | undefined) =>
+    lostIn(
+      Object.values(keptLater)
+        .flat()
+        .find(item => item.id === now?.id),
+      now,
     );
-  });
+
+  before(() => restore(keptLater));
 
   it('survives a change of a service', async () => {
     const { etag } = await api.call('GET', `/api/services/${id}`);
@@ -94,7 +128,31 @@ describe('what a later release keeps besides', () => {
     });
     assert.equal(status, 200);
     const { resource } = await of('catalog', `service:${id}`, 'catalog');
-    assert.partialDeepStrictEqual(resource, { ...later, service: { pollSeconds: 120, ...later } });
+    assert.partialDeepStrictEqual(resource, { service: { pollSeconds: 120 } });
+    assert.deepEqual(lostOf(resource), []);
+  });
+
+  it('survives a change within what it is in, and goes with what is another thing now', async () => {
+    const mailbox = { afterRead: { folder: 'Tratados' } };
+    const questions = [
+      { id: 'q1', type: 'csat', text: 'Como foi?', required: true },
+      { type: 'text', text: 'Por quê?', required: false },
+    ];
+    const patch = (body: object) => api.call('PATCH', `/api/services/${id}`, { ifMatch: '*', body });
+    const read = async () => (await of('catalog', `service:${id}`, 'catalog')).resource;
+    assert.equal((await patch({ mailbox, survey: { questions } })).status, 200);
+    assert.deepEqual(lostOf(await read()), []);
+    assert.equal((await patch({ survey: { type: 'standard', questions: null } })).status, 200);
+    assert.deepEqual(lostOf(await read()), ['.service.survey.questions.0', '.service.survey']);
+  });
+
+  it('survives a group that is written anew', async () => {
+    const { etag } = await api.call('GET', '/api/groups/n1');
+    const { status } = await api.call('PUT', '/api/groups/n1', { ifMatch: etag, body: { name: 'Nível 1' } });
+    assert.equal(status, 200);
+    const { resource } = await of('catalog', 'group:n1', 'catalog');
+    assert.partialDeepStrictEqual(resource, { record: { name: 'Nível 1' } });
+    assert.deepEqual(lostOf(resource), []);
   });
 
   it('survives a change of the settings, and is not refused as unknown', async () => {
@@ -105,7 +163,8 @@ describe('what a later release keeps besides', () => {
     });
     assert.equal(status, 200);
     const { resource } = await of('catalog', 'settings', 'catalog');
-    assert.partialDeepStrictEqual(resource, { settings: { defaultLanguage: 'es', ...later } });
+    assert.partialDeepStrictEqual(resource, { settings: { defaultLanguage: 'es' } });
+    assert.deepEqual(lostOf(resource), []);
   });
 
   it("survives a fetch's write of the mailbox", async () => {
@@ -113,7 +172,8 @@ describe('what a later release keeps besides', () => {
     const stores = { database: api.database, mails: undefined as never };
     await writeMailbox(stores, { ...found!.value, takenIn: '1:4' }, found!.etag);
     const { resource } = await of('mailboxes', 'mailbox', id);
-    assert.partialDeepStrictEqual(resource, { takenIn: '1:4', ...later });
+    assert.partialDeepStrictEqual(resource, { takenIn: '1:4' });
+    assert.deepEqual(lostOf(resource), []);
   });
 
   it('survives what becomes of a mail: what its server did, and what a supervisor decided', async () => {
@@ -125,7 +185,8 @@ describe('what a later release keeps besides', () => {
     });
     assert.equal(status, 200);
     const { resource } = await of('ledger', key, id);
-    assert.partialDeepStrictEqual(resource, { disposal: 'moved', state: 'rejected', ...later });
+    assert.partialDeepStrictEqual(resource, { disposal: 'moved', state: 'rejected' });
+    assert.deepEqual(lostOf(resource), []);
   });
 
   it('survives what follows an invitation', async () => {
@@ -134,6 +195,7 @@ describe('what a later release keeps besides', () => {
     const invited = withNews(found?.value as Invitation, { type: 'invited', at: '2026-03-02T18:00:00.000Z' });
     assert.ok(await replaceInvitation(api.database.surveys, invited, found?.etag ?? ''));
     const { resource } = await of('surveys', 'invitation', invitationId);
-    assert.partialDeepStrictEqual(resource, { untoldSince: '2026-03-02T18:00:00.000Z', ...later });
+    assert.partialDeepStrictEqual(resource, { untoldSince: '2026-03-02T18:00:00.000Z' });
+    assert.deepEqual(lostOf(resource), []);
   });
 });

@@ -1,10 +1,12 @@
 // What alerts look for is what the app logs: each fact is brought about in the app, and held against the query of its alert.
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { Fact } from '../../local/app.ts';
 import { factsIn } from '../infra/kusto.ts';
 import { useMailroom } from '../support/mailroom.ts';
+import { signedHeaders } from '../support/signed.ts';
 import { until } from '../support/until.ts';
 
 const room = await useMailroom();
@@ -58,6 +60,41 @@ test('a mailbox that is failing is told until it is mended', { skip }, async () 
   assert.ok(isInstant(failing.since));
   const { failing: count } = await runTimer('tell-gauges', 'gauges-told');
   assert.equal(count, 1);
+});
+
+test('a mailbox from which no invitation can be sent is told, apart from reading', { skip }, async () => {
+  const { url } = room.worker();
+  await room.call('PATCH', '/api/settings', { body: { publicUrl: url }, ifMatch: '*' });
+  // A server of POP3 is none to send by.
+  const outgoing = { host: dovecot.host, port: dovecot.ports.pop3s, tls: 'implicit' };
+  const survey = { type: 'standard', delivery: 'mailbox' };
+  const service = await room.register(await dovecot.newMailbox(), { mailbox: { outgoing }, survey });
+  assert.equal(await room.fetch(service), 'idle');
+  const { json: made } = await room.call('POST', '/api/settings/webhook-secrets');
+  const closed = { attendanceId: randomUUID(), serviceId: service, closedAt: new Date().toISOString() };
+  const body = JSON.stringify({ ...closed, customer: { address: 'ana@cliente.example' } });
+  const headers = signedHeaders(body, made.secret);
+  const { status } = await fetch(`${url}/api/webhook/attendances/closed`, { method: 'POST', headers, body });
+  assert.equal(status, 201);
+  const statusOf = async () => (await room.call('GET', `/api/services/${service}/status`)).json;
+  const { sending } = await until('the attempt', async () => {
+    const now = await statusOf();
+    return now.sending !== null && now;
+  });
+  const ours = (fact: Fact) => fact.serviceId === service;
+  const failing = await runTimer('tell-gauges', 'sending-failing', ours);
+  assertLookedFor('mailbox-failing', failing);
+  assert.deepEqual([failing.code, failing.since], [sending.code, sending.since]);
+  const { notSending } = await runTimer('tell-gauges', 'gauges-told');
+  assert.equal(notSending, 1);
+  // What is changed is tried afresh.
+  assert.equal(
+    (await room.call('PATCH', `/api/services/${service}`, { body: { pollSeconds: 90 }, ifMatch: '*' }))
+      .status,
+    200,
+  );
+  const { notSending: after } = await runTimer('tell-gauges', 'gauges-told');
+  assert.equal(after, 0);
 });
 
 test('a bus that takes no events is told, and so is mail that is safe with us and waits for it', {

@@ -7,7 +7,7 @@ import { bundleApp, sharedApp } from '../support/whole-run.ts';
 
 const own = sharedApp() === undefined ? await bundleApp() : undefined;
 after(() => own?.remove());
-const room = await useMailroom(own ? { entry: own.functions } : {});
+const room = await useMailroom(own ? { entry: own.entry } : {});
 const { dovecot } = room;
 
 test('the bundled app takes a mail in, parsed in its thread', { skip: dovecot.skip }, async () => {

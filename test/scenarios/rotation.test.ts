@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { describe, test } from 'node:test';
+import { loadAppCertificate } from '../../local/entra/app-certificate.ts';
 import { useMailroom } from '../support/mailroom.ts';
 import { signedHeaders } from '../support/signed.ts';
 import { until } from '../support/until.ts';
@@ -70,23 +71,56 @@ describe('is exchanged without losing mail:', { skip: dovecot.skip }, () => {
     assert.equal(await errorOf(service), null);
   });
 
-  test('the secret of an app of Entra ID', async () => {
+  /** A mailbox of Microsoft 365, read by an app that proves itself so. */
+  const newGraphService = async (proof: { clientId: string; [member: string]: string }) => {
     const { entra, graph } = room.stack;
-    const { clientId, clientSecret } = entra.mailApps.secret;
     const address = `${randomUUID()}@contoso.example`;
     graph.addMailbox(address);
     await room.call('PUT', '/api/groups/support', { body: { name: 'Suporte' } });
-    const auth = {
-      type: 'oauth',
-      flow: 'clientCredentials',
-      tenantId: entra.tenantId,
-      clientId,
-      clientSecret,
-    };
+    const auth = { type: 'oauth', flow: 'clientCredentials', tenantId: entra.tenantId, ...proof };
     const mailbox = { protocol: 'graph', address, afterRead: { action: 'delete' }, auth };
     const groups = [{ groupId: 'support' }];
     const service = await room.create({ name: address, readFrom: '2020-01-01', groups, mailbox });
     assert.equal(await room.fetch(service), 'idle');
+    return { service, address };
+  };
+  test('the certificate of an app of Entra ID: two are good at once', async () => {
+    const { entra, graph } = room.stack;
+    const { clientId, certificatePem: first } = entra.mailApps.certificate;
+    const { pem: second } = await loadAppCertificate();
+    const { service, address } = await newGraphService({ clientId, clientCertificate: first });
+    await entra.setCertificates(clientId, [first, second]);
+    // Another service goes on with the first meanwhile.
+    await newGraphService({ clientId, clientCertificate: first });
+    await entra.setCertificates(clientId, [second]);
+    const proofs = entra.requests.length;
+    await graph.deliver(address, 'inbox', plain('under the second'));
+    assert.equal(await change(service, { clientCertificate: second }), 200);
+    await room.received(service, 'mail.received', 1);
+    assert.ok(entra.requests.length > proofs, 'no token was asked for');
+    assert.equal(await errorOf(service), null);
+    await entra.setCertificates(clientId, [first]);
+  });
+
+  test('the app of Entra ID that reads the mailboxes', async () => {
+    const { entra, graph } = room.stack;
+    const { secret: first, certificate } = entra.mailApps;
+    const { service, address } = await newGraphService(first);
+    const other = { clientId: certificate.clientId };
+    assert.equal(await change(service, other), 422, 'what proves the other app is wanted with it');
+    entra.setPermissions(first.clientId, []);
+    entra.invalidateTokens();
+    await graph.deliver(address, 'inbox', plain('by the other app'));
+    assert.equal(await change(service, { ...other, clientCertificate: certificate.certificatePem }), 200);
+    await room.received(service, 'mail.received', 1);
+    assert.equal(await errorOf(service), null);
+    entra.setPermissions(first.clientId, ['Mail.ReadWrite', 'IMAP.AccessAsApp', 'POP.AccessAsApp']);
+  });
+
+  test('the secret of an app of Entra ID', async () => {
+    const { entra, graph } = room.stack;
+    const { clientId, clientSecret } = entra.mailApps.secret;
+    const { service, address } = await newGraphService({ clientId, clientSecret });
     entra.setClientSecret(clientId, 'the second');
     await graph.deliver(address, 'inbox', plain('meanwhile'));
     assert.equal(await change(service, { clientSecret: 'the second' }), 200);

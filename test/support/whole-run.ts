@@ -14,7 +14,7 @@ export async function globalSetup(): Promise<void> {
   const azurite = await startAzurite({ dir: '', inMemory: true });
   const app = await bundleApp();
   process.env[variables.azuritePort] = String(azurite.port);
-  process.env[variables.app] = app.functions;
+  process.env[variables.app] = app.entry;
   forget = async () => {
     await azurite.close();
     await app.remove();
@@ -38,9 +38,9 @@ export function sharedApp(): string | undefined {
 }
 
 /** Bundles the app as it is deployed, below the package.json that says what its files are. */
-export async function bundleApp(): Promise<{ functions: string; remove: () => Promise<void> }> {
+export async function bundleApp(): Promise<{ entry: string; remove: () => Promise<void> }> {
   await mkdir('.local', { recursive: true });
   const dir = await mkdtemp('.local/app-');
   execFileSync(process.execPath, ['build.ts', '--out', dir], { stdio: ['ignore', 'ignore', 'inherit'] });
-  return { functions: join(dir, 'functions/*.js'), remove: () => rm(dir, { recursive: true }) };
+  return { entry: join(dir, 'app.js'), remove: () => rm(dir, { recursive: true }) };
 }

@@ -1,4 +1,4 @@
-// The check of the Bicep templates: it fails at a warning, at a fault, and at a template that makes something else than it did.
+// The check of the Bicep templates: it fails at a warning, at a fault, at one that is not formatted, and at a template that makes something else than it did.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -37,6 +37,7 @@ test('a template that is broken on purpose does not pass', { skip: without }, t 
     // The compiler itself ends with 0 at this one.
     [`param unused string = ''\n${template}`, /no-unused-params/],
     [template.replace('brazilsouth', 'northeurope'), /northeurope/],
+    [template.replace('  name: name', 'name:   name'), /main\.bicep is not formatted/],
   ] as const) {
     write(text);
     const { status, said } = check(dir);

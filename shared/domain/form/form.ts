@@ -1,6 +1,6 @@
 // A form ("ficha"): what is filled in of a mail that opens a conversation, for whoever serves it.
 import { RE2JS } from 're2js';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { JsonObject } from '../merge-patch.ts';
 import { refusal } from '../refusal.ts';
 import { asks, line, misplacedId, toFieldErrors } from '../schema-messages.ts';

@@ -1,5 +1,5 @@
 // A schedule: when somebody is there, week by week, with the days that are not like the others.
-import { z } from 'zod';
+import * as z from 'zod';
 import type { JsonObject } from '../merge-patch.ts';
 import { refusal } from '../refusal.ts';
 import { asks, flag, line, misplacedId, timeZone, toFieldErrors } from '../schema-messages.ts';

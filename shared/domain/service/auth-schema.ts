@@ -1,6 +1,6 @@
 // How a mailbox is logged in to, as it may be written: with a password, or as an app registered in Entra ID.
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { asks, line } from '../schema-messages.ts';
 
 const wayCure =

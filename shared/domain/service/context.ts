@@ -2,7 +2,7 @@
 import type { Form } from '../form/form.ts';
 import type { Group } from '../group.ts';
 import type { Schedule } from '../schedule/schedule.ts';
-import type { Settings } from '../settings.ts';
+import { defaultSettings, type Settings } from '../settings.ts';
 import type { MailLimits } from './mailbox-schema.ts';
 import type { SecretName, Service } from './service.ts';
 
@@ -26,4 +26,20 @@ export type ServiceContext = {
   clearedSecrets: ReadonlySet<SecretName>;
   /** Where Entra ID sends a person back to who consented. */
   callbackUrl: string;
+};
+
+/** Nothing is there: for what holds of every service, such as which members there are. */
+export const nothing: ServiceContext = {
+  limits: { allowPlaintext: false, allowPrivateHosts: false, extraPorts: [] },
+  settings: defaultSettings,
+  groups: new Map(),
+  schedules: new Map(),
+  forms: new Map(),
+  nameHeldBy: undefined,
+  loginHeldBy: undefined,
+  returnedBy: undefined,
+  current: undefined,
+  keptSecrets: new Set(),
+  clearedSecrets: new Set(),
+  callbackUrl: '',
 };

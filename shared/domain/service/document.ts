@@ -4,9 +4,10 @@ import type { ServiceId } from '../ids.ts';
 import { applyMergePatch, type JsonObject } from '../merge-patch.ts';
 import { refusal } from '../refusal.ts';
 import { toFieldErrors } from '../schema-messages.ts';
+import { withoutUnknown, withUnknown } from '../unknown-members.ts';
 import { certificateExpiry } from './auth-schema.ts';
 import { loginOf, serverOf } from './claims.ts';
-import type { ServiceContext } from './context.ts';
+import { nothing, type ServiceContext } from './context.ts';
 import { defaultPort } from './mailbox-schema.ts';
 import { defaultOutgoingPort, toOutgoing } from './outgoing.ts';
 import { parseReadFrom } from './read-from.ts';
@@ -30,10 +31,13 @@ export function readServiceDocument(
   document: JsonObject,
   context: ServiceContext,
 ): ReadService {
-  const parsed = serviceSchema(context).safeParse(document);
+  const schema = serviceSchema(context);
+  const parsed = schema.safeParse(document);
   if (parsed.success) {
+    const { current } = context;
+    const service = toService(id, parsed.data, context);
     return {
-      service: toService(id, parsed.data, context),
+      service: current ? withUnknown(schema, current, service) : service,
       secrets: secretsWritten(parsed.data as JsonObject),
     };
   }
@@ -126,21 +130,11 @@ function toSurvey(survey: ServiceDocument['survey'], { current }: ServiceContext
  * terms that are the usual ones, so that whoever switches it off need not clear what nobody wrote.
  */
 export function toDocument(service: Service): JsonObject {
-  const { type, name, active, formId, survey, discardDisabled, approvalRequired } = service;
-  const { readFrom, pollSeconds, groups, mailbox } = service;
+  const { id: _id, readFromAt: _at, survey, mailbox, ...others } = service;
   const { username } = mailbox;
-  // One by one: what a later release keeps besides is unknown here, and would be refused.
   const document = {
-    type,
-    name,
-    active,
-    formId,
+    ...others,
     survey: Object.fromEntries(Object.entries(survey).filter(([name, value]) => value !== usualTerms[name])),
-    discardDisabled,
-    approvalRequired,
-    readFrom,
-    pollSeconds,
-    groups,
     mailbox: {
       ...mailbox,
       username: username === mailbox.address ? null : username,
@@ -148,7 +142,8 @@ export function toDocument(service: Service): JsonObject {
       auth: { ...mailbox.auth, clientCertificateExpiresAt: null },
     },
   };
-  return applyMergePatch({}, document as unknown as JsonObject);
+  // What a later release keeps besides would be refused.
+  return applyMergePatch({}, withoutUnknown(serviceSchema(nothing), document as unknown as JsonObject));
 }
 
 const usualTerms: Record<string, unknown> = defaultTerms;

@@ -1,6 +1,6 @@
 // How the mailbox of a service may be written: the account, the server, and what becomes of read mail.
 import { X509Certificate } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { asks, line, wholeNumber } from '../schema-messages.ts';
 import { auth, oauthOnly } from './auth-schema.ts';
 import { canonicalHost, isPrivateHost } from './host.ts';

@@ -1,5 +1,5 @@
 // How the server that a mailbox sends by may be written.
-import { z } from 'zod';
+import * as z from 'zod';
 import { asks, line, wholeNumber } from '../schema-messages.ts';
 import { submissionPorts } from './outgoing.ts';
 

@@ -1,5 +1,5 @@
 // How a service may be written by HTTP: every member, its rules, and the rules between members.
-import { z } from 'zod';
+import * as z from 'zod';
 import { asks, flag, line, whenSound, wholeNumber } from '../schema-messages.ts';
 import type { ServiceContext } from './context.ts';
 import { isMicrosoftHost, isPrivateHost } from './host.ts';

@@ -1,5 +1,5 @@
 // How the survey of a service may be written: none, the standard question, or up to twenty of one's own; and under which terms.
-import { z } from 'zod';
+import * as z from 'zod';
 import { asks, flag, line, optionalText, wholeNumber } from '../schema-messages.ts';
 import { defaultTerms } from './survey.ts';
 

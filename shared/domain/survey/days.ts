@@ -1,5 +1,5 @@
 // Days as figures of surveys have them: `YYYY-MM-DD` in the company's time zone, and the periods that they add up to.
-import { z } from 'zod';
+import * as z from 'zod';
 
 const DAY_MS = 86_400_000;
 

@@ -8,6 +8,7 @@ import type { MaloteError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import type { Session } from '../../mailboxes/session.ts';
 import { openSession } from '../login/open-session.ts';
+import { tellCertificate } from '../login/server-certificate.ts';
 import { healthy, troubled } from './trouble.ts';
 
 export type Fetch = {
@@ -44,6 +45,7 @@ export async function withSession<T>(
   const { unstableFolder } = mailboxOf(fetch);
   const opening = { remembered, unstableFolder, clock };
   const session = await openSession(clients, service.value, signal, opening);
+  tellCertificate(session.certificate, clock(), fetch.log);
   try {
     return await visit(session);
   } finally {

@@ -21,15 +21,17 @@ export function sealSecrets(
 ): SealedSecrets {
   const ofLogin = secretsOf(mailbox.auth);
   const isGiven = ofLogin.some(name => given[name] !== undefined);
-  return Object.fromEntries(
-    secretsOfMailbox(mailbox).flatMap(name => {
+  const ofLaterReleases = Object.entries(kept).filter(([name]) => !secretNames.some(known => known === name));
+  return Object.fromEntries([
+    ...ofLaterReleases,
+    ...secretsOfMailbox(mailbox).flatMap(name => {
       const secret = given[name];
       const sealed =
         secret === undefined ? kept[name] : seal(config.secretKeys, secret, secretContext(id, name));
       const isReplaced = isGiven && ofLogin.includes(name);
       return sealed && (secret !== undefined || !isReplaced) ? [[name, sealed]] : [];
     }),
-  );
+  ]);
 }
 
 /** @throws MaloteError `secret_unreadable` */

@@ -16,7 +16,7 @@ import type { Clients } from '../../clients.ts';
 import { type AuditEntry, auditEntry } from '../../domain/audit.ts';
 import { changesBetween } from '../../domain/changes.ts';
 import { changedMeanwhile, requireAbsence, requireMatch } from '../../domain/precondition.ts';
-import type { Reference, ReferenceKind, References } from '../../domain/reference.ts';
+import { inPlaceOf, type Reference, type ReferenceKind, type References } from '../../domain/reference.ts';
 import { MaloteError } from '../../errors.ts';
 import { type ChangeRequest, retryUntilWritten } from './change.ts';
 import { deliverSoon } from './outbox.ts';
@@ -29,22 +29,23 @@ import { deliverSoon } from './outbox.ts';
 export async function putReference<K extends ReferenceKind>(
   clients: Clients,
   kind: K,
-  record: References[K],
+  written: References[K],
   ifMatch: string | undefined,
   request: ChangeRequest,
 ): Promise<{ record: References[K]; etag: string; created: boolean }> {
   const { catalog } = clients.database;
-  const before = await findReference(catalog, kind, record.id);
+  const before = await findReference(catalog, kind, written.id);
   if (before === undefined) requireAbsence(ifMatch);
   else requireMatch(ifMatch, before.etag);
+  const record = before ? inPlaceOf(kind, before.value.record, written) : written;
   const pending = pendingChange(kind, before?.value.record, record, request);
-  const written =
+  const committed =
     before === undefined
       ? await createReference(catalog, kind, record, pending)
-      : await replaceReference(catalog, kind, record, before.etag, pending);
-  if (!('etag' in written)) throw changedMeanwhile();
+      : await replaceReference(catalog, before, record, pending);
+  if (!('etag' in committed)) throw changedMeanwhile();
   await deliverSoon(clients, pending, request.log);
-  return { record, etag: written.etag, created: before === undefined };
+  return { record, etag: committed.etag, created: before === undefined };
 }
 
 /** One of a kind with its ETag. @throws MaloteError `not_found` */

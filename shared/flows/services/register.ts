@@ -85,7 +85,8 @@ export async function changeService(
       revision: before.value.revision + 1,
     });
     // What a later release keeps besides stays: that release may come back.
-    const item = { ...before.value, ...made, service: { ...current, ...made.service } };
+    const reservations = { ...before.value.reservations, ...made.reservations };
+    const item = { ...before.value, ...made, reservations };
     if (patch.confirm !== true) await confirmEarlierStart(clients, current, item, request.clock);
     const pending = pendingChange('updated', changes, item, request);
     return concludeChange(

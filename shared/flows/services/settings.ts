@@ -9,7 +9,8 @@ import { changesBetween } from '../../domain/changes.ts';
 import { applyMergePatch, type JsonObject } from '../../domain/merge-patch.ts';
 import { changedMeanwhile, requireMatch } from '../../domain/precondition.ts';
 import { refusal } from '../../domain/refusal.ts';
-import { defaultSettings, readSettingsDocument, type Settings } from '../../domain/settings.ts';
+import { readSettingsDocument, type Settings, settingsSchema } from '../../domain/settings.ts';
+import { withoutUnknown, withUnknown } from '../../domain/unknown-members.ts';
 import type { ChangeRequest } from './change.ts';
 import { fetchLogo } from './fetch-logo.ts';
 import { deliverSoon } from './outbox.ts';
@@ -27,7 +28,8 @@ export async function changeSettings(
   { actor, now, log }: ChangeRequest,
 ): Promise<Stored<Settings>> {
   const { catalog } = clients.database;
-  const { value: before, etag } = await readBranded(catalog);
+  const read = await readBranded(catalog);
+  const { value: before, etag } = read;
   requireMatch(ifMatch, etag);
   const settings = await settingsAfter(clients, before.settings, patch);
   const changes = changesBetween(before.settings, settings);
@@ -42,7 +44,7 @@ export async function changeSettings(
     ),
     event: null,
   };
-  const written = await writeSettings(catalog, settings, logo, etag, pending);
+  const written = await writeSettings(catalog, read, { settings, logo }, pending);
   if (!('etag' in written)) throw changedMeanwhile();
   await deliverSoon(clients, pending, log);
   return { value: settings, etag: written.etag };
@@ -57,8 +59,8 @@ export async function settingsAfter(
   before: Settings,
   patch: JsonObject,
 ): Promise<Settings> {
-  // What a later release keeps besides stays: that release may come back.
-  const settings = { ...before, ...readSettingsDocument(applyMergePatch(settingsDocument(before), patch)) };
+  const written = readSettingsDocument(applyMergePatch(settingsDocument(before), patch));
+  const settings = withUnknown(settingsSchema, before, written);
   if (settings.publicUrl === null && before.publicUrl !== null) {
     refuseIfNeeded(await namesOfSurveyed(catalog));
   }
@@ -67,8 +69,7 @@ export async function settingsAfter(
 
 /** The settings as their administrator writes them: what is unset is left out, and what is not known here. */
 export function settingsDocument(settings: Settings): JsonObject {
-  const names = Object.keys(defaultSettings) as (keyof Settings)[];
-  return applyMergePatch({}, Object.fromEntries(names.map(name => [name, settings[name]])) as JsonObject);
+  return applyMergePatch({}, withoutUnknown(settingsSchema, settings as unknown as JsonObject));
 }
 
 function refuseIfNeeded(surveyed: string[]): void {

@@ -1,6 +1,7 @@
 // What whoever watches asks of the whole: how mailboxes are, what waits to be told, which secrets end. Told by one timer, not by every instance.
 import { listUnpublishedSince } from '../../azure/ledger.ts';
 import { listFailing } from '../../azure/mailbox-store.ts';
+import { listNotSending } from '../../azure/sending-store.ts';
 import { listWatched, type WatchedService } from '../../azure/services-store.ts';
 import type { Clients } from '../../clients.ts';
 import { isEnding } from '../../domain/service/warnings.ts';
@@ -10,8 +11,8 @@ import type { Log } from '../../log.ts';
 const MOST_COUNTED = 1_000;
 
 /**
- * Logs `gauges-told`, and one line for each mailbox that is failing and each secret or certificate that ends within 30 days. Four
- * queries, about 12 RU, and 0.3 for each service, each that fails and each mail that waits.
+ * Logs `gauges-told`, and one line for each mailbox that is failing, each that cannot send, and each secret or certificate that ends
+ * within 30 days. Five queries, about 15 RU, and 0.3 for each service, each that fails and each mail that waits.
  * @throws MaloteError `dependency_unavailable`
  */
 export async function tellGauges(
@@ -19,20 +20,27 @@ export async function tellGauges(
   now: Date,
   log: Log,
 ): Promise<void> {
-  const [services, failing, unpublished] = await Promise.all([
+  const [services, failing, sending, unpublished] = await Promise.all([
     listWatched(database.catalog),
     listFailing(database.mailboxes),
+    listNotSending(database.mailboxes),
     listUnpublishedSince(database.ledger, MOST_COUNTED),
   ]);
   const active = new Map(services.filter(service => service.active).map(service => [service.id, service]));
   const troubles = failing.filter(({ serviceId }) => active.has(serviceId));
   for (const { serviceId, code, since } of troubles) log.warn('mailbox-failing', { serviceId, code, since });
+  const notSending = sending.filter(
+    ({ serviceId, serviceEtag }) => active.get(serviceId)?.etag === serviceEtag,
+  );
+  for (const { serviceId, code, since } of notSending)
+    log.warn('sending-failing', { serviceId, code, since });
   for (const service of active.values()) tellEnding(service, now, log);
   const failingCount = new Set(troubles.map(({ serviceId }) => serviceId)).size;
   log.info('gauges-told', {
     healthy: active.size - failingCount,
     failing: failingCount,
     inactive: services.length - active.size,
+    notSending: notSending.length,
     oldestUnpublishedAt: unpublished.toSorted()[0] ?? null,
   });
 }

@@ -1,5 +1,5 @@
 // The operations about the app itself, open to anyone.
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Operations } from './operation.ts';
 
 const settings = z.array(z.string()).meta({ description: 'The names of those that are missing or wrong.' });

@@ -1,5 +1,5 @@
 // The operations of who looks after the deployment: the trail, test events, the configuration as a file.
-import { z } from 'zod';
+import * as z from 'zod';
 import { auditKinds } from '../../domain/audit.ts';
 import { errorTraits } from '../../errors.ts';
 import { exampleIds, type Operations } from './operation.ts';

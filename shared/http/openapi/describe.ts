@@ -1,6 +1,6 @@
 // One operation of the OpenAPI document: its parameters, its body, what it answers and what it refuses.
 import { STATUS_CODES } from 'node:http';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type ErrorCode, traitsOf } from '../../errors.ts';
 import { type Demands, demandsOf } from '../answered.ts';
 import type { Registered } from '../app.ts';

@@ -1,5 +1,5 @@
 // The OpenAPI document (3.1) of the app, made of what was registered, what it demands, and what is said of it.
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { Registered } from '../app.ts';
 import { about } from './about.ts';
 import { administration } from './administration.ts';

@@ -1,5 +1,5 @@
 // JSON Schema of zod's schemas: what has a name is said once, and referred to.
-import { z } from 'zod';
+import * as z from 'zod';
 
 export type JsonSchema = { [member: string]: unknown };
 

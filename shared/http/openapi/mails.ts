@@ -1,5 +1,5 @@
 // The operations about mails: the ledger, what is in it, and what is decided about those that wait.
-import { z } from 'zod';
+import * as z from 'zod';
 import { mailStates } from '../../domain/mail/ledger-record.ts';
 import { errorTraits } from '../../errors.ts';
 import { type Answer, exampleIds, type Operations } from './operation.ts';

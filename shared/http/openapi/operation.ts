@@ -1,5 +1,5 @@
 // What is said of an operation beside what its route demands: what it is for, what it answers, and an example.
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { ErrorCode } from '../../errors.ts';
 
 export const tags = {

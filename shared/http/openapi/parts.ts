@@ -1,5 +1,5 @@
 // Pieces that many answers have: instants, pages, problems.
-import { z } from 'zod';
+import * as z from 'zod';
 import { errorTraits } from '../../errors.ts';
 import type { Answer } from './operation.ts';
 

@@ -1,5 +1,5 @@
 // How groups, schedules, forms and settings are answered.
-import { z } from 'zod';
+import * as z from 'zod';
 import { weekdays } from '../../domain/schedule/schedule.ts';
 import { instant } from './parts.ts';
 

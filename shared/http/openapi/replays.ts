@@ -1,5 +1,5 @@
 // The operations that publish mails anew.
-import { z } from 'zod';
+import * as z from 'zod';
 import { mailStates } from '../../domain/mail/ledger-record.ts';
 import { replayOutcomes } from '../../domain/replay-job.ts';
 import { mail } from './mails.ts';

@@ -1,5 +1,5 @@
 // How a service, its status and the test of its connection are answered.
-import { z } from 'zod';
+import * as z from 'zod';
 import { mailStates } from '../../domain/mail/ledger-record.ts';
 import { errorTraits } from '../../errors.ts';
 import { instant, warning } from './parts.ts';

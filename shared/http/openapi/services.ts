@@ -1,27 +1,10 @@
 // The operations about services and their mailboxes.
-import { z } from 'zod';
-import type { ServiceContext } from '../../domain/service/context.ts';
+import * as z from 'zod';
+import { nothing } from '../../domain/service/context.ts';
 import { serviceSchema } from '../../domain/service/schema.ts';
-import { defaultSettings } from '../../domain/settings.ts';
 import { exampleIds, type Operations } from './operation.ts';
 import { instant, pageOf, removed, versioned } from './parts.ts';
 import { report, service, status } from './service-answers.ts';
-
-/** Nothing is there: what is described are the rules that hold for every service. */
-const nothing: ServiceContext = {
-  limits: { allowPlaintext: false, allowPrivateHosts: false, extraPorts: [] },
-  settings: defaultSettings,
-  groups: new Map(),
-  schedules: new Map(),
-  forms: new Map(),
-  nameHeldBy: undefined,
-  loginHeldBy: undefined,
-  returnedBy: undefined,
-  current: undefined,
-  keptSecrets: new Set(),
-  clearedSecrets: new Set(),
-  callbackUrl: '',
-};
 
 const document = serviceSchema(nothing);
 const confirm = z.literal(true).optional().meta({

@@ -1,5 +1,5 @@
 // The operations of customers who answer a survey.
-import { z } from 'zod';
+import * as z from 'zod';
 import { exampleIds, type Operations } from './operation.ts';
 
 const tag = 'Surveys' as const;

@@ -1,5 +1,5 @@
 // The operations of who reads what customers answered: figures, answers, and what is done about those that are suspect.
-import { z } from 'zod';
+import * as z from 'zod';
 import { languages } from '../../domain/settings.ts';
 import { definitions } from '../../domain/survey/figures.ts';
 import { suppressions } from '../../domain/survey/invitation.ts';

@@ -1,5 +1,5 @@
 // The operations about surveys, and the secrets that the webhook is signed with.
-import { z } from 'zod';
+import * as z from 'zod';
 import { suppressions } from '../../domain/survey/invitation.ts';
 import { shownStates } from '../../domain/survey/invitation-view.ts';
 import { exampleIds, type Operations } from './operation.ts';

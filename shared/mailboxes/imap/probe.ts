@@ -1,5 +1,5 @@
 // The steps of the connection test over IMAP, made with the client that reads the mailbox, on one connection.
-
+import type { TLSSocket } from 'node:tls';
 import type { ImapFlow } from 'imapflow';
 import type { ServerMailbox } from '../../domain/service/service.ts';
 import { MaloteError } from '../../errors.ts';
@@ -27,7 +27,7 @@ import {
   tryDestination,
   tryFolder,
 } from './probe-folders.ts';
-import { type Milestones, observedTransport } from './transport.ts';
+import { observedTransport } from './transport.ts';
 
 /** Longer than any step may take: the deadline of the step says it in better words. */
 const NEVER_MS = 15_000;
@@ -40,7 +40,12 @@ type State = {
   client: ImapFlow | undefined;
   /** Settles when logged in. */
   opened: Promise<void>;
-  milestones: Milestones;
+  /** What happens to the connection on its way to a session, each resolved when it does. */
+  milestones: {
+    connected: PromiseWithResolvers<void>;
+    secured: PromiseWithResolvers<TLSSocket>;
+    greeted: PromiseWithResolvers<void>;
+  };
   /** Rejected with what is heard on the way, and imapflow would tell later or not at all. */
   heard: PromiseWithResolvers<never>;
   /** The error event of the connection, which knows more than the command that it breaks. */
@@ -129,7 +134,10 @@ async function resolve(state: State): Promise<Finding> {
 async function connect(state: State): Promise<Finding> {
   const { subject, proof, address, milestones, heard } = state;
   const client = createImapClient(subject.mailbox, proof, address, {
-    transport: observedTransport(milestones),
+    transport: observedTransport({
+      onConnected: milestones.connected.resolve,
+      onSecured: milestones.secured.resolve,
+    }),
     emitLogs: true,
     logRaw: true,
     connectionTimeout: NEVER_MS,

@@ -6,6 +6,7 @@ import { MaloteError } from '../../errors.ts';
 import { vetConnection } from '../guard.ts';
 import { excusingTheServer } from '../kept-waiting.ts';
 import { openWith, type Proof } from '../proof.ts';
+import { type Validity, validityOf } from '../server-certificate.ts';
 import type { Allowances, Session, Target } from '../session.ts';
 import { createImapClient } from './client.ts';
 import { disposeImap } from './dispose.ts';
@@ -14,6 +15,7 @@ import { fetchRaw, streamRaw } from './fetch.ts';
 import { openFolder } from './folders.ts';
 import { describeMails, listUids, readEnvelope } from './list.ts';
 import { byPrint, byUid, notesByUid, resultById } from './names.ts';
+import { observedTransport } from './transport.ts';
 
 /** Connects, logs in and selects the folder. @throws MaloteError with a mailbox's code */
 export async function openImap(
@@ -31,7 +33,13 @@ async function openSession(
   address: string,
   signal: AbortSignal,
 ): Promise<Session> {
-  const client = createImapClient(mailbox, proof, address);
+  let certificate: Validity | undefined;
+  const transport = observedTransport({
+    onSecured: socket => {
+      certificate = validityOf(socket);
+    },
+  });
+  const client = createImapClient(mailbox, proof, address, { transport });
   // The cause of a broken connection comes only here; the pending command rejects with "NoConnection".
   let cause: Error | undefined;
   client.on('error', (error: Error) => {
@@ -71,6 +79,7 @@ async function openSession(
     ? unstableGeneration(mailbox)
     : imapGeneration(mailbox, selected(client).uidValidity);
   return {
+    certificate,
     generation,
     formerly: formerGeneration(mailbox, generation),
     list: readFrom => attempt(async () => names.learn(client, await listUids(client, readFrom))),

@@ -3,23 +3,19 @@ import { connect as connectPlain, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import type { ImapTransport } from 'imapflow';
 
-/** What happens to a connection on its way to a session, each resolved when it does. */
-export type Milestones = {
-  connected: PromiseWithResolvers<void>;
-  secured: PromiseWithResolvers<TLSSocket>;
-  greeted: PromiseWithResolvers<void>;
-};
+/** What is called when a connection is there, and when it is secured. */
+type Observer = { onConnected?: () => void; onSecured: (socket: TLSSocket) => void };
 
 /** Sockets as imapflow opens them itself, with somebody listening. */
-export function observedTransport({ connected, secured }: Milestones): ImapTransport {
-  const watched = (socket: TLSSocket) => socket.once('secureConnect', () => secured.resolve(socket));
+export function observedTransport({ onConnected = () => {}, onSecured }: Observer): ImapTransport {
+  const watched = (socket: TLSSocket) => socket.once('secureConnect', () => onSecured(socket));
   return {
     connect({ secure, host, port, servername, tls }, onConnect) {
       const name = servername === undefined ? {} : { servername };
       const socket = secure
         ? watched(connectTls({ host, port, ...name, ...tls }, onConnect))
         : connectPlain({ host, port }, onConnect);
-      return socket.once('connect', () => connected.resolve());
+      return socket.once('connect', onConnected);
     },
     upgrade(socket, { host, servername, tls }, onSecure) {
       const name = servername === undefined ? {} : { servername };

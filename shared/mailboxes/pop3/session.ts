@@ -8,6 +8,7 @@ import { vetConnection } from '../guard.ts';
 import { excusingTheServer } from '../kept-waiting.ts';
 import { LARGEST_IN_BATCH_BYTES, LARGEST_MAIL_BYTES } from '../limits.ts';
 import { openWith, type Proof } from '../proof.ts';
+import { validityOf } from '../server-certificate.ts';
 import type { Allowances, Envelope, Listed, Maildrop, Session, Target } from '../session.ts';
 import { Pop3Client } from './client.ts';
 import { isRefusal, toPop3Error } from './errors.ts';
@@ -29,6 +30,7 @@ export async function openPop3(
   const session = new Pop3Session(client, new Pop3Memory(remembered), clock, signal);
   const generation = pop3Generation(mailbox);
   return {
+    certificate: validityOf(client.secured),
     generation,
     formerly: formerGeneration(mailbox, generation),
     list: readFrom => session.list(readFrom),

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { after, test } from 'node:test';
 import { recordMails } from '../../../shared/azure/ledger.ts';
 import { findAsked, isOptedOut, noteAsked, noteOptedOut } from '../../../shared/azure/people-store.ts';
-import { readSettings, writeSettings } from '../../../shared/azure/settings-store.ts';
+import { readBranded, writeSettings } from '../../../shared/azure/settings-store.ts';
 import { createInvitation, findInvitation, replaceInvitation } from '../../../shared/azure/surveys-store.ts';
 import type { Clients } from '../../../shared/clients.ts';
 import { auditEntry } from '../../../shared/domain/audit.ts';
@@ -53,11 +53,11 @@ const read = async ({ invitationId }: Invitation) =>
 const kindOf = async (made: Invitation) => (await read(made)).kind;
 
 async function keepFor(days: number | null): Promise<void> {
-  const { value, etag } = await readSettings(database.catalog);
+  const before = await readBranded(database.catalog);
   const entry = { id: randomUUID(), who: actor, action: 'updated', kind: 'settings', target: '' } as const;
   const pending = { audit: auditEntry({ ...entry, changes: [] }, new Date()), event: null };
-  const settings = { ...value, retentionDays: { mails: null, surveys: days } };
-  assert.ok('etag' in (await writeSettings(database.catalog, settings, null, etag, pending)));
+  const settings = { ...before.value.settings, retentionDays: { mails: null, surveys: days } };
+  assert.ok('etag' in (await writeSettings(database.catalog, before, { settings, logo: null }, pending)));
 }
 
 test('by age go those that can be answered and changed no more, once the settings say so', async () => {

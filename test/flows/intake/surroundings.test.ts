@@ -6,7 +6,7 @@ import { openDirectory } from '../../../shared/azure/directory.ts';
 import type { Pending } from '../../../shared/azure/outbox.ts';
 import { createReference, findReference, replaceReference } from '../../../shared/azure/references-store.ts';
 import { toServiceItem } from '../../../shared/azure/services-store.ts';
-import { readSettings, writeSettings } from '../../../shared/azure/settings-store.ts';
+import { readBranded, writeSettings } from '../../../shared/azure/settings-store.ts';
 import { auditEntry } from '../../../shared/domain/audit.ts';
 import type { ServiceId } from '../../../shared/domain/ids.ts';
 import type { Service } from '../../../shared/domain/service/service.ts';
@@ -63,11 +63,11 @@ test('a change of other services, of settings and of a name is known a minute la
   assert.ok(before.ownAddresses.includes(service.mailbox.address));
 
   const added = await saved();
-  const { etag } = (await findReference(catalog, 'group', group)) ?? assert.fail();
-  await replaceReference(catalog, 'group', { id: group, name: 'Ajuda', obsolete: false }, etag, pending());
-  const settings = await readSettings(catalog);
-  const changed = { ...settings.value, internalUrl: 'https://interno.example' };
-  await writeSettings(catalog, changed, null, settings.etag, pending());
+  const found = (await findReference(catalog, 'group', group)) ?? assert.fail();
+  await replaceReference(catalog, found, { id: group, name: 'Ajuda', obsolete: false }, pending());
+  const read = await readBranded(catalog);
+  const settings = { ...read.value.settings, internalUrl: 'https://interno.example' };
+  await writeSettings(catalog, read, { settings, logo: null }, pending());
 
   assert.deepEqual(await surroundings(service, at(59.9)), before);
   const later = await surroundings(service, at(60));

@@ -1,5 +1,6 @@
 // The IMAP reader against Dovecot: nothing is marked as seen, nothing is lost, nobody else's mail is expunged.
 import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -162,6 +163,16 @@ describe('troubles', { skip: dovecot.skip }, () => {
     const session = await open(dovecot, mailbox, { port: dovecot.ports.imap, tls: 'starttls' });
     assert.equal((await session.list(longAgo)).length, 1);
     await session.close();
+  });
+
+  test('a session tells until when the certificate of its server is good', async () => {
+    const mailbox = await dovecot.newMailbox();
+    const validTo = new Date(new X509Certificate(dovecot.authority.certPem).validTo);
+    for (const changes of [{}, { port: dovecot.ports.imap, tls: 'starttls' }] as const) {
+      const session = await open(dovecot, mailbox, changes);
+      assert.deepEqual(session.certificate?.to, validTo);
+      await session.close();
+    }
   });
 
   test('a port where nobody listens is connection_refused', async () => {
