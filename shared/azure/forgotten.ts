@@ -3,7 +3,7 @@ import type { Container } from '@azure/cosmos';
 import type { ServiceId } from '../domain/ids.ts';
 import { conversationId, type LedgerRecord, type Tombstone } from '../domain/mail/ledger-record.ts';
 import { MaloteError } from '../errors.ts';
-import { isOneOf, request, type Stored, toStored } from './cosmos.ts';
+import { isOneOf, queryPartition, request, type Stored, toStored } from './cosmos.ts';
 
 const AT_ONCE = 100;
 
@@ -97,21 +97,12 @@ export async function removeEmptyConversations(
 ): Promise<void> {
   if (keys.length === 0) return;
   const { text, parameters } = isOneOf('conversationKey', keys);
-  const { resources } = await request('search ledger', () =>
-    ledger.items
-      .query<string>(
-        {
-          query: `SELECT VALUE c.conversationKey FROM c WHERE c.serviceId = @serviceId AND c.kind = 'mail' AND ${text}`,
-          parameters: [
-            { name: '@serviceId', value: serviceId },
-            ...Object.entries(parameters).map(([name, value]) => ({ name, value })),
-          ],
-        },
-        { partitionKey: serviceId },
-      )
-      .fetchAll(),
+  const used = new Set(
+    await queryPartition<string>(ledger, 'search ledger', serviceId, {
+      text: `SELECT VALUE c.conversationKey FROM c WHERE c.serviceId = @serviceId AND c.kind = 'mail' AND ${text}`,
+      parameters: { '@serviceId': serviceId, ...parameters },
+    }),
   );
-  const used = new Set(resources);
   for (const key of keys) {
     if (used.has(key)) continue;
     const item = ledger.item(conversationId(key), serviceId);

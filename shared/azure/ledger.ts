@@ -12,7 +12,15 @@ import type {
 import { conversationId, mailStates } from '../domain/mail/ledger-record.ts';
 import type { MaloteError } from '../errors.ts';
 import { runBatch } from './batch.ts';
-import { type Condition, isOneOf, request, type Stored, storeErrorOf, toStored } from './cosmos.ts';
+import {
+  type Condition,
+  isOneOf,
+  queryPartition,
+  request,
+  type Stored,
+  storeErrorOf,
+  toStored,
+} from './cosmos.ts';
 
 /** Database limit of operations in one transactional batch. */
 const BATCH_OPERATIONS = 100;
@@ -51,21 +59,29 @@ export async function findRecords(
   return new Map(found.map(record => [record.id, toStored(record)]));
 }
 
-/** The records of mails with one of these raw digests or Message-IDs (hashed): candidates for being the same mail. */
-export async function findLikeRecords(
+/** What a batch is compared with: digests and Message-IDs (hashed) of mails that may be the same or be answered, and conversations. */
+type Likeness = { rawSha256s: string[]; messageIdSha256s: string[]; conversationKeys: string[] };
+
+/** The mails that are like some, and those of the conversations that exist, by their keys. One query. */
+export async function findLike(
   ledger: Container,
   serviceId: ServiceId,
-  { rawSha256s, messageIdSha256s }: { rawSha256s: string[]; messageIdSha256s: string[] },
-): Promise<LedgerRecord[]> {
+  { rawSha256s, messageIdSha256s, conversationKeys }: Likeness,
+): Promise<{ records: LedgerRecord[]; conversations: Map<string, ConversationRecord> }> {
   const conditions = [
     ...(rawSha256s.length > 0 ? [isOneOf('rawSha256', rawSha256s)] : []),
     ...(messageIdSha256s.length > 0 ? [isOneOf('messageIdSha256', messageIdSha256s)] : []),
+    ...(conversationKeys.length > 0 ? [isOneOf('id', conversationKeys.map(conversationId))] : []),
   ];
-  if (conditions.length === 0) return [];
-  return query<LedgerRecord>(ledger, serviceId, {
+  if (conditions.length === 0) return { records: [], conversations: new Map() };
+  const found = await query<LedgerRecord | ConversationRecord>(ledger, serviceId, {
     text: `(${conditions.map(({ text }) => text).join(' OR ')})`,
     parameters: Object.assign({}, ...conditions.map(({ parameters }) => parameters)),
   });
+  return {
+    records: found.filter(item => item.kind === 'mail'),
+    conversations: byKey(found.filter(item => item.kind === 'conversation')),
+  };
 }
 
 /** The conversations that exist among these keys. */
@@ -75,8 +91,11 @@ export async function findConversations(
   keys: string[],
 ): Promise<Map<string, ConversationRecord>> {
   if (keys.length === 0) return new Map();
-  const found = await query<ConversationRecord>(ledger, serviceId, isOneOf('id', keys.map(conversationId)));
-  return new Map(found.map(conversation => [conversation.key, conversation]));
+  return byKey(await query<ConversationRecord>(ledger, serviceId, isOneOf('id', keys.map(conversationId))));
+}
+
+function byKey(conversations: ConversationRecord[]): Map<string, ConversationRecord> {
+  return new Map(conversations.map(conversation => [conversation.key, conversation]));
 }
 
 /** Of these conversations who has a mail in them that a supervisor approved: pairs of a key and an address as it was written. */
@@ -117,21 +136,13 @@ export async function countRecords(
 
 /** How many mails of a service are in a state. */
 export async function countState(ledger: Container, serviceId: ServiceId, state: MailState): Promise<number> {
-  const { resources } = await request('count ledger', () =>
-    ledger.items
-      .query<number>(
-        {
-          query: 'SELECT VALUE COUNT(1) FROM c WHERE c.serviceId = @serviceId AND c.state = @state',
-          parameters: [
-            { name: '@serviceId', value: serviceId },
-            { name: '@state', value: state },
-          ],
-        },
-        { partitionKey: serviceId },
-      )
-      .fetchAll(),
-  );
-  return resources[0] ?? 0;
+  const condition = { text: 'c.state = @state', parameters: { '@state': state } };
+  return countOf(await query<number>(ledger, serviceId, condition, 'SELECT VALUE COUNT(1)'));
+}
+
+/** What a COUNT gives: of very many the database counts page by page. */
+export function countOf(pages: number[]): number {
+  return pages.reduce((sum, count) => sum + count, 0);
 }
 
 /** Mails of all services that were stored before an instant and are not published yet, page by page and in any order. */
@@ -380,19 +391,8 @@ export async function query<T>(
   { text, parameters }: Condition,
   select = 'SELECT *',
 ): Promise<T[]> {
-  const { resources } = await request('search ledger', () =>
-    ledger.items
-      .query<T>(
-        {
-          query: `${select} FROM c WHERE c.serviceId = @serviceId AND ${text}`,
-          parameters: [
-            { name: '@serviceId', value: serviceId },
-            ...Object.entries(parameters).map(([name, value]) => ({ name, value })),
-          ],
-        },
-        { partitionKey: serviceId },
-      )
-      .fetchAll(),
-  );
-  return resources;
+  return queryPartition<T>(ledger, 'search ledger', serviceId, {
+    text: `${select} FROM c WHERE c.serviceId = @serviceId AND ${text}`,
+    parameters: { '@serviceId': serviceId, ...parameters },
+  });
 }
