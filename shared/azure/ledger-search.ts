@@ -4,7 +4,8 @@ import type { MailKey, ServiceId } from '../domain/ids.ts';
 import type { MailState } from '../domain/mail/ledger-record.ts';
 import type { Classified } from '../domain/mail/search-terms.ts';
 import { findByInstant, type Place, type PlaceRange } from './by-instant.ts';
-import { countOf, query } from './ledger.ts';
+import { query } from './ledger.ts';
+import { countOf } from './ledger-counts.ts';
 
 /** Where a mail stands among others: by when it was received, those of one instant by their keys. */
 export type MailPlace = Place & { id: MailKey };
