@@ -24,9 +24,9 @@ const id = 'sac' as ServiceId;
 
 let changes = 0;
 function pending(): Pending {
-  const about = { action: 'updated', kind: 'service', target: id, changes: [] } as const;
+  const about = { action: 'updated', kind: 'service', target: id } as const;
   const who = { oid: 'oid', name: 'Ana', role: 'Admin' };
-  return { audit: auditEntry({ id: `change-${++changes}`, who, ...about }, at(0)), event: null };
+  return { audit: auditEntry({ id: `change-${++changes}`, who, ...about, changes: [] }, at(0)), event: null };
 }
 
 const { service } = read();
