@@ -21,6 +21,7 @@ export async function costOf({ charges }: Pick<Cosmos, 'charges'>, run: () => Pr
     units,
     requests,
     plans,
+    charged: new Map(charged),
     figure: `${units.toFixed(0)} (${requests})`,
     operations: charged.map(([operation, { requests }]) => `${requests} ${operation}`).join(', '),
   };
