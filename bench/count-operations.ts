@@ -13,7 +13,10 @@ export function sum(counts: Counts): number {
 }
 
 /** Counts from now on, each time what `run` does. */
-export function countingOf({ stack, proxy }: OneMailbox): (run: () => Promise<unknown>) => Promise<Operations> {
+export function countingOf({
+  stack,
+  proxy,
+}: OneMailbox): (run: () => Promise<unknown>) => Promise<Operations> {
   const [blobs, bus, commands] = [stack.blob.faults, stack.serviceBus.faults, proxy.faults].map(counted) as [
     Counts,
     Counts,

@@ -25,18 +25,24 @@ const answers: [RegExp, (command: string) => string][] = [
   [/^LIST/, () => '* LIST () "/" "INBOX"\r\n'],
   [
     /^SELECT/,
-    () => `* ${MAILS} EXISTS\r\n* FLAGS (\\Seen)\r\n* OK [UIDVALIDITY 7] valid\r\n* OK [UIDNEXT ${MAILS + 1}] next\r\n`,
+    () =>
+      `* ${MAILS} EXISTS\r\n* FLAGS (\\Seen)\r\n* OK [UIDVALIDITY 7] valid\r\n* OK [UIDNEXT ${MAILS + 1}] next\r\n`,
   ],
   [/^UID SEARCH/, () => found],
   [
     /^UID FETCH/,
     command =>
       members(command.split(' ')[2] ?? '')
-        .map(uid => `* ${uid} FETCH (UID ${uid} INTERNALDATE "01-Nov-2026 10:00:00 +0000" RFC822.SIZE 9000)\r\n`)
+        .map(
+          uid => `* ${uid} FETCH (UID ${uid} INTERNALDATE "01-Nov-2026 10:00:00 +0000" RFC822.SIZE 9000)\r\n`,
+        )
         .join(''),
   ],
 ];
-const server = createServer({ cert: authority.certPem, key: authority.keyPem }, socket => void converse(socket));
+const server = createServer(
+  { cert: authority.certPem, key: authority.keyPem },
+  socket => void converse(socket),
+);
 server.listen(0, '127.0.0.1');
 await once(server, 'listening');
 const { port } = server.address() as AddressInfo;
@@ -50,7 +56,11 @@ for (const [what, takenIn] of [
   rows.push([what, ...(await lookWith(takenIn))]);
 }
 console.log(
-  tableLines(['of its mails', 'seconds', 'CPU s', 'peak MB', 'MB sent', 'undisposed'], rows, [42, 9, 9, 9, 9, 12]).join('\n'),
+  tableLines(
+    ['of its mails', 'seconds', 'CPU s', 'peak MB', 'MB sent', 'undisposed'],
+    rows,
+    [42, 9, 9, 9, 9, 12],
+  ).join('\n'),
 );
 server.close();
 

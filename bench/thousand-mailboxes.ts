@@ -1,16 +1,16 @@
 // A thousand mailboxes on one machine: does none starve, and what do they cost when nothing comes? The app polls by itself.
 // Usage: node local/setup.mjs bench/thousand-mailboxes.ts [MAILBOXES [MINUTES [POLL_SECONDS]]]   (1000, 10 and 60 unless told)
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startApp } from '../local/app.ts';
 import { readArguments, refuse } from '../local/arguments.ts';
 import { dovecotMissing, findDovecot, startDovecot } from '../local/mail/dovecot.ts';
-import { startMailProxy } from '../local/mail/fault-proxy.ts';
 import { tableLines } from '../local/table.ts';
-import { registerService } from '../shared/flows/services/register.ts';
-import { createLog } from '../shared/log.ts';
 import { createReference } from '../shared/azure/references-store.ts';
 import { auditEntry } from '../shared/domain/audit.ts';
+import { registerService } from '../shared/flows/services/register.ts';
+import { createLog } from '../shared/log.ts';
 import { costOf } from './cost.ts';
 import { cpuSeconds, peakMegabytes } from './process-use.ts';
 import { startBench } from './start-stack.ts';
@@ -23,22 +23,14 @@ const clock = () => new Date();
 
 if (!findDovecot()) throw new Error(dovecotMissing);
 await using opened = new AsyncDisposableStack();
-/** When each user was last seen at the mail server, and the longest that it was not. */
-const seen = new Map<string, { at: number; longestMs: number; looks: number }>();
-let port = 0;
+let [port, logFile] = [0, ''];
 const { dir, stack, clients } = await startBench(opened, async ({ authority }, dir) => {
-  const dovecot = await startDovecot({ dir: join(dir, 'dovecot'), tls: authority });
+  const dovecotDir = join(dir, 'dovecot');
+  const dovecot = await startDovecot({ dir: dovecotDir, tls: authority });
   opened.defer(dovecot.close);
   for (let n = 0; n < mailboxes; n += 1) await dovecot.addUser(`user${n}`, password);
-  const proxy = await startMailProxy({ serverPort: dovecot.ports.imap, tls: authority });
-  opened.defer(proxy.close);
-  const take = proxy.faults.take.bind(proxy.faults);
-  proxy.faults.take = operation => {
-    const [, plain] = /^AUTHENTICATE PLAIN (\S+)/i.exec(operation) ?? [];
-    if (plain !== undefined) noteLook(Buffer.from(plain, 'base64').toString().split('\0')[1] ?? '');
-    return take(operation);
-  };
-  port = proxy.port;
+  port = dovecot.ports.imaps;
+  logFile = join(dovecotDir, 'dovecot.log');
   return { MAIL_ALLOW_PRIVATE_HOSTS: 'true', MAIL_EXTRA_PORTS: String(port) };
 });
 
@@ -74,15 +66,15 @@ const app = await startApp({
 });
 opened.defer(() => app.close());
 // Every mailbox was asked for when its service was made; the first minute is theirs.
-while (seen.size < mailboxes) await sleep(1_000);
-for (const look of seen.values()) look.longestMs = 0;
+while ((await readLogins()).size < mailboxes) await sleep(2_000);
 const [began, cpuBefore] = [Date.now(), await cpuSeconds(app.pid)];
 const { units, requests, plans } = await costOf(stack.cosmos, () => sleep(minutes * 60_000));
 const ended = Date.now();
 const passedSeconds = (ended - began) / 1000;
-const longest = [...seen.values()].map(({ at, longestMs }) => Math.max(longestMs, ended - at) / 1000);
+const logins = [...(await readLogins()).values()].map(times => times.filter(at => at >= began - 1_000));
+const longest = logins.map(times => longestPauseMs([began, ...times, ended]) / 1000);
 longest.sort((one, other) => one - other);
-const looks = [...seen.values()].reduce((total, { looks }) => total + looks, 0);
+const looks = logins.flat().length;
 const cpu = (await cpuSeconds(app.pid)) - cpuBefore;
 const rows = [
   ['mailboxes', String(mailboxes)],
@@ -101,10 +93,20 @@ const rows = [
 ];
 console.log(tableLines(['figure', 'value'], rows, [52, 24]).join('\n'));
 
-function noteLook(user: string): void {
-  const now = Date.now();
-  const { at = now, longestMs = 0, looks = 0 } = seen.get(user) ?? {};
-  seen.set(user, { at: now, longestMs: Math.max(longestMs, now - at), looks: looks + 1 });
+function longestPauseMs(times: number[]): number {
+  return Math.max(...times.slice(1).map((at, index) => at - (times[index] ?? at)));
+}
+
+/** When each user logged in, as the mail server writes it down, to the second: `Nov 27 20:32:04 imap-login: Info: Login: user=<...>`. */
+async function readLogins(): Promise<Map<string, number[]>> {
+  const logins = new Map<string, number[]>();
+  const year = clock().getFullYear();
+  for (const line of (await readFile(logFile, 'utf8')).split('\n')) {
+    const [, at = '', user = ''] =
+      /^(\w+ +\d+ [\d:]+) imap-login: Info: Login: user=<([^>]+)>/.exec(line) ?? [];
+    if (user !== '') logins.set(user, [...(logins.get(user) ?? []), Date.parse(`${at} ${year}`)]);
+  }
+  return logins;
 }
 
 function readNumbers(usual: number[]): number[] {
