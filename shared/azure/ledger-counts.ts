@@ -78,6 +78,13 @@ function isTrusted({ countedAt }: CountsItem, now: Date): boolean {
   return countedAt !== undefined && now.getTime() - Date.parse(countedAt) < TRUSTED_MS;
 }
 
+/** Removes the numbers of a service that was deleted. Whatever is written of its mails yet begins them again. */
+export async function removeCounts(ledger: Container, serviceId: ServiceId): Promise<void> {
+  await unless('not_found', async () => {
+    await request('remove counts', () => ledger.item(countsId, serviceId).delete());
+  });
+}
+
 /** How many mails of a service are in a state, counted in the ledger itself. */
 export async function countState(ledger: Container, serviceId: ServiceId, state: MailState): Promise<number> {
   const pages = await queryPartition<number>(ledger, 'count ledger', serviceId, {

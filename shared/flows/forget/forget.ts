@@ -4,6 +4,7 @@ import { deleteMailBlobs } from '../../azure/blobs.ts';
 import type { Stored } from '../../azure/cosmos.ts';
 import { listDueTombstones, removeEmptyConversations, removeTombstone } from '../../azure/forgotten.ts';
 import { replaceRecord } from '../../azure/ledger.ts';
+import { removeCounts } from '../../azure/ledger-counts.ts';
 import { findService } from '../../azure/services-store.ts';
 import type { Clients } from '../../clients.ts';
 import type { ServiceId } from '../../domain/ids.ts';
@@ -57,7 +58,10 @@ function tombstoneOf({ id, serviceId, disposal, receivedAt, source }: LedgerReco
   return { id, serviceId, kind: 'tombstone', disposal, receivedAt, staysListed, sweepAt };
 }
 
-/** Deletes what was stored of forgotten mails after all, and tombstones that nobody needs; a hundred or so of them. */
+/**
+ * Deletes what was stored of forgotten mails after all, and tombstones that nobody needs, a hundred or so of them; and the numbers
+ * of mails of those services that are gone.
+ */
 export async function sweepTombstones(
   clients: Pick<Clients, 'database' | 'mails'>,
   { clock }: Pick<Context, 'clock'>,
@@ -74,4 +78,5 @@ export async function sweepTombstones(
     if (isNeeded) await replaceRecord(ledger, tombstone, swept);
     else await removeTombstone(ledger, value, etag);
   }
+  for (const [serviceId, isThere] of exists) if (!isThere) await removeCounts(ledger, serviceId);
 }
