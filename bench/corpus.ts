@@ -36,6 +36,16 @@ export function* corpus(count: number): Generator<Buffer> {
   }
 }
 
+/** The mail of a number, of a few lines; with an attachment of so many bytes, if any. */
+export function mailOf(n: number, attachmentBytes = 0): Buffer {
+  const text = plain('plain', `${words.join(' ')}.`);
+  const body =
+    attachmentBytes === 0
+      ? text
+      : multipart('mixed', 'm', [text, file('application/pdf', 'nota.pdf', attachmentBytes, n)]);
+  return Buffer.from(`${headers(n, low => low)}${body}\r\n`);
+}
+
 function headers(n: number, between: (low: number, high: number) => number): string {
   const at = new Date(1_760_000_000_000 + n * 97_000).toUTCString().replace('GMT', '+0000');
   const hops = Array.from(

@@ -1,7 +1,9 @@
-// What it costs to find a mail: request units of a page of 50, in a ledger of 10,000 mails of one service, and over 50 services.
-// Usage: node local/setup.mjs bench/ledger-search.ts   (half a minute; the charges are those of local/cosmos/request-charge.ts)
+// What it costs to find a mail: request units of a page of 50, in a ledger of so many mails of one service, 10,000 unless told, and
+// over 50 services; and what their numbers cost.
+// Usage: node local/setup.mjs bench/ledger-search.ts [MAILS]   (half a minute; the charges are those of local/cosmos/request-charge.ts)
 import { tableLines } from '../local/table.ts';
 import { listHeldSince, recordMails } from '../shared/azure/ledger.ts';
+import { readCounts } from '../shared/azure/ledger-counts.ts';
 import { countFound, findPlaces, type MailFilter } from '../shared/azure/ledger-search.ts';
 import type { ServiceId } from '../shared/domain/ids.ts';
 import { mailKeyOf } from '../shared/domain/mail/key.ts';
@@ -10,9 +12,11 @@ import { termsOf } from '../shared/domain/mail/search-terms.ts';
 import { listMails } from '../shared/flows/mails/list.ts';
 import { listHeld } from '../shared/flows/orders/held.ts';
 import { costOf } from './cost.ts';
+import { readCount } from './count.ts';
 import { startBench } from './start-stack.ts';
 
-const MAILS = 10_000;
+const MAILS = readCount(10_000);
+const HELD = Math.min(MAILS, 10_000);
 const serviceId = 'bench' as ServiceId;
 
 await using opened = new AsyncDisposableStack();
@@ -29,7 +33,7 @@ for (let n = 0; n < 50; n += 1) {
 }
 
 const heldService = 'bench-1' as ServiceId;
-for (let n = 0; n < MAILS; n += 100) {
+for (let n = 0; n < HELD; n += 100) {
   const writes = Array.from({ length: 100 }, (_, index) => ({ record: heldRecordOf(n + index) }));
   await recordMails(ledger, heldService, writes);
 }
@@ -47,7 +51,7 @@ async function listAllHeld(): Promise<void> {
     listed += page.items.length;
     after = page.next;
   }
-  if (listed !== MAILS) throw new Error(`${listed} of ${MAILS} held mails were listed`);
+  if (listed !== HELD) throw new Error(`${listed} of ${HELD} held mails were listed`);
 }
 
 const everywhere = { filter: {}, after: undefined, limit: 50, serviceId: undefined };
@@ -65,13 +69,15 @@ const rows = [
     'held over 50 services',
     await cost(() => listHeld(clients, { serviceId: undefined, groupId: undefined, after: '', limit: 50 })),
   ],
-  ['10,000 held: a page', await cost(() => listHeld(clients, { ...held, after: '' }))],
+  [`${HELD} held: a page`, await cost(() => listHeld(clients, { ...held, after: '' }))],
   ['all of them, 200 a page', await cost(listAllHeld)],
   ['since when 1,000 wait', await cost(() => listHeldSince(ledger, 1_000))],
   ['places alone', await cost(() => findPlaces(ledger, serviceId, {}, range))],
   ['a count', await cost(() => countFound(ledger, serviceId, { state: 'published' }))],
+  ['the numbers of a status, the first time', await cost(() => readCounts(ledger, serviceId, new Date()))],
+  ['the numbers of a status', await cost(() => readCounts(ledger, serviceId, new Date()))],
 ];
-console.log(tableLines(['a page of 50', 'RU (requests)'], rows, [26, 16]).join('\n'));
+console.log(tableLines(['a page of 50', 'RU (requests)'], rows, [40, 16]).join('\n'));
 
 function instant(minute: number): string {
   return new Date(Date.UTC(2026, 2, 1, 0, minute)).toISOString();

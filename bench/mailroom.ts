@@ -1,5 +1,5 @@
 // The whole stack for a benchmark: one mailbox, the app as a process of its own, and what that process has used.
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -7,6 +7,7 @@ import { startApp } from '../local/app.ts';
 import { type Dovecot, findDovecot, startDovecot } from '../local/mail/dovecot.ts';
 import { openMailbox } from '../local/mail/mailbox.ts';
 import { type Stack, startStack } from '../local/stack.ts';
+import { cpuSeconds, peakMegabytes } from './process-use.ts';
 
 const account = { user: 'bench', password: 'bench' };
 
@@ -165,15 +166,4 @@ async function mailboxInGraph({ graph, entra }: Stack): Promise<BenchMailbox> {
     },
     deliver: raw => graph.deliver(address, 'inbox', raw),
   };
-}
-
-/** User and system time of a process and its threads, proc(5): fields 14 and 15, in ticks of 10 ms. */
-async function cpuSeconds(pid: number): Promise<number> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / 100;
-}
-
-async function peakMegabytes(pid: number): Promise<number> {
-  return Number(/VmHWM:\s+(\d+)/.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1000;
 }

@@ -1,117 +1,41 @@
-// What a mail and an idle look cost in operations of each store, as the stand-ins count them: for the estimate in docs/operations.md.
-// Usage: node local/setup.mjs bench/operations.ts [MAILS]
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import type { Faults } from '../local/faults.ts';
-import { dovecotMissing, findDovecot, startDovecot } from '../local/mail/dovecot.ts';
-import { openMailbox } from '../local/mail/mailbox.ts';
-import { startStack } from '../local/stack.ts';
-import { createReference } from '../shared/azure/references-store.ts';
-import { closeClients, getClients } from '../shared/clients.ts';
-import { auditEntry } from '../shared/domain/audit.ts';
-import { fetchMailbox } from '../shared/flows/intake/fetch-mailbox.ts';
+// What mails of several kinds, an idle look and a tick cost in operations: of the database, with the plans that its SDK asks for, of
+// blobs, bus and mail server, as the stand-ins count them. For the estimate in docs/operations.md.
+// Usage: node local/setup.mjs bench/operations.ts   (half a minute)
+import { tableLines } from '../local/table.ts';
 import { enqueueDueMailboxes } from '../shared/flows/intake/poll.ts';
-import { registerService } from '../shared/flows/services/register.ts';
-import { createLog } from '../shared/log.ts';
-import { corpus } from './corpus.ts';
-import { costOf } from './cost.ts';
-import { readCount } from './count.ts';
+import { corpus, mailOf } from './corpus.ts';
+import { type Counts, countingOf, sum } from './count-operations.ts';
+import { startOneMailbox } from './one-mailbox.ts';
 
-const account = { user: 'bench', password: 'bench' };
-const log = createLog(() => {});
-const actor = { oid: 'bench', name: 'bench', role: 'Admin' };
-const clock = () => new Date();
-const count = readCount();
-
-if (!findDovecot()) throw new Error(dovecotMissing);
 await using opened = new AsyncDisposableStack();
-const dir = await mkdtemp(join(tmpdir(), 'malote-operations-'));
-opened.defer(() => rm(dir, { recursive: true, force: true }));
-const ports = { serviceBus: 0, cosmos: 0, blob: 0, entra: 0, graph: 0 };
-const stack = await startStack({ dir, ports, tlsDir: resolve('.local/tls'), inMemory: true });
-opened.defer(stack.close);
-const dovecot = await startDovecot({ dir: join(dir, 'dovecot'), tls: stack.authority });
-opened.defer(dovecot.close);
-await dovecot.addUser(account.user, account.password);
-const port = dovecot.ports.imaps;
-const mailbox = await openMailbox({ port, ca: stack.authority.caPem, ...account });
-await mailbox.createFolder('Done');
-Object.assign(process.env, stack.environment, {
-  MAIL_ALLOW_PRIVATE_HOSTS: 'true',
-  MAIL_EXTRA_PORTS: String(port),
-});
-const clients = await getClients();
-opened.defer(closeClients);
+const mailbox = await startOneMailbox(opened);
+const { clients, log, deliver, fetchOnce } = mailbox;
+const count = countingOf(mailbox);
+const rows: string[][] = [];
 
-const entry = { id: 'bench', who: actor, action: 'created', kind: 'group', target: 'bench' } as const;
-const pending = { audit: auditEntry({ ...entry, changes: [] }, clock()), event: null };
-await createReference(
-  clients.database.catalog,
-  'group',
-  { id: 'bench', name: 'Bench', obsolete: false },
-  pending,
-);
-const registered = await registerService(
-  clients,
-  {
-    name: 'Bench',
-    readFrom: '2020-01-01',
-    groups: [{ groupId: 'bench' }],
-    mailbox: {
-      protocol: 'imap',
-      host: 'localhost',
-      port,
-      tls: 'implicit',
-      address: 'bench@contact.example',
-      username: account.user,
-      afterRead: { action: 'move', folder: 'Done' },
-      auth: { type: 'basic', password: account.password },
-    },
-  },
-  { actor, now: clock(), clock, log },
-);
-const serviceId = registered.value.service.id;
+// The first of a minute reads what all services share.
+await deliver([mailOf(10_000)]);
+await fetchOnce();
+await tellOf('one small mail', [mailOf(10_001)]);
+await tellOf('with an attachment of 60 kB', [mailOf(10_002, 60_000)]);
+await tellOf('with one of 1 MB', [mailOf(10_003, 1_000_000)]);
+await tellOf('a batch of 100', corpus(100));
+await tell('an idle look', fetchOnce);
+await tell('a tick of one mailbox', () => enqueueDueMailboxes(clients, new Date(), log));
+const head = ['what', 'RU', 'requests', 'plans', 'blobs', 'sends', 'IMAP commands'];
+console.log(tableLines(head, rows, [30, 8, 8, 8, 8, 8, 16]).join('\n'));
 
-const blobs = counted(stack.blob.faults);
-const bus = counted(stack.serviceBus.faults);
-const fetchAll = async () => {
-  for (;;) {
-    const outcome = await fetchMailbox(clients, { serviceId, reason: 'now' }, { log, clock });
-    if (outcome === 'idle') return;
-    if (outcome !== 'done' && outcome !== 'continued') throw new Error(`The fetch ended as ${outcome}.`);
-  }
-};
-
-await fetchAll();
-await tell(`${count} mails, taken in and moved`, async () => {
-  const mails = corpus(count);
-  for (const raw of mails) await mailbox.deliver('INBOX', raw);
-  blobs.clear();
-  bus.clear();
-  await fetchAll();
-});
-await tell('one idle look', fetchAll);
-await tell('one tick of one mailbox', () => enqueueDueMailboxes(clients, clock(), log));
-await mailbox.close();
-
-/** Every operation is asked about whether it is to fail: so they can be counted there. */
-function counted(faults: Faults): Map<string, number> {
-  const counts = new Map<string, number>();
-  const take = faults.take.bind(faults);
-  faults.take = operation => {
-    const [kind = ''] = operation.replace(/\/.*/, '').split('?');
-    counts.set(kind, (counts.get(kind) ?? 0) + 1);
-    return take(operation);
-  };
-  return counts;
+async function tellOf(what: string, mails: Iterable<Buffer>): Promise<void> {
+  await deliver(mails);
+  await tell(what, fetchOnce);
 }
 
 async function tell(what: string, run: () => Promise<unknown>): Promise<void> {
-  blobs.clear();
-  bus.clear();
-  const { figure } = await costOf(stack.cosmos, run);
-  console.log(`${what}\n  Cosmos DB  ${figure} RU (requests)`);
-  console.log(`  Blob       ${[...blobs].map(([kind, n]) => `${n} ${kind}`).join(', ') || 'none'}`);
-  console.log(`  Bus        ${[...bus].map(([kind, n]) => `${n} ${kind}`).join(', ') || 'none'}`);
+  const { units, requests, plans, operations, blobs, bus, commands } = await count(run);
+  rows.push([what, units.toFixed(0), ...[requests, plans, sum(blobs), sum(bus), sum(commands)].map(String)]);
+  console.log(`${what}: ${[operations, ...[blobs, bus, commands].map(told)].filter(Boolean).join('; ')}`);
+}
+
+function told(counts: Counts): string {
+  return [...counts].map(([kind, n]) => `${n} ${kind}`).join(', ');
 }

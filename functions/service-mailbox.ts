@@ -1,5 +1,6 @@
 // HTTP: the mailbox behind a service - fetch it now, and how it is doing.
-import { countRecords, findHeldPlaces } from '../shared/azure/ledger.ts';
+import { findHeldPlaces } from '../shared/azure/ledger.ts';
+import { readCounts } from '../shared/azure/ledger-counts.ts';
 import { findMailboxItem } from '../shared/azure/mailbox-store.ts';
 import { findSendingTrouble } from '../shared/azure/sending-store.ts';
 import { readServiceId } from '../shared/domain/ids.ts';
@@ -45,7 +46,7 @@ app.http('services-status', {
     const [mailbox, connection, counted, held, sendingTrouble] = await Promise.all([
       findMailboxItem(mailboxes, service.id),
       findConnection(clients, service),
-      countRecords(ledger, service.id),
+      readCounts(ledger, service.id, now),
       findHeldPlaces(ledger, service.id, { after: '', limit: 1 }),
       sendsByMailbox(service) ? findSendingTrouble(mailboxes, service.id, etag) : null,
     ]);

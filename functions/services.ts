@@ -1,6 +1,6 @@
 // HTTP: the services an administrator registers.
 import * as z from 'zod';
-import { countState } from '../shared/azure/ledger.ts';
+import { countState } from '../shared/azure/ledger-counts.ts';
 import type { ServiceItem } from '../shared/azure/services-store.ts';
 import { readServiceId } from '../shared/domain/ids.ts';
 import { line } from '../shared/domain/schema-messages.ts';

@@ -4,7 +4,14 @@ import type { ContainerClient } from '@azure/storage-blob';
 import { openMailBlobs } from './azure/blobs.ts';
 import { type Bus, openBus } from './azure/bus.ts';
 import { type Database, openDatabase } from './azure/cosmos.ts';
-import { type Directory, type Kept, openDirectory, openSettings } from './azure/directory.ts';
+import {
+  type Directory,
+  type Kept,
+  openActiveServices,
+  openDirectory,
+  openSettings,
+} from './azure/directory.ts';
+import type { ActiveService } from './azure/services-store.ts';
 import type { Branded } from './azure/settings-store.ts';
 import { type Config, readConfig } from './config.ts';
 import { sourceOf } from './domain/event/envelope.ts';
@@ -18,6 +25,8 @@ export type Clients = {
   mails: ContainerClient;
   /** What all services share, as it was at most a minute ago. */
   readDirectory: Kept<Directory>;
+  /** All active services, as they are. */
+  readActiveServices: Kept<ActiveService[]>;
   /** The general settings alone, as they were at most a minute ago. */
   readKeptSettings: Kept<Branded>;
   parser: Parser;
@@ -80,13 +89,15 @@ async function openClients(): Promise<Opened> {
   const parser = createParser({ workers: 2 });
   const previewParser = createParser({ workers: 1 });
   const stop = new AbortController();
+  const readActiveServices = openActiveServices(database.catalog);
   return {
     clients: {
       config,
       database,
       bus,
       mails,
-      readDirectory: openDirectory(database.catalog),
+      readDirectory: openDirectory(database.catalog, readActiveServices),
+      readActiveServices,
       readKeptSettings: openSettings(database.catalog),
       parser,
       previewParser,

@@ -2,7 +2,7 @@
 import type { Container } from '@azure/cosmos';
 import type { AuditEntry } from '../domain/audit.ts';
 import { findByInstant, type Place } from './by-instant.ts';
-import { type Condition, request, toStored } from './cosmos.ts';
+import { type Condition, queryPartition, request, toStored } from './cosmos.ts';
 
 /** Adds an entry; adding the same one again changes nothing. */
 export async function addToTrail(audit: Container, entry: AuditEntry): Promise<void> {
@@ -79,17 +79,9 @@ async function queryMonth(
   { text, parameters }: Condition,
   select: string,
 ): Promise<AuditEntry[]> {
-  const all = { '@month': month, ...parameters };
-  const { resources } = await request('search the audit trail', () =>
-    audit.items
-      .query<AuditEntry>(
-        {
-          query: `${select} FROM c WHERE c.month = @month AND ${text}`,
-          parameters: Object.entries(all).map(([name, value]) => ({ name, value })),
-        },
-        { partitionKey: month },
-      )
-      .fetchAll(),
-  );
+  const resources = await queryPartition<AuditEntry>(audit, 'search the audit trail', month, {
+    text: `${select} FROM c WHERE c.month = @month AND ${text}`,
+    parameters: { '@month': month, ...parameters },
+  });
   return resources.map(entry => toStored<AuditEntry>(entry).value);
 }

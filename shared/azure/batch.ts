@@ -65,8 +65,11 @@ function isAsLeftBy(operation: OperationInput, item: unknown): boolean {
     case 'Upsert':
       return true;
     case 'Patch': {
-      // Our patches only set members of the item itself.
-      const { operations } = operation.resourceBody as { operations: { path: string; value: unknown }[] };
+      // Our patches set members of the item itself, or count along: what they added others may have added to.
+      const { operations } = operation.resourceBody as {
+        operations: { op: string; path: string; value: unknown }[];
+      };
+      if (operations.every(({ op }) => op === 'incr')) return true;
       const set = Object.fromEntries(operations.map(({ path, value }) => [path.slice(1), value]));
       return item !== undefined && isAsWritten(item, { ...(item as object), ...set });
     }

@@ -1,7 +1,15 @@
 // The container `catalog`: one partition, so that what belongs together changes together.
 import type { Container, JSONObject, OperationInput } from '@azure/cosmos';
 import { runBatch } from './batch.ts';
-import { type Condition, isOneOf, request, type Stored, storeErrorOf, toStored } from './cosmos.ts';
+import {
+  type Condition,
+  isOneOf,
+  queryPartition,
+  request,
+  type Stored,
+  storeErrorOf,
+  toStored,
+} from './cosmos.ts';
 
 /** The partition that holds everything of the catalogue. */
 export const catalogPartition = 'catalog';
@@ -34,17 +42,10 @@ export async function query<T>(
   text: string,
   parameters: Record<string, string>,
 ): Promise<T[]> {
-  const all = { '@pk': catalogPartition, ...parameters };
-  const { resources } = await request('query the catalogue', () =>
-    catalog.items
-      .query<T>(
-        { query: text, parameters: Object.entries(all).map(([name, value]) => ({ name, value })) },
-        // As many to a page as fit into 4 MB: the service's own 100 would make a hundred requests of 10,000 rows.
-        { partitionKey: catalogPartition, maxItemCount: -1 },
-      )
-      .fetchAll(),
-  );
-  return resources;
+  return queryPartition<T>(catalog, 'query the catalogue', catalogPartition, {
+    text,
+    parameters: { '@pk': catalogPartition, ...parameters },
+  });
 }
 
 /**

@@ -4,6 +4,7 @@ import type { Container, ErrorResponse } from '@azure/cosmos';
 import type { Config } from '../config.ts';
 import { MaloteError } from '../errors.ts';
 import { managedIdentity } from './managed-identity.ts';
+import { sparingPlans, withinPartition } from './query-plans.ts';
 
 /** The containers of infra/entities.json. */
 export type Database = {
@@ -19,16 +20,17 @@ export async function openDatabase({ endpoint, database, key }: Config['cosmos']
   database: Database;
   close: () => void;
 }> {
-  const [{ CosmosClient }, { openHttpClient }] = await Promise.all([
+  const [{ CosmosClient }, { openHttpClient }, { createHttpHeaders }] = await Promise.all([
     import('@azure/cosmos'),
     import('./http-client.ts'),
+    import('@azure/core-rest-pipeline'),
   ]);
   const client = new CosmosClient({
     endpoint,
     ...(key === undefined ? { aadCredentials: managedIdentity } : { key }),
     // The SDK sends session tokens only then: without them we might not read what we ourselves have written.
     consistencyLevel: 'Session',
-    httpClient: openHttpClient(),
+    httpClient: sparingPlans(openHttpClient(), createHttpHeaders),
     // The SDK waits out 429 as the account asks, up to these bounds; beyond them the caller's own back-off is better.
     connectionPolicy: {
       requestTimeout: 10_000,
@@ -84,8 +86,29 @@ export function isOneOf(property: string, values: readonly string[]): Condition 
   return { text: `c.${property} IN (${names.join(', ')})`, parameters };
 }
 
-/** A part of a WHERE, and the parameters that it names. */
+/** A part of a query, or one that is whole, and the parameters that it names. */
 export type Condition = { text: string; parameters: Record<string, string> };
+
+/**
+ * Every row of a query within one partition, in pages as large as the service makes them: its own 100 would make a hundred
+ * requests of 10,000 rows.
+ * @throws MaloteError `dependency_unavailable`
+ */
+export async function queryPartition<T>(
+  container: Container,
+  what: string,
+  partition: string,
+  { text, parameters }: Condition,
+): Promise<T[]> {
+  const query = {
+    query: text,
+    parameters: Object.entries(parameters).map(([name, value]) => ({ name, value })),
+  };
+  const { resources } = await request(what, () =>
+    container.items.query<T>(query, { ...withinPartition(partition), maxItemCount: -1 }).fetchAll(),
+  );
+  return resources;
+}
 
 /**
  * Runs one request to the database and gives its failures our codes.

@@ -5,7 +5,7 @@ import type { Group } from '../domain/group.ts';
 import type { Schedule } from '../domain/schedule/schedule.ts';
 import type { Settings } from '../domain/settings.ts';
 import { readAllReferences } from './references-store.ts';
-import { addressesOfActive } from './services-store.ts';
+import { type ActiveService, findServicesVersion, listActiveServices } from './services-store.ts';
 import { type Branded, readBranded, readSettings } from './settings-store.ts';
 
 export type Directory = {
@@ -21,12 +21,32 @@ export type Directory = {
 /** As long as this a change may go unnoticed. */
 const KEPT_MS = 60_000;
 
-/** What is read with `now`, as it was at most a minute before. */
+/** What is read with `now`, as it is or was at most a minute before. */
 export type Kept<T> = (now: Date) => Promise<T>;
 
 /** The directory: with ten thousand services it costs a thousand times what else a fetch reads. */
-export function openDirectory(catalog: Container): Kept<Directory> {
-  return keptForAMinute(() => readDirectory(catalog));
+export function openDirectory(catalog: Container, readActive: Kept<ActiveService[]>): Kept<Directory> {
+  return keptForAMinute(now => readDirectory(catalog, readActive, now));
+}
+
+/** As long as this they are read at most without a look at all of them. */
+const KEPT_UNCHANGED_MS = 3_600_000;
+
+/**
+ * All active services, as they are. With ten thousand they are 3,000 RU to read, so they are read when a service was changed, by
+ * whatever process, and once an hour in case that somebody changed one without saying so; else it is one point read.
+ */
+export function openActiveServices(catalog: Container): Kept<ActiveService[]> {
+  let kept: { since: number; version: string; services: ActiveService[] } | undefined;
+  return async now => {
+    // Before the services: what is changed in between is then seen the next time.
+    const version = await findServicesVersion(catalog);
+    const age = now.getTime() - (kept?.since ?? 0);
+    if (kept && kept.version === version && age >= 0 && age < KEPT_UNCHANGED_MS) return kept.services;
+    const services = await listActiveServices(catalog);
+    kept = { since: now.getTime(), version, services };
+    return services;
+  };
 }
 
 /** The general settings alone: who opens a page waits for nothing else. */
@@ -35,13 +55,13 @@ export function openSettings(catalog: Container): Kept<Branded> {
 }
 
 /** Reads something, and keeps it for a minute. Who asks at the same time shares one reading; one that failed is not kept. */
-function keptForAMinute<T>(read: () => Promise<T>): Kept<T> {
+function keptForAMinute<T>(read: Kept<T>): Kept<T> {
   let kept: { since: number; value: Promise<T> } | undefined;
   return now => {
     const age = now.getTime() - (kept?.since ?? 0);
     // Younger than nothing: a clock was set back.
     if (kept && age >= 0 && age < KEPT_MS) return kept.value;
-    const reading = { since: now.getTime(), value: read() };
+    const reading = { since: now.getTime(), value: read(now) };
     reading.value.catch(() => {
       if (kept === reading) kept = undefined;
     });
@@ -50,13 +70,18 @@ function keptForAMinute<T>(read: () => Promise<T>): Kept<T> {
   };
 }
 
-async function readDirectory(catalog: Container): Promise<Directory> {
-  const [settings, groups, schedules, forms, addresses] = await Promise.all([
+async function readDirectory(
+  catalog: Container,
+  readActive: Kept<ActiveService[]>,
+  now: Date,
+): Promise<Directory> {
+  const [settings, groups, schedules, forms, active] = await Promise.all([
     readSettings(catalog),
     readAllReferences(catalog, 'group'),
     readAllReferences(catalog, 'schedule'),
     readAllReferences(catalog, 'form'),
-    addressesOfActive(catalog),
+    readActive(now),
   ]);
-  return { settings: settings.value, groups, schedules, forms, addresses: [...new Set(addresses)] };
+  const addresses = [...new Set(active.map(({ address }) => address))];
+  return { settings: settings.value, groups, schedules, forms, addresses };
 }

@@ -2,7 +2,7 @@
 import type { Container } from '@azure/cosmos';
 import type { Invitation, InvitationId } from '../domain/survey/invitation.ts';
 import { MaloteError } from '../errors.ts';
-import { request, type Stored } from './cosmos.ts';
+import { queryPartition, request, type Stored } from './cosmos.ts';
 import { partitionOfPerson } from './people-store.ts';
 import { type Item, surveyPages, toInvitation } from './surveys-store.ts';
 
@@ -60,11 +60,11 @@ export async function idsOfInvitations(
 /** Forgets which services asked somebody, and when. That somebody wishes not to be asked stays. */
 export async function removeAsked(surveys: Container, addressHash: string): Promise<void> {
   const partitionKey = partitionOfPerson(addressHash);
-  const query = "SELECT VALUE c.id FROM c WHERE c.kind = 'asked'";
-  const { resources } = await request('search people', () =>
-    surveys.items.query<string>({ query }, { partitionKey }).fetchAll(),
-  );
-  for (const id of resources) {
+  const asked = await queryPartition<string>(surveys, 'search people', partitionKey, {
+    text: "SELECT VALUE c.id FROM c WHERE c.kind = 'asked'",
+    parameters: {},
+  });
+  for (const id of asked) {
     await request('forget who was asked', () => surveys.item(id, partitionKey).delete()).catch(error => {
       if (!(error instanceof MaloteError) || error.code !== 'not_found') throw error;
     });

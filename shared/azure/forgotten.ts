@@ -3,7 +3,7 @@ import type { Container } from '@azure/cosmos';
 import type { ServiceId } from '../domain/ids.ts';
 import { conversationId, type LedgerRecord, type Tombstone } from '../domain/mail/ledger-record.ts';
 import { MaloteError } from '../errors.ts';
-import { isOneOf, request, type Stored, toStored } from './cosmos.ts';
+import { isOneOf, queryPartition, request, type Stored, toStored } from './cosmos.ts';
 
 const AT_ONCE = 100;
 
@@ -52,21 +52,6 @@ export async function listSome<T extends object>(
   return found;
 }
 
-/**
- * Puts another item in the place of a mail's, if that is still as it was read.
- * @returns its ETag; undefined when it was changed meanwhile
- * @throws MaloteError `dependency_unavailable`
- */
-export async function replaceUnder<T extends LedgerRecord | Tombstone>(
-  ledger: Container,
-  item: T,
-  etag: string,
-): Promise<string | undefined> {
-  const accessCondition = { type: 'IfMatch', condition: etag };
-  const write = () => ledger.item(item.id, item.serviceId).replace<T>(item, { accessCondition });
-  return unlessChanged(async () => (await request('write ledger', write)).resource?._etag ?? '');
-}
-
 /** Removes a tombstone that is still as it was read. */
 export async function removeTombstone(
   ledger: Container,
@@ -74,18 +59,11 @@ export async function removeTombstone(
   etag: string,
 ): Promise<void> {
   const accessCondition = { type: 'IfMatch', condition: etag };
-  await unlessChanged(async () => {
-    await request('write ledger', () => ledger.item(id, serviceId).delete({ accessCondition }));
-    return '';
-  });
-}
-
-async function unlessChanged(write: () => Promise<string>): Promise<string | undefined> {
-  return write().catch(error => {
+  const remove = () => ledger.item(id, serviceId).delete({ accessCondition });
+  await request('write ledger', remove).catch(error => {
     const isChanged =
       error instanceof MaloteError && (error.code === 'precondition_failed' || error.code === 'not_found');
     if (!isChanged) throw error;
-    return undefined;
   });
 }
 
@@ -97,21 +75,12 @@ export async function removeEmptyConversations(
 ): Promise<void> {
   if (keys.length === 0) return;
   const { text, parameters } = isOneOf('conversationKey', keys);
-  const { resources } = await request('search ledger', () =>
-    ledger.items
-      .query<string>(
-        {
-          query: `SELECT VALUE c.conversationKey FROM c WHERE c.serviceId = @serviceId AND c.kind = 'mail' AND ${text}`,
-          parameters: [
-            { name: '@serviceId', value: serviceId },
-            ...Object.entries(parameters).map(([name, value]) => ({ name, value })),
-          ],
-        },
-        { partitionKey: serviceId },
-      )
-      .fetchAll(),
+  const used = new Set(
+    await queryPartition<string>(ledger, 'search ledger', serviceId, {
+      text: `SELECT VALUE c.conversationKey FROM c WHERE c.serviceId = @serviceId AND c.kind = 'mail' AND ${text}`,
+      parameters: { '@serviceId': serviceId, ...parameters },
+    }),
   );
-  const used = new Set(resources);
   for (const key of keys) {
     if (used.has(key)) continue;
     const item = ledger.item(conversationId(key), serviceId);

@@ -5,6 +5,7 @@ import type { MailState } from '../domain/mail/ledger-record.ts';
 import type { Classified } from '../domain/mail/search-terms.ts';
 import { findByInstant, type Place, type PlaceRange } from './by-instant.ts';
 import { query } from './ledger.ts';
+import { countOf } from './ledger-counts.ts';
 
 /** Where a mail stands among others: by when it was received, those of one instant by their keys. */
 export type MailPlace = Place & { id: MailKey };
@@ -45,8 +46,7 @@ export async function countFound(
   serviceId: ServiceId,
   filter: MailFilter,
 ): Promise<number> {
-  const [count = 0] = await query<number>(ledger, serviceId, conditionOf(filter), 'SELECT VALUE COUNT(1)');
-  return count;
+  return countOf(await query<number>(ledger, serviceId, conditionOf(filter), 'SELECT VALUE COUNT(1)'));
 }
 
 function conditionOf({

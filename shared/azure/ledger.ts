@@ -2,17 +2,20 @@
 import type { Container, JSONObject, OperationInput, SqlQuerySpec } from '@azure/cosmos';
 import { type MailKey, type ServiceId, serviceOf } from '../domain/ids.ts';
 import { type Attempt, isolate } from '../domain/isolate.ts';
-import type {
-  ConversationRecord,
-  Disposal,
-  LedgerRecord,
-  MailState,
-  Tombstone,
-} from '../domain/mail/ledger-record.ts';
-import { conversationId, mailStates } from '../domain/mail/ledger-record.ts';
+import type { ConversationRecord, Disposal, LedgerRecord, Tombstone } from '../domain/mail/ledger-record.ts';
+import { conversationId } from '../domain/mail/ledger-record.ts';
 import type { MaloteError } from '../errors.ts';
-import { runBatch } from './batch.ts';
-import { type Condition, isOneOf, request, type Stored, storeErrorOf, toStored } from './cosmos.ts';
+import type { Batch } from './batch.ts';
+import {
+  type Condition,
+  isOneOf,
+  queryPartition,
+  request,
+  type Stored,
+  storeErrorOf,
+  toStored,
+} from './cosmos.ts';
+import { COUNTING_OPERATIONS, commitCounted, type Step } from './ledger-counts.ts';
 
 /** Database limit of operations in one transactional batch. */
 const BATCH_OPERATIONS = 100;
@@ -51,21 +54,29 @@ export async function findRecords(
   return new Map(found.map(record => [record.id, toStored(record)]));
 }
 
-/** The records of mails with one of these raw digests or Message-IDs (hashed): candidates for being the same mail. */
-export async function findLikeRecords(
+/** What a batch is compared with: digests and Message-IDs (hashed) of mails that may be the same or be answered, and conversations. */
+type Likeness = { rawSha256s: string[]; messageIdSha256s: string[]; conversationKeys: string[] };
+
+/** The mails that are like some, and those of the conversations that exist, by their keys. One query. */
+export async function findLike(
   ledger: Container,
   serviceId: ServiceId,
-  { rawSha256s, messageIdSha256s }: { rawSha256s: string[]; messageIdSha256s: string[] },
-): Promise<LedgerRecord[]> {
+  { rawSha256s, messageIdSha256s, conversationKeys }: Likeness,
+): Promise<{ records: LedgerRecord[]; conversations: Map<string, ConversationRecord> }> {
   const conditions = [
     ...(rawSha256s.length > 0 ? [isOneOf('rawSha256', rawSha256s)] : []),
     ...(messageIdSha256s.length > 0 ? [isOneOf('messageIdSha256', messageIdSha256s)] : []),
+    ...(conversationKeys.length > 0 ? [isOneOf('id', conversationKeys.map(conversationId))] : []),
   ];
-  if (conditions.length === 0) return [];
-  return query<LedgerRecord>(ledger, serviceId, {
+  if (conditions.length === 0) return { records: [], conversations: new Map() };
+  const found = await query<LedgerRecord | ConversationRecord>(ledger, serviceId, {
     text: `(${conditions.map(({ text }) => text).join(' OR ')})`,
     parameters: Object.assign({}, ...conditions.map(({ parameters }) => parameters)),
   });
+  return {
+    records: found.filter(item => item.kind === 'mail'),
+    conversations: byKey(found.filter(item => item.kind === 'conversation')),
+  };
 }
 
 /** The conversations that exist among these keys. */
@@ -75,8 +86,11 @@ export async function findConversations(
   keys: string[],
 ): Promise<Map<string, ConversationRecord>> {
   if (keys.length === 0) return new Map();
-  const found = await query<ConversationRecord>(ledger, serviceId, isOneOf('id', keys.map(conversationId)));
-  return new Map(found.map(conversation => [conversation.key, conversation]));
+  return byKey(await query<ConversationRecord>(ledger, serviceId, isOneOf('id', keys.map(conversationId))));
+}
+
+function byKey(conversations: ConversationRecord[]): Map<string, ConversationRecord> {
+  return new Map(conversations.map(conversation => [conversation.key, conversation]));
 }
 
 /** Of these conversations who has a mail in them that a supervisor approved: pairs of a key and an address as it was written. */
@@ -103,36 +117,6 @@ export async function findHeldPlaces(
 
 /** A held mail among the others. */
 export type HeldPlace = { id: MailKey; heldPlace: string };
-
-/** How many mails of a service are in each state, counted in the ledger itself. */
-export async function countRecords(
-  ledger: Container,
-  serviceId: ServiceId,
-): Promise<Record<MailState, number>> {
-  const counts = await Promise.all(
-    mailStates.map(async state => [state, await countState(ledger, serviceId, state)] as const),
-  );
-  return Object.fromEntries(counts) as Record<MailState, number>;
-}
-
-/** How many mails of a service are in a state. */
-export async function countState(ledger: Container, serviceId: ServiceId, state: MailState): Promise<number> {
-  const { resources } = await request('count ledger', () =>
-    ledger.items
-      .query<number>(
-        {
-          query: 'SELECT VALUE COUNT(1) FROM c WHERE c.serviceId = @serviceId AND c.state = @state',
-          parameters: [
-            { name: '@serviceId', value: serviceId },
-            { name: '@state', value: state },
-          ],
-        },
-        { partitionKey: serviceId },
-      )
-      .fetchAll(),
-  );
-  return resources[0] ?? 0;
-}
 
 /** Mails of all services that were stored before an instant and are not published yet, page by page and in any order. */
 export function listStored(ledger: Container, before: Date): AsyncGenerator<Stored<LedgerRecord>[]> {
@@ -197,49 +181,56 @@ async function* queryPages<T>(
 }
 
 /**
- * Replaces a record that is still as it was read, with the conversation that its mail opens.
- * @returns the new ETag; undefined when the record was changed meanwhile, or another mail opened the conversation
+ * Puts a record, or what is left of a mail that is forgotten, in the place of one that is still as it was read; with the
+ * conversation that its mail opens.
+ * @returns the new ETag; undefined when it was changed meanwhile, or another mail opened the conversation
  * @throws MaloteError `dependency_unavailable`, `refused_by_store`, `too_large`
  */
 export async function replaceRecord(
   ledger: Container,
-  record: LedgerRecord,
-  etag: string,
+  before: Stored<LedgerRecord | Tombstone>,
+  record: LedgerRecord | Tombstone,
   conversation?: ConversationRecord,
 ): Promise<string | undefined> {
-  const what = 'write ledger';
-  const outcome = await runBatch({
-    container: ledger,
-    partition: record.serviceId,
-    operations: [
-      {
-        operationType: 'Replace',
-        id: record.id,
-        resourceBody: record as unknown as JSONObject,
-        ifMatch: etag,
-      },
-      ...(conversation
-        ? [
-            {
-              operationType: 'Create',
-              resourceBody: conversation as unknown as JSONObject,
-            } as const,
-          ]
-        : []),
-    ],
-    what,
-    find: async ids =>
-      (await query<LedgerRecord>(ledger, record.serviceId, isOneOf('id', ids))).map(toStored),
-  });
+  const { serviceId } = record;
+  const operations: OperationInput[] = [
+    replacing(record, before.etag),
+    ...(conversation
+      ? [{ operationType: 'Create', resourceBody: conversation as unknown as JSONObject } as const]
+      : []),
+  ];
+  const step = { from: before.value.state, to: record.state };
+  const outcome = await commitCounted(batchOf(ledger, serviceId, operations), [step]);
   if ('etag' in outcome) return outcome.etag;
-  if (outcome.status === 409 || outcome.status === 412) return undefined;
-  throw storeErrorOf(what, outcome.status);
+  if ([404, 409, 412].includes(outcome.status)) return undefined;
+  throw storeErrorOf(WRITING, outcome.status);
 }
 
-/** A mail to be recorded; `etag` replaces the record of a mail stored or set aside before. */
+const WRITING = 'write ledger';
+
+function batchOf(ledger: Container, serviceId: ServiceId, operations: OperationInput[]): Batch {
+  return {
+    container: ledger,
+    partition: serviceId,
+    operations,
+    what: WRITING,
+    find: async ids => (await query<LedgerRecord>(ledger, serviceId, isOneOf('id', ids))).map(toStored),
+  };
+}
+
+function replacing(record: LedgerRecord | Tombstone, ifMatch: string): OperationInput {
+  return {
+    operationType: 'Replace',
+    id: record.id,
+    resourceBody: record as unknown as JSONObject,
+    ifMatch,
+  };
+}
+
+/** A mail to be recorded, over the record of a mail stored or set aside before if there is one. */
 export type RecordWrite = {
   record: LedgerRecord;
-  etag?: string | undefined;
+  over?: Stored<LedgerRecord | Tombstone> | undefined;
   /** Written with it when the mail opens a conversation. */
   conversation?: ConversationRecord | undefined;
 };
@@ -254,23 +245,19 @@ export async function recordMails(
   serviceId: ServiceId,
   writes: RecordWrite[],
 ): Promise<(MaloteError | undefined)[]> {
-  const operations = writes.map(({ record, etag, conversation }): OperationInput[] => {
+  const groups = writes.map(({ record, over, conversation }): Group => {
     const resourceBody = record as unknown as JSONObject;
-    return [
-      etag === undefined
-        ? { operationType: 'Create', resourceBody }
-        : { operationType: 'Replace', id: record.id, resourceBody, ifMatch: etag },
-      ...(conversation
-        ? [
-            {
-              operationType: 'Upsert',
-              resourceBody: conversation as unknown as JSONObject,
-            } as const,
-          ]
-        : []),
-    ];
+    return {
+      operations: [
+        over ? replacing(record, over.etag) : { operationType: 'Create', resourceBody },
+        ...(conversation
+          ? [{ operationType: 'Upsert', resourceBody: conversation as unknown as JSONObject } as const]
+          : []),
+      ],
+      step: { from: over?.value.state, to: record.state },
+    };
   });
-  return (await writeTogether(ledger, serviceId, operations)).map(({ error }) => error);
+  return (await writeTogether(ledger, serviceId, groups)).map(({ error }) => error);
 }
 
 /**
@@ -297,22 +284,22 @@ function noteEach(
   disposal: Exclude<Disposal, 'pending'>,
   now: Date,
 ): Promise<WriteOutcome[]> {
-  const operations = keys.map((key): OperationInput[] => [
-    {
-      operationType: 'Patch',
-      id: key,
-      resourceBody: {
-        // States only advance: a note that comes twice, or late, changes nothing.
-        condition: "from c where c.disposal = 'pending'",
-        operations: [
-          { op: 'set', path: '/disposal', value: disposal },
-          { op: 'set', path: '/disposedAt', value: now.toISOString() },
-        ],
-      },
-    },
-  ]);
-  return writeTogether(ledger, serviceId, operations);
+  const groups = keys.map((id): Group => {
+    const resourceBody = {
+      // States only advance: a note that comes twice, or late, changes nothing.
+      condition: "from c where c.disposal = 'pending'",
+      operations: [
+        { op: 'set' as const, path: '/disposal', value: disposal },
+        { op: 'set' as const, path: '/disposedAt', value: now.toISOString() },
+      ],
+    };
+    return { operations: [{ operationType: 'Patch', id, resourceBody }] };
+  });
+  return writeTogether(ledger, serviceId, groups);
 }
+
+/** What is written of one mail, the whole or nothing, and what it does to the number of mails. */
+type Group = { operations: OperationInput[]; step?: Step };
 
 /** What came of a group of operations: why it is not written, or the record that its first one left. */
 type WriteOutcome = { error?: MaloteError; record?: LedgerRecord };
@@ -321,26 +308,27 @@ type WriteOutcome = { error?: MaloteError; record?: LedgerRecord };
 async function writeTogether(
   ledger: Container,
   serviceId: ServiceId,
-  groups: OperationInput[][],
+  groups: Group[],
 ): Promise<WriteOutcome[]> {
   const outcomes: WriteOutcome[] = [];
-  const write = (batch: OperationInput[][]) => writeBatch(ledger, serviceId, batch);
+  const write = (batch: Group[]) => writeBatch(ledger, serviceId, batch);
   for await (const attempted of isolate(batchesOf(groups), write)) {
     outcomes.push(...('refusal' in attempted ? [{ error: attempted.refusal }] : attempted.result));
   }
   return outcomes;
 }
 
-function batchesOf(groups: OperationInput[][]): OperationInput[][][] {
-  const batches: OperationInput[][][] = [];
+function batchesOf(groups: Group[]): Group[][] {
+  const batches: Group[][] = [];
   let left = 0;
   for (const group of groups) {
-    if (group.length > left) {
+    const { length } = group.operations;
+    if (length > left) {
       batches.push([]);
-      left = BATCH_OPERATIONS;
+      left = BATCH_OPERATIONS - COUNTING_OPERATIONS;
     }
     batches.at(-1)?.push(group);
-    left -= group.length;
+    left -= length;
   }
   return batches;
 }
@@ -349,22 +337,24 @@ function batchesOf(groups: OperationInput[][]): OperationInput[][][] {
 async function writeBatch(
   ledger: Container,
   serviceId: ServiceId,
-  groups: OperationInput[][],
+  groups: Group[],
 ): Promise<Attempt<WriteOutcome[], MaloteError>> {
-  const what = 'write ledger';
-  const operations = groups.flat();
-  const find = async (ids: string[]) =>
-    (await query<LedgerRecord>(ledger, serviceId, isOneOf('id', ids))).map(toStored);
+  const batch = batchOf(
+    ledger,
+    serviceId,
+    groups.flatMap(({ operations }) => operations),
+  );
+  const steps = groups.flatMap(({ step }) => step ?? []);
   const failed = (error: MaloteError) =>
     error.code === 'dependency_unavailable' ? { result: groups.map(() => ({ error })) } : { refusal: error };
   try {
-    const outcome = await runBatch({ container: ledger, partition: serviceId, operations, what, find });
-    if (!('etag' in outcome)) return failed(storeErrorOf(what, outcome.status));
+    const outcome = await commitCounted(batch, steps);
+    if (!('etag' in outcome)) return failed(storeErrorOf(WRITING, outcome.status));
     let operation = 0;
     return {
-      result: groups.map(({ length }) => {
+      result: groups.map(({ operations }) => {
         const record = outcome.items[operation] as LedgerRecord;
-        operation += length;
+        operation += operations.length;
         return { record };
       }),
     };
@@ -380,19 +370,8 @@ export async function query<T>(
   { text, parameters }: Condition,
   select = 'SELECT *',
 ): Promise<T[]> {
-  const { resources } = await request('search ledger', () =>
-    ledger.items
-      .query<T>(
-        {
-          query: `${select} FROM c WHERE c.serviceId = @serviceId AND ${text}`,
-          parameters: [
-            { name: '@serviceId', value: serviceId },
-            ...Object.entries(parameters).map(([name, value]) => ({ name, value })),
-          ],
-        },
-        { partitionKey: serviceId },
-      )
-      .fetchAll(),
-  );
-  return resources;
+  return queryPartition<T>(ledger, 'search ledger', serviceId, {
+    text: `${select} FROM c WHERE c.serviceId = @serviceId AND ${text}`,
+    parameters: { '@serviceId': serviceId, ...parameters },
+  });
 }

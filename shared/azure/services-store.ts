@@ -19,6 +19,7 @@ import {
   query,
   replacing,
   type SortedItem,
+  upserting,
 } from './catalog.ts';
 import { isOneOf, type Stored } from './cosmos.ts';
 import { enqueue, type Pending } from './outbox.ts';
@@ -44,8 +45,8 @@ export type ServiceItem = SortedItem & {
 
 type Reservation = CatalogItem & { kind: 'reservation'; serviceId: ServiceId };
 
-/** What the timer needs of a service. */
-export type ActiveService = { id: ServiceId; pollSeconds: number };
+/** What the timer needs of a service, and the address that tells mail of our own. */
+export type ActiveService = { id: ServiceId; pollSeconds: number; address: string };
 
 /** A service with its sealed secrets and its ETag; undefined when there is none. One point read. */
 export async function findService(
@@ -66,7 +67,7 @@ function complete({ value, etag }: Stored<ServiceItem>): Stored<ServiceItem> {
 export async function listActiveServices(catalog: Container): Promise<ActiveService[]> {
   return query<ActiveService>(
     catalog,
-    `SELECT c.service.id, c.service.pollSeconds FROM c
+    `SELECT c.service.id, c.service.pollSeconds, c.service.mailbox.address FROM c
      WHERE c.pk = @pk AND c.kind = 'service' AND c.service.active = true`,
     {},
   );
@@ -89,14 +90,19 @@ export async function listWatched(catalog: Container): Promise<WatchedService[]>
   );
 }
 
-/** The addresses of all active services; one for each of them. */
-export async function addressesOfActive(catalog: Container): Promise<string[]> {
-  return query<string>(
-    catalog,
-    `SELECT VALUE c.service.mailbox.address FROM c
-     WHERE c.pk = @pk AND c.kind = 'service' AND c.service.active = true`,
-    {},
-  );
+const changesId = 'services-changed';
+
+/** Goes into every transaction that changes a service, so that whoever keeps a list of them sees by one point read that it is old. */
+export function changingServices(): OperationInput {
+  return upserting({ id: changesId, pk: catalogPartition, kind: changesId });
+}
+
+/** A text that is another one after every change of a service. One point read; the first time of all a write. */
+export async function findServicesVersion(catalog: Container): Promise<string> {
+  const found = await findItem<CatalogItem>(catalog, changesId);
+  if (found) return found.etag;
+  const begun = await commit(catalog, [changingServices()]);
+  return 'etag' in begun ? begun.etag : '';
 }
 
 /** Ids of services, active or not, `most` of them. */
@@ -315,7 +321,7 @@ function namedBy({ groups, formId }: Service): Named[] {
 }
 
 async function write(catalog: Container, operations: OperationInput[]): Promise<Written> {
-  const committed = await commit(catalog, operations);
+  const committed = await commit(catalog, [...operations, changingServices()]);
   if ('etag' in committed) return committed;
   return committed.refusedIndex === 0 ? 'overtaken' : 'blocked';
 }

@@ -5,7 +5,7 @@ import type { DayPeriod } from '../domain/survey/days.ts';
 import type { InvitationId } from '../domain/survey/invitation.ts';
 import type { Countable, DaySums } from '../domain/survey/sums.ts';
 import { MaloteError } from '../errors.ts';
-import { isOneOf, request } from './cosmos.ts';
+import { isOneOf, queryPartition, request } from './cosmos.ts';
 import { surveyPages } from './surveys-store.ts';
 
 // An item has some 200 bytes for each agent of a group with the standard survey, and 2 MB at most: about 10,000 of them in one
@@ -124,18 +124,10 @@ export async function listSums<Part extends SumsPart>(
   { from, to }: DayPeriod,
   part: Part,
 ): Promise<Pick<DaySums, 'day' | 'questions' | Part>[]> {
-  const query = {
-    query: `SELECT c.day, c.questions, c.${part} FROM c WHERE c.kind = 'sums' AND c.day >= @from AND c.day <= @to`,
-    parameters: [
-      { name: '@from', value: from },
-      { name: '@to', value: to },
-    ],
-  };
-  const options = { partitionKey: partitionOf(serviceId) };
-  const { resources } = await request('read sums', () =>
-    surveys.items.query<Pick<DaySums, 'day' | 'questions' | Part>>(query, options).fetchAll(),
-  );
-  return resources;
+  return queryPartition(surveys, 'read sums', partitionOf(serviceId), {
+    text: `SELECT c.day, c.questions, c.${part} FROM c WHERE c.kind = 'sums' AND c.day >= @from AND c.day <= @to`,
+    parameters: { '@from': from, '@to': to },
+  });
 }
 
 /** Takes the mark from an invitation that is still as it was; one that was changed keeps it. @returns whether it is taken */

@@ -17,6 +17,7 @@ import { query } from '../../shared/azure/catalog.ts';
 import { openDatabase } from '../../shared/azure/cosmos.ts';
 import { openHttpClient } from '../../shared/azure/http-client.ts';
 import { findRecord, findRecords, noteDisposal, recordMails } from '../../shared/azure/ledger.ts';
+import { readCounts } from '../../shared/azure/ledger-counts.ts';
 import { deleteMailbox, findMailbox, writeMailbox } from '../../shared/azure/mailbox-store.ts';
 import { acknowledge, type Pending } from '../../shared/azure/outbox.ts';
 import {
@@ -250,18 +251,19 @@ for (const how of ['unread', 'unanswered'] as const) {
       const { result } = await cutting(how, () => recordMails(ledger, serviceId, writesOf(serviceId, 40)));
       assert.deepEqual(new Set(result), new Set([undefined]));
       assert.equal((await findRecords(ledger, serviceId, keysOf(serviceId, 40))).size, 40);
+      assert.equal((await readCounts(ledger, serviceId, now)).published, 40);
     });
 
     test('batch: a record that was read before is replaced once', async () => {
       const serviceId = newService();
       const [write] = writesOf(serviceId, 1);
       await recordMails(ledger, serviceId, [{ record: { ...write!.record, state: 'stored' } }]);
-      const { etag } = (await findRecord(ledger, write!.record.id)) ?? assert.fail();
-      const again = { ...write!, etag };
+      const over = (await findRecord(ledger, write!.record.id)) ?? assert.fail();
+      const again = { ...write!, over };
       assert.deepEqual((await cutting(how, () => recordMails(ledger, serviceId, [again]))).result, [
         undefined,
       ]);
-      const other = { record: { ...write!.record, state: 'held' as const }, etag };
+      const other = { record: { ...write!.record, state: 'held' as const }, over };
       const { result } = await cutting(how, () => recordMails(ledger, serviceId, [other]));
       assert.equal(result[0]?.code, 'precondition_failed');
     });

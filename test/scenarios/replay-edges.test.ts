@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, describe, test } from 'node:test';
 import { rawPath } from '../../shared/azure/blobs.ts';
-import { countState } from '../../shared/azure/ledger.ts';
+import { countState } from '../../shared/azure/ledger-counts.ts';
 import { closeClients, getClients } from '../../shared/clients.ts';
 import type { MailKey, ServiceId } from '../../shared/domain/ids.ts';
 import type { LedgerRecord } from '../../shared/domain/mail/ledger-record.ts';

@@ -1,6 +1,7 @@
 // A mail as intake leaves it that it could not read: set aside, with its raw in Blob.
 import { randomUUID } from 'node:crypto';
 import { rawPath, writeOnce } from '../../shared/azure/blobs.ts';
+import { recordMails } from '../../shared/azure/ledger.ts';
 import type { Clients } from '../../shared/clients.ts';
 import type { MailKey, ServiceId } from '../../shared/domain/ids.ts';
 import { mailKeyOf } from '../../shared/domain/mail/key.ts';
@@ -19,6 +20,9 @@ export async function keepUnread(
   await writeOnce(mails, rawPath(id), { bytes: Buffer.from(raw) }, { type: 'message/rfc822' });
   const place = { id, serviceId, source, receivedAt: receivedAt.toISOString() };
   const why = { state: 'setAside', reason: 'Ended three workers.', parse: 'failed' } as const;
-  await database.ledger.items.create(ledgerRecord({ ...place, ...why }));
+  const [failure] = await recordMails(database.ledger, serviceId, [
+    { record: ledgerRecord({ ...place, ...why }) },
+  ]);
+  if (failure) throw failure;
   return id;
 }

@@ -24,6 +24,25 @@ export function dueServices<T extends { id: ServiceId; pollSeconds: number }>(se
   return [...due.slice(start), ...due.slice(0, start)];
 }
 
+/** So few begin at once; of more, a tenth of a second later each. */
+const AT_ONCE = 10;
+const APART_MS = 100;
+/** What comes last still has time to be done within its minute. */
+const LONGEST_SPREAD_MS = 50_000;
+
+/**
+ * When in its minute each of the services that are due begins, in milliseconds after its start. Which moment follows from its id, so
+ * that between two turns lies the period here, too, as long as about as many are due.
+ */
+export function spread<T extends { id: ServiceId }>(due: T[]): { service: T; afterMs: number }[] {
+  const withinMs = Math.min(LONGEST_SPREAD_MS, Math.max(0, due.length - AT_ONCE) * APART_MS);
+  // The upper bits: the lower ones have chosen the minute.
+  return due.map(service => ({
+    service,
+    afterMs: Math.floor((hash(service.id) / 2 ** 32) * withinMs),
+  }));
+}
+
 /** The nearest whole minutes, at least one: 89 s are 1, 90 s are 2, which is a third more than was set and the worst. */
 function periodMinutes(pollSeconds: number): number {
   return Math.max(1, Math.round(pollSeconds / 60));

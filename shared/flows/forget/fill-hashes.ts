@@ -3,7 +3,7 @@ import { listUnhashed } from '../../azure/addressed.ts';
 import { rawPath, readBeginning } from '../../azure/blobs.ts';
 import type { Stored } from '../../azure/cosmos.ts';
 import { findHashed, noteHashed } from '../../azure/erasures-store.ts';
-import { replaceUnder } from '../../azure/forgotten.ts';
+import { replaceRecord } from '../../azure/ledger.ts';
 import type { Clients } from '../../clients.ts';
 import { addressesOf } from '../../domain/mail/addresses.ts';
 import type { LedgerRecord } from '../../domain/mail/ledger-record.ts';
@@ -57,10 +57,11 @@ export async function fillAddressHashes(
 }
 
 /** One that is changed meanwhile comes again. */
-async function fill(clients: Clients, { value, etag }: Stored<LedgerRecord>): Promise<void> {
+async function fill(clients: Clients, record: Stored<LedgerRecord>): Promise<void> {
+  const { value } = record;
   const addresses = [value.from, ...(await addressesInRaw(clients, value))];
   const hashed = hashedAddresses(clients.config.secretKeys, addresses);
-  await replaceUnder(clients.database.ledger, { ...value, ...hashed }, etag);
+  await replaceRecord(clients.database.ledger, record, { ...value, ...hashed });
 }
 
 async function addressesInRaw(clients: Clients, { id, rawSha256 }: LedgerRecord): Promise<string[]> {

@@ -2,12 +2,9 @@
 
 import { deleteMailBlobs } from '../../azure/blobs.ts';
 import type { Stored } from '../../azure/cosmos.ts';
-import {
-  listDueTombstones,
-  removeEmptyConversations,
-  removeTombstone,
-  replaceUnder,
-} from '../../azure/forgotten.ts';
+import { listDueTombstones, removeEmptyConversations, removeTombstone } from '../../azure/forgotten.ts';
+import { replaceRecord } from '../../azure/ledger.ts';
+import { removeCounts } from '../../azure/ledger-counts.ts';
 import { findService } from '../../azure/services-store.ts';
 import type { Clients } from '../../clients.ts';
 import type { ServiceId } from '../../domain/ids.ts';
@@ -38,9 +35,9 @@ export async function forgetMails(
   const { ledger } = clients.database;
   const forgotten: LedgerRecord[] = [];
   for (let at = 0; at < records.length; at += AT_ONCE) {
-    const some = records.slice(at, at + AT_ONCE).map(async ({ value, etag }) => {
-      const tombstone = tombstoneOf(value, clock());
-      if ((await replaceUnder(ledger, tombstone, etag)) === undefined) return;
+    const some = records.slice(at, at + AT_ONCE).map(async record => {
+      const { value } = record;
+      if ((await replaceRecord(ledger, record, tombstoneOf(value, clock()))) === undefined) return;
       forgotten.push(value);
       await deleteMailBlobs(clients.mails, value.id).catch(error => {
         log.warn('blobs-left', { mailKey: value.id, code: toMaloteError(error).code });
@@ -61,20 +58,25 @@ function tombstoneOf({ id, serviceId, disposal, receivedAt, source }: LedgerReco
   return { id, serviceId, kind: 'tombstone', disposal, receivedAt, staysListed, sweepAt };
 }
 
-/** Deletes what was stored of forgotten mails after all, and tombstones that nobody needs; a hundred or so of them. */
+/**
+ * Deletes what was stored of forgotten mails after all, and tombstones that nobody needs, a hundred or so of them; and the numbers
+ * of mails of those services that are gone.
+ */
 export async function sweepTombstones(
   clients: Pick<Clients, 'database' | 'mails'>,
   { clock }: Pick<Context, 'clock'>,
 ): Promise<void> {
   const { ledger, catalog } = clients.database;
   const exists = new Map<ServiceId, boolean>();
-  for (const { value, etag } of await listDueTombstones(ledger, clock())) {
+  for (const tombstone of await listDueTombstones(ledger, clock())) {
+    const { value, etag } = tombstone;
     const { sweepAt, ...swept } = value;
     if (sweepAt !== undefined) await deleteMailBlobs(clients.mails, value.id);
     const { serviceId, disposal, staysListed } = value;
     if (!exists.has(serviceId)) exists.set(serviceId, (await findService(catalog, serviceId)) !== undefined);
     const isNeeded = exists.get(serviceId) && (disposal === 'pending' || staysListed);
-    if (isNeeded) await replaceUnder(ledger, swept, etag);
+    if (isNeeded) await replaceRecord(ledger, tombstone, swept);
     else await removeTombstone(ledger, value, etag);
   }
+  for (const [serviceId, isThere] of exists) if (!isThere) await removeCounts(ledger, serviceId);
 }

@@ -68,8 +68,9 @@ async function finishOfService(
 /** One mail, for another must not suffer by it. @returns why it is not finished */
 async function finish(
   context: IntakeContext,
-  { value, etag }: Stored<LedgerRecord>,
+  stored: Stored<LedgerRecord>,
 ): Promise<MaloteError | undefined> {
+  const { value } = stored;
   const { id: key, source, recordedAt, rawSizeBytes } = value;
   const listed = { id: source.id, receivedAt: new Date(value.receivedAt), sizeBytes: rawSizeBytes };
   const storedAt = new Date(recordedAt);
@@ -84,7 +85,7 @@ async function finish(
     now: context.clock(),
     log: context.log,
   });
-  const writes = done.map(mail => ({ ...recordWrite(context, mail), etag }));
+  const writes = done.map(mail => ({ ...recordWrite(context, mail), over: stored }));
   const [unrecorded] = await recordMails(context.clients.database.ledger, context.service.id, writes);
   for (const { record } of writes) {
     const { state, parse } = record;
@@ -94,12 +95,8 @@ async function finish(
   return refused[0]?.error ?? failure ?? unrecorded;
 }
 
-async function setAside(
-  { database }: Clients,
-  { value, etag }: Stored<LedgerRecord>,
-  reason: string,
-): Promise<void> {
-  await recordMails(database.ledger, value.serviceId, [
-    { record: { ...value, state: 'setAside', reason }, etag },
-  ]);
+async function setAside({ database }: Clients, stored: Stored<LedgerRecord>, reason: string): Promise<void> {
+  const { value } = stored;
+  const record: LedgerRecord = { ...value, state: 'setAside', reason };
+  await recordMails(database.ledger, value.serviceId, [{ record, over: stored }]);
 }

@@ -1,5 +1,5 @@
 // Is this mail one that we had before, and which conversation does it belong to?
-import { findApprovedSenders, findConversations, findLikeRecords } from '../../azure/ledger.ts';
+import { findApprovedSenders, findConversations, findLike } from '../../azure/ledger.ts';
 import type { MailKey } from '../../domain/ids.ts';
 import type { LedgerRecord } from '../../domain/mail/ledger-record.ts';
 import { senderOf, sha256Hex } from '../../domain/mail/ledger-record.ts';
@@ -35,12 +35,13 @@ export async function identifyMails(
   const { clients, service, generation } = context;
   const answeredIds = mails.flatMap(({ mail }) => answered(mail.headers));
   const ownIds = mails.flatMap(({ mail }) => mail.headers.messageId ?? []);
-  const known = (
-    await findLikeRecords(clients.database.ledger, service.id, {
-      rawSha256s: mails.map(({ rawSha256 }) => rawSha256),
-      messageIdSha256s: [...new Set([...answeredIds, ...ownIds])].map(id => sha256Hex(id)),
-    })
-  ).filter(({ state }) => state !== 'setAside');
+  const ownKey = ({ mail, key }: DownloadedMail) => sha256Hex(threadRoot(mail.headers) ?? key).slice(0, 32);
+  const like = await findLike(clients.database.ledger, service.id, {
+    rawSha256s: mails.map(({ rawSha256 }) => rawSha256),
+    messageIdSha256s: [...new Set([...answeredIds, ...ownIds])].map(id => sha256Hex(id)),
+    conversationKeys: [...new Set(mails.map(ownKey))],
+  });
+  const known = like.records.filter(({ state }) => state !== 'setAside');
 
   const conversationOf = new Map(
     known.flatMap(({ messageIdSha256, conversationKey }): [string, string][] =>
@@ -52,12 +53,17 @@ export async function identifyMails(
     const found = answered(headers)
       .map(id => conversationOf.get(sha256Hex(id)))
       .find(key => key !== undefined);
-    const conversationKey = found ?? sha256Hex(threadRoot(headers) ?? downloaded.key).slice(0, 32);
+    const conversationKey = found ?? ownKey(downloaded);
     if (headers.messageId) conversationOf.set(sha256Hex(headers.messageId), conversationKey);
     return { downloaded, conversationKey };
   });
-  const opened = await findConversations(clients.database.ledger, service.id, [
-    ...new Set(keyed.map(({ conversationKey }) => conversationKey)),
+  // Those of mails that are answered, where the thread was begun by another.
+  const others = new Set(keyed.map(({ conversationKey }) => conversationKey)).difference(
+    new Set(mails.map(ownKey)),
+  );
+  const opened = new Map([
+    ...like.conversations,
+    ...(await findConversations(clients.database.ledger, service.id, [...others])),
   ]);
 
   const isApproved = await approvedBefore(context, keyed);

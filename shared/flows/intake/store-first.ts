@@ -24,7 +24,7 @@ export async function storeFirst(
   const missing = mails.filter(({ key }) => known.get(key)?.value.state !== 'stored');
   const writes = missing.map(mail => ({
     record: storedRecord(context, mail),
-    etag: known.get(mail.key)?.etag,
+    over: known.get(mail.key),
   }));
   const outcomes = await recordMails(ledger, context.service.id, writes);
   // Their ETags; and where the answer was lost, whether they are there after all.

@@ -157,7 +157,7 @@ type Written = { recorded: string[]; aside: string[]; failure: MaloteError | und
 /** Writes records, over those of earlier attempts. */
 async function writeRecords(visit: Visit, writes: RecordWrite[], known: Known): Promise<Written> {
   const { clients, service, log } = visit;
-  const overKnown = writes.map(write => ({ ...write, etag: known.get(write.record.id)?.etag }));
+  const overKnown = writes.map(write => ({ ...write, over: known.get(write.record.id) }));
   const outcomes = await recordMails(clients.database.ledger, service.id, overKnown);
   // A conflict is another worker's record of the same mail: it is in the ledger.
   const isIn = (error: MaloteError | undefined) => error === undefined || error.code === 'conflict';

@@ -85,17 +85,17 @@ async function carryOut(
 /** Writes that it has come; into a record that was changed meanwhile only what the orders have come to. */
 async function conclude(
   { database: { ledger } }: Clients,
-  { value, etag }: Stored<LedgerRecord>,
+  before: Stored<LedgerRecord>,
   { record, conversation }: Replayed,
   told: MailOrder[],
 ): Promise<void> {
   const concluded = withoutUntold(record, told);
-  if ((await replaceRecord(ledger, concluded, etag, conversation)) !== undefined) return;
+  if ((await replaceRecord(ledger, before, concluded, conversation)) !== undefined) return;
   const found = await findRecord(ledger, record.id);
   // Somebody else followed them up as well; or it was forgotten.
   if (!found?.value.untold?.some(({ id }) => told.some(order => order.id === id))) return;
-  const merged = withoutUntold(mergeOrdered(found.value, value, record), told);
-  const written = await replaceRecord(ledger, merged, found.etag);
+  const merged = withoutUntold(mergeOrdered(found.value, before.value, record), told);
+  const written = await replaceRecord(ledger, found, merged);
   if (written === undefined) throw new MaloteError('conflict', 'The record keeps being changed.');
 }
 

@@ -32,7 +32,7 @@ export async function giveOrder(clients: Clients, key: MailKey, judge: Judge): P
     const next = judge(found.value);
     if (!next) return found;
     const conversation = enters(next) ? await conversationOpenedBy(clients, next) : undefined;
-    const etag = await replaceRecord(ledger, next, found.etag, conversation);
+    const etag = await replaceRecord(ledger, found, next, conversation);
     return etag === undefined ? 'blocked' : { value: next, etag };
   });
 }

@@ -1,6 +1,7 @@
 // What a service must have come to an end with before it is deleted: no fetch under way, no mail that still waits for somebody.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { countRecords, findHeldPlaces } from '../../azure/ledger.ts';
+import { findHeldPlaces } from '../../azure/ledger.ts';
+import { countState } from '../../azure/ledger-counts.ts';
 import { findMailboxItem } from '../../azure/mailbox-store.ts';
 import type { Clients } from '../../clients.ts';
 import type { ServiceId } from '../../domain/ids.ts';
@@ -33,7 +34,11 @@ export async function endBeforeRemoval(
     }
     await sleep(LOOK_MS);
   }
-  const { held, stored, approving } = await countRecords(ledger, id);
+  const [held, stored, approving] = await Promise.all([
+    countState(ledger, id, 'held'),
+    countState(ledger, id, 'stored'),
+    countState(ledger, id, 'approving'),
+  ]);
   if (held + stored + approving === 0) return;
   const [oldest] = await findHeldPlaces(ledger, id, { after: '', limit: 1 });
   const since = oldest ? `, the oldest since ${oldest.heldPlace.split(' ', 1)[0]}` : '';

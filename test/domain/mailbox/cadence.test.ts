@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ServiceId } from '../../../shared/domain/ids.ts';
-import { dueServices } from '../../../shared/domain/mailbox/cadence.ts';
+import { dueServices, spread } from '../../../shared/domain/mailbox/cadence.ts';
 
 const start = Date.parse('2026-11-22T10:00:00Z');
 const minute = (n: number) => new Date(start + n * 60_000);
@@ -109,4 +109,21 @@ test('ten thousand mailboxes of all paces over a week: none waits too long, no m
     mean > 200 && Math.max(...loads) < mean * 1.5,
     `${Math.max(...loads)} in a minute, ${mean} on average`,
   );
+});
+
+test('a few mailboxes begin at once, and of many no second has much more than its share', () => {
+  assert.deepEqual(new Set(spread(many(10, 60)).map(({ afterMs }) => afterMs)), new Set([0]));
+  const seconds = spread(many(10_000, 60)).map(({ afterMs }) => Math.floor(afterMs / 1000));
+  const counts = Map.groupBy(seconds, second => second);
+  assert.equal(counts.size, 50);
+  for (const [second, { length }] of counts) assert.ok(length > 130 && length < 270, `${second}: ${length}`);
+});
+
+test('a mailbox begins at the same moment of its minute, and those of one minute not together', () => {
+  const services = many(6_000, 600);
+  const [one, next] = [3, 13].map(n =>
+    spread(dueServices(services, minute(n))).map(({ service: { id }, afterMs }) => [id, afterMs] as const),
+  );
+  assert.deepEqual(new Map(one), new Map(next));
+  assert.ok(new Set(one?.map(([, afterMs]) => Math.floor(afterMs / 1000))).size >= 45);
 });

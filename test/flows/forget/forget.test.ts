@@ -59,6 +59,7 @@ test('blobs that cannot be deleted are deleted later, and the tombstone waits fo
   const { clients, deleted } = store({ isAway: false });
   await sweepTombstones(clients, anHourLater);
   assert.deepEqual(deleted, [`${serviceId}/${id}/raw`]);
-  // Of a service that is gone nobody lists the mail.
+  // Of a service that is gone nobody lists the mail, nor asks how many there were.
   assert.equal(await read(), undefined);
+  assert.equal((await database.ledger.item('counts', serviceId).read()).resource, undefined);
 });

@@ -4,7 +4,7 @@ import { after, beforeEach, test } from 'node:test';
 import { recordMails } from '../../../shared/azure/ledger.ts';
 import type { MailKey, ServiceId } from '../../../shared/domain/ids.ts';
 import { mailKeyOf } from '../../../shared/domain/mail/key.ts';
-import { type LedgerRecord, sha256Hex } from '../../../shared/domain/mail/ledger-record.ts';
+import { conversationId, type LedgerRecord, sha256Hex } from '../../../shared/domain/mail/ledger-record.ts';
 import type { DownloadedMail } from '../../../shared/flows/intake/download.ts';
 import { identifyMails } from '../../../shared/flows/intake/identify.ts';
 import type { Visit } from '../../../shared/flows/intake/visit.ts';
@@ -59,14 +59,18 @@ async function record(
   return key;
 }
 
-/** What each of these mails is found to be the same as. */
-async function sameAs(...mails: DownloadedMail[]): Promise<(MailKey | undefined)[]> {
+function identify(...mails: DownloadedMail[]) {
   const visit = {
     clients: { database },
     service: { id: serviceId },
     generation: now,
   } as unknown as Visit;
-  return (await identifyMails(visit, mails)).map(mail => mail.sameAs);
+  return identifyMails(visit, mails);
+}
+
+/** What each of these mails is found to be the same as. */
+async function sameAs(...mails: DownloadedMail[]): Promise<(MailKey | undefined)[]> {
+  return (await identify(...mails)).map(mail => mail.sameAs);
 }
 
 for (const state of ['published', 'held'] as const) {
@@ -154,3 +158,27 @@ test('a reply skips the filter only of a sender who is approved there already, a
   assert.deepEqual(await heldOf(true), [false, true, true, true, true, true, true]);
   assert.deepEqual(new Set(await heldOf(false)), new Set([false]));
 });
+
+for (const [whose, key] of [
+  ['that another began', 'another'],
+  ['of its own first mail', sha256Hex('<same@example.net>').slice(0, 32)],
+] as const) {
+  test(`an answer in a conversation ${whose} does not open it again`, async () => {
+    const openedBy = keyOf(now, '1');
+    const record = ledgerRecord({
+      id: openedBy,
+      serviceId,
+      source: { generation: now, id: '1' },
+      receivedAt: at(0).toISOString(),
+      messageIdSha256: sha256Hex('<same@example.net>'),
+      conversationKey: key,
+    });
+    const conversation = { id: conversationId(key), serviceId, kind: 'conversation', key, openedBy } as const;
+    await recordMails(database.ledger, serviceId, [{ record, conversation }]);
+    const answer = Buffer.from(
+      'Message-ID: <2@example.net>\r\nIn-Reply-To: <same@example.net>\r\n\r\nYes.\r\n',
+    );
+    const [identified] = await identify(await downloaded('2', answer, at(5)));
+    assert.deepEqual(identified?.conversation, { key, first: false });
+  });
+}

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { after, beforeEach, test } from 'node:test';
 import { commit, creating } from '../../../shared/azure/catalog.ts';
-import { openDirectory } from '../../../shared/azure/directory.ts';
+import { openActiveServices, openDirectory } from '../../../shared/azure/directory.ts';
 import type { Pending } from '../../../shared/azure/outbox.ts';
 import { createReference, findReference, replaceReference } from '../../../shared/azure/references-store.ts';
-import { toServiceItem } from '../../../shared/azure/services-store.ts';
+import { changingServices, toServiceItem } from '../../../shared/azure/services-store.ts';
 import { readBranded, writeSettings } from '../../../shared/azure/settings-store.ts';
 import { auditEntry } from '../../../shared/domain/audit.ts';
 import type { ServiceId } from '../../../shared/domain/ids.ts';
@@ -25,7 +25,7 @@ let count = 0;
 let readDirectory: ReturnType<typeof openDirectory>;
 beforeEach(() => {
   cosmos.faults.clear();
-  readDirectory = openDirectory(catalog);
+  readDirectory = openDirectory(catalog, openActiveServices(catalog));
 });
 const surroundings = (service: Service, now: Date) =>
   readSurroundings({ database, readDirectory }, service, now);
@@ -45,6 +45,7 @@ async function saved(groupIds: string[] = []): Promise<Service> {
   const service = { ...sample, id: `s${count}` as ServiceId, name: `S ${count}`, mailbox, groups };
   await commit(catalog, [
     creating(toServiceItem(service, { secrets: {}, createdAt: 'then', updatedAt: 'then', revision: 1 })),
+    changingServices(),
   ]);
   return service;
 }
