@@ -107,11 +107,18 @@ export async function useMailroom({
     await rm(dir, { recursive: true });
   });
 
+  // Each is good for an hour, and asking for one costs more than most of what is called with it.
+  const tokens = new Map<Role, Promise<string>>();
+  const tokenOf = (role: Role) => {
+    const token = tokens.get(role) ?? stack.entra.token(role);
+    tokens.set(role, token);
+    return token;
+  };
   const call: Mailroom['call'] = async (method, path, { as = 'Admin', body, ifMatch } = {}) => {
     const response = await fetch(worker.url + path, {
       method,
       headers: {
-        authorization: `Bearer ${await stack.entra.token(as)}`,
+        authorization: `Bearer ${await tokenOf(as)}`,
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...(ifMatch === undefined ? {} : { 'if-match': ifMatch }),
       },
@@ -172,7 +179,7 @@ export async function useMailroom({
     download: async address => {
       const url = new URL(address, worker.url);
       return fetch(worker.url + url.pathname, {
-        headers: { authorization: `Bearer ${await stack.entra.token('Platform')}` },
+        headers: { authorization: `Bearer ${await tokenOf('Platform')}` },
       });
     },
     register: async (mailbox, { mailbox: mailboxChanges, ...changes } = {}) => {
