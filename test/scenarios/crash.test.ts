@@ -19,8 +19,7 @@ const movedSubjects = (mails: { raw: Buffer }[]) =>
   mails.map(({ raw }) => /Subject: (.*)\r/.exec(raw.toString())![1]!);
 
 /** Fetches until there is nothing left to do, as the ticks would. */
-const converge = (service: string) =>
-  until('the mailbox to be worked off', async () => (await room.fetch(service)) === 'idle');
+const converge = (service: string) => room.fetchUntil(service, 'idle');
 
 async function mailboxOf(count: number) {
   const mailbox = await dovecot.newMailbox('Feito');

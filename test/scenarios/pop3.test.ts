@@ -42,8 +42,7 @@ const disposals = async (service: string) => {
 };
 
 /** Fetches until there is nothing left to do, as the ticks would. */
-const converge = (service: string) =>
-  until('the maildrop to be worked off', async () => (await room.fetch(service)) === 'idle');
+const converge = (service: string) => room.fetchUntil(service, 'idle');
 
 async function mailboxOf(count: number, changes = {}) {
   const mailbox = await dovecot.newMailbox();

@@ -4,7 +4,6 @@ import { randomUUID } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { useMailroom } from '../support/mailroom.ts';
 import { signedHeaders } from '../support/signed.ts';
-import { until } from '../support/until.ts';
 
 const room = await useMailroom();
 const { dovecot } = room;
@@ -62,7 +61,7 @@ describe('is exchanged without losing mail:', { skip: dovecot.skip }, () => {
     const service = await room.register(mailbox);
     assert.equal(await room.fetch(service), 'idle');
     await dovecot.addUser(mailbox.user, 'another');
-    await until('the old password to be refused', async () => (await room.fetch(service)) === 'failed');
+    await room.fetchUntil(service, 'failed');
     await mailbox.deliver('INBOX', plain('meanwhile'));
     assert.equal(await errorOf(service), 'login_refused');
     assert.equal(await change(service, { password: 'another' }), 200);

@@ -68,8 +68,7 @@ export function describeReading(source: MailSource): void {
     (await room.call('GET', `/api/services/${service}/status`)).json;
   const fetchSoon = (service: string) => room.begin(service);
   /** Fetches until there is nothing left to do, as the ticks would. */
-  const converge = (service: string) =>
-    until('the mailbox to be worked off', async () => (await room.fetch(service)) === 'idle');
+  const converge = (service: string) => room.fetchUntil(service, 'idle');
   const assertAllOnce = async (
     { account, service }: { account: Account; service: string },
     count: number,
