@@ -66,6 +66,8 @@ describe('is exchanged without losing mail:', { skip: dovecot.skip }, () => {
     assert.equal(await errorOf(service), 'login_refused');
     assert.equal(await change(service, { password: 'another' }), 200);
     await room.received(service, 'mail.received', 1);
+    // The fetch of the change says how it went when it is over.
+    await room.fetchUntil(service, 'idle');
     assert.equal(await errorOf(service), null);
   });
 
