@@ -9,7 +9,7 @@ import { readConfig } from '../../shared/config.ts';
 import { announceLeft } from '../../shared/flows/intake/announce.ts';
 import { createLog } from '../../shared/log.ts';
 import { useMailroom } from '../support/mailroom.ts';
-import { until } from '../support/until.ts';
+import { patienceMs, until } from '../support/until.ts';
 import { startWorker } from '../support/worker.ts';
 
 const room = await useMailroom();
@@ -137,7 +137,7 @@ describe('a change', { skip: dovecot.skip }, () => {
 test('a message that nobody can do anything with ends in the dead-letter queue', async () => {
   await bus.createSender('fetch-mailbox').sendMessages({ body: { serviceId: 'a/b', reason: 'tick' } });
   const dead = bus.createReceiver('fetch-mailbox', { subQueueType: 'deadLetter' });
-  const [message] = await dead.receiveMessages(1, { maxWaitTimeInMs: 30_000 });
+  const [message] = await dead.receiveMessages(1, { maxWaitTimeInMs: patienceMs });
   assert.deepEqual(message?.body, { serviceId: 'a/b', reason: 'tick' });
   const reasons = room
     .worker()
