@@ -50,9 +50,9 @@ import { attacks } from './attacks.ts';
 const refused = 2.6;
 
 /** Characters for what does little with each, for whole mails, and for what does much, or is given no more by its limits. */
-const many = 65_536;
-const several = 32_768;
-const few = 16_384;
+const many = 32_768;
+const several = 16_384;
+const few = 8_192;
 
 type Reader = (text: string) => unknown;
 

@@ -7,7 +7,6 @@ import type { MailReceived } from '../../schemas/events.d.ts';
 import type { TestMailbox } from '../support/dovecot.ts';
 import { aDayLater } from '../support/mailbox-record.ts';
 import { useMailroom } from '../support/mailroom.ts';
-import { until } from '../support/until.ts';
 
 const [port = 0] = await findFreePorts(1);
 const room = await useMailroom({ environment: { MAIL_EXTRA_PORTS: `${port}` } });
@@ -33,8 +32,6 @@ const subjectAsideOf = async (service: string) => {
   const { json } = await room.call('GET', `/api/mails?serviceId=${service}&state=setAside`);
   return json.items.map(({ subject, from }: { subject: string; from: string }) => [subject, from]);
 };
-const fetchUntil = (service: string, outcome: string) =>
-  until(`a fetch to end with ${outcome}`, async () => (await room.fetch(service)) === outcome);
 
 /** A mailbox with mails of UIDs from 1 on. */
 async function mailboxOf(count: number, settings = {}) {
@@ -55,7 +52,7 @@ describe('a mail', { skip: dovecot.skip }, () => {
     fault('drop', ...['1:4', '3', '3:4', '1:3'].map(set => `UID FETCH ${set} (UID BODY`));
     assert.equal(await room.fetch(service), 'failed');
     assert.equal((await statusOf(service)).lastError.code, 'connection_lost');
-    await fetchUntil(service, 'idle');
+    await room.fetchUntil(service, 'idle');
     assert.deepEqual(subjects(service), ['1', '2', '4']);
     assert.equal(await stateOf(service, '3'), 'setAside');
     assert.deepEqual(await subjectAsideOf(service), [['3', 'a@example.net']]);
@@ -79,7 +76,7 @@ describe('a mail', { skip: dovecot.skip }, () => {
     assert.equal((await statusOf(service)).lastError.code, 'connection_lost');
     await room.received(service, 'mail.received', 3);
     assert.deepEqual(subjects(service), ['new', '1', '2']);
-    await fetchUntil(service, 'idle');
+    await room.fetchUntil(service, 'idle');
     assert.deepEqual(subjects(service), ['new', '1', '2', '4']);
     assert.equal(await stateOf(service, '3'), 'setAside');
     assert.equal((await statusOf(service)).state, 'healthy');

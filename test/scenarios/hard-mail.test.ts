@@ -43,8 +43,6 @@ const statesOf = async (service: string): Promise<Record<string, string>> => {
     json.items.map((item: { source: { id: string }; state: string }) => [item.source.id, item.state]),
   );
 };
-const fetchUntil = (service: string, outcome: string) =>
-  until(`a fetch to end with ${outcome}`, async () => (await room.fetch(service)) === outcome);
 
 describe('intake', { skip: dovecot.skip }, () => {
   test('goes on with another account whose folder counts its mails like the last one', async () => {
@@ -76,7 +74,7 @@ describe('intake', { skip: dovecot.skip }, () => {
     room.stack.cosmos.faults.add({ on: 'query catalog', action: 'refuse' });
     assert.equal(await room.fetch(service), 'failed');
     room.stack.cosmos.faults.clear();
-    await fetchUntil(service, 'done');
+    await room.fetchUntil(service, 'done');
     await room.received(service, 'mail.received', 1);
   });
 
@@ -174,7 +172,7 @@ describe('intake', { skip: dovecot.skip }, () => {
     const service = await register(mailbox);
     await dieOver(service, 3);
     await mailbox.deliver('INBOX', plain('harmless'));
-    await fetchUntil(service, 'done');
+    await room.fetchUntil(service, 'done');
     await room.received(service, 'mail.received', 1);
     assert.deepEqual(subjects(service), ['harmless']);
     assert.equal((await statesOf(service))['1'], 'setAside');

@@ -26,7 +26,8 @@ test('mail that was copied with its dates is not published anew', { skip: doveco
   const changed = await room.call('PATCH', path, { body: { mailbox }, ifMatch: etag });
   assert.equal(changed.status, 200, JSON.stringify(changed.json));
   await room.received(service, 'mail.received', 3);
-  await room.fetch(service);
+  // The fetch of the change may still be at work.
+  await room.fetchUntil(service, 'idle');
   const subjects = room
     .events(service)
     .filter(({ type }) => type === 'mail.received')

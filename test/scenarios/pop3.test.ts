@@ -42,8 +42,7 @@ const disposals = async (service: string) => {
 };
 
 /** Fetches until there is nothing left to do, as the ticks would. */
-const converge = (service: string) =>
-  until('the maildrop to be worked off', async () => (await room.fetch(service)) === 'idle');
+const converge = (service: string) => room.fetchUntil(service, 'idle');
 
 async function mailboxOf(count: number, changes = {}) {
   const mailbox = await dovecot.newMailbox();
@@ -128,9 +127,9 @@ describe('a maildrop', { skip: dovecot.skip, concurrency: 2 }, () => {
 
     test('a backlog that takes many slices', async () => {
       room.stack.serviceBus.faults.add({ on: 'send mail-events', action: 'delay', delayMs: 1_100 });
-      const all = await mailboxOf(250);
+      const all = await mailboxOf(201);
       await converge(all.service);
-      await assertAllOnce(all, 250);
+      await assertAllOnce(all, 201);
       const outcomes = room.worker().facts.filter(fact => fact.serviceId === all.service);
       assert.ok(outcomes.some(({ outcome }) => outcome === 'continued'));
     });

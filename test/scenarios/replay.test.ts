@@ -1,6 +1,7 @@
 // Mail that is published anew: the same number whatever dies in between, and nothing that a supervisor has not let in.
 import assert from 'node:assert/strict';
 import { after, afterEach, describe, test } from 'node:test';
+import type { Faults } from '../../local/faults.ts';
 import type { MailReceived } from '../../schemas/events.d.ts';
 import { closeClients, getClients } from '../../shared/clients.ts';
 import type { LedgerRecord } from '../../shared/domain/mail/ledger-record.ts';
@@ -80,6 +81,19 @@ async function ended(id: string) {
   });
 }
 
+/** Keeps the next step of this name waiting, so that the worker can die there: asked for before the work that has it begins. */
+function holdAt(faults: Faults, on: string) {
+  const killed = Promise.withResolvers<void>();
+  faults.add({ on, action: 'delay', until: killed.promise, times: 1 });
+  return {
+    async dieThere() {
+      await until(`the step "${on}" to be reached`, () => faults.list().length === 0);
+      await room.worker().kill();
+      killed.resolve();
+    },
+  };
+}
+
 const period = { from: '2026-03-01T00:00:00Z', to: '2026-03-03T00:00:00Z' };
 
 describe('a mail that is replayed', { skip: dovecot.skip }, () => {
@@ -152,21 +166,17 @@ describe('a replay of many', { skip: dovecot.skip }, () => {
     const { service, keys } = await takenIn(60);
     const dry = await post('mails/replay', { serviceId: service, ...period, dryRun: true });
     assert.deepEqual([dry.json.count, dry.json.refused], [60, 0]);
+    // In the middle of a page, and between a page and the note of it.
+    const middle = holdAt(room.stack.serviceBus.faults, 'send mail-events');
     const { status, json } = await post('mails/replay', { serviceId: service, ...period });
     assert.deepEqual([status, json.status, json.total], [202, 'running', 60]);
-    // In the middle of a page, and between a page and the note of it.
-    for (const [faults, on] of [
-      [room.stack.serviceBus.faults, 'send mail-events'],
-      [room.stack.cosmos.faults, 'batch catalog'],
-    ] as const) {
-      const killed = Promise.withResolvers<void>();
-      faults.add({ on, action: 'delay', until: killed.promise, times: 1 });
-      await until(`the step "${on}" to be reached`, () => faults.list().length === 0);
-      await room.worker().kill();
-      killed.resolve();
-      await room.restart();
-      await resume();
-    }
+    await middle.dieThere();
+    const between = holdAt(room.stack.cosmos.faults, 'batch catalog');
+    await room.restart();
+    await resume();
+    await between.dieThere();
+    await room.restart();
+    await resume();
     const done = await ended(json.id);
     assert.deepEqual([done.status, done.counts], ['done', { replayed: 60, held: 0, refused: 0, failed: 0 }]);
     await room.received(service, 'mail.received', 120);

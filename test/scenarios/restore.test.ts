@@ -5,7 +5,6 @@ import { CosmosClient } from '@azure/cosmos';
 import entities from '../../infra/entities.json' with { type: 'json' };
 import type { MailReceived } from '../../schemas/events.d.ts';
 import { useMailroom } from '../support/mailroom.ts';
-import { until } from '../support/until.ts';
 
 const room = await useMailroom({ environment: { LEASE_SECONDS: '2' } });
 const { dovecot } = room;
@@ -44,8 +43,7 @@ const subjectsOf = (service: string) =>
     .toSorted();
 const listed = async (service: string) =>
   (await room.call('GET', `/api/mails?serviceId=${service}`)).json.items.length;
-const idle = (service: string) =>
-  until('the mailbox to be worked off', async () => (await room.fetch(service)) === 'idle');
+const idle = (service: string) => room.fetchUntil(service, 'idle');
 
 describe('after the database was restored', { skip: dovecot.skip }, () => {
   test('what left the folder stays published and is no longer in the ledger; what is new comes once', async () => {

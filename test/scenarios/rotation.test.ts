@@ -5,7 +5,6 @@ import { describe, test } from 'node:test';
 import { loadAppCertificate } from '../../local/entra/app-certificate.ts';
 import { useMailroom } from '../support/mailroom.ts';
 import { signedHeaders } from '../support/signed.ts';
-import { until } from '../support/until.ts';
 
 const room = await useMailroom();
 const { dovecot } = room;
@@ -63,11 +62,13 @@ describe('is exchanged without losing mail:', { skip: dovecot.skip }, () => {
     const service = await room.register(mailbox);
     assert.equal(await room.fetch(service), 'idle');
     await dovecot.addUser(mailbox.user, 'another');
-    await until('the old password to be refused', async () => (await room.fetch(service)) === 'failed');
+    await room.fetchUntil(service, 'failed');
     await mailbox.deliver('INBOX', plain('meanwhile'));
     assert.equal(await errorOf(service), 'login_refused');
     assert.equal(await change(service, { password: 'another' }), 200);
     await room.received(service, 'mail.received', 1);
+    // The fetch of the change says how it went when it is over.
+    await room.fetchUntil(service, 'idle');
     assert.equal(await errorOf(service), null);
   });
 

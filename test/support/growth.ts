@@ -1,7 +1,7 @@
 // Measures by what the time of some work is multiplied when its input is doubled; a busy machine does not change the answer.
 
-/** Work that takes less than this holds nobody up, however it grows. */
-const noticedMs = 20;
+/** Work that takes less than this for the sizes that are tried holds nobody up, however it grows. */
+const noticedMs = 5;
 /** How often each size is measured; the least counts, for what else goes on never makes work shorter. */
 const rounds = 5;
 
@@ -17,18 +17,22 @@ export type Growing = {
 
 /**
  * The growth when the size is doubled, if it is refused; undefined if not. What seems too much is measured until it is sure,
- * and has to be so in three doublings: where memory becomes scarce the time leaps once.
+ * and has to be so in three doublings: where memory becomes scarce the time leaps once. The small ones come first, for one that
+ * is not refused is enough.
  */
 export async function refusedGrowth({ work, text, size, refused }: Growing): Promise<number | undefined> {
-  const texts = [1, 2, 4, 8].map(part => text(size / part));
-  const [whole = ''] = texts;
-  if ((await cpuMs(work, whole)) < noticedMs) return undefined;
+  if ((await cpuMs(work, text(size))) < noticedMs) return undefined;
+  const texts = [8, 4, 2, 1].map(part => text(size / part));
   const least = texts.map(() => Number.POSITIVE_INFINITY);
-  let growth = 0;
+  let growth = Number.POSITIVE_INFINITY;
   for (let round = 0; round < rounds; round++) {
-    for (const [n, each] of texts.entries()) least[n] = Math.min(least[n] ?? 0, await cpuMs(work, each));
-    growth = Math.min(...least.slice(1).map((part, n) => (least[n] ?? 0) / part));
-    if (growth <= refused || (least[0] ?? 0) < noticedMs) return undefined;
+    growth = Number.POSITIVE_INFINITY;
+    for (const [n, each] of texts.entries()) {
+      least[n] = Math.min(least[n] ?? 0, await cpuMs(work, each));
+      if (n > 0) growth = Math.min(growth, least[n] / (least[n - 1] ?? 0));
+      if (growth <= refused) return undefined;
+    }
+    if ((least.at(-1) ?? 0) < noticedMs) return undefined;
   }
   return growth;
 }

@@ -9,10 +9,13 @@ import { join, relative } from 'node:path';
 /** What the files of one process are about. */
 const processes: Record<string, string[]> = {
   domain: ['test/{domain,pages}/**/*.test.ts', 'test/{errors,garbage,secrets}.test.ts'],
+  // Not what measures the time of its thread.
+  mime: ['test/mime/!(linear).test.ts'],
   cosmos: ['test/local/cosmos*.test.ts'],
   'graph-and-entra': ['test/local/{entra,graph}*.test.ts', 'test/mailboxes/{entra,graph}/*.test.ts'],
-  'servers-of-mail': ['test/mailboxes/{imap,pop3,probe}/*.test.ts'],
+  'servers-of-mail': ['test/mailboxes/{imap,pop3,probe,smtp}/*.test.ts', 'test/mailboxes/*.test.ts'],
   'service-bus': ['test/local/service-bus*.test.ts'],
+  infra: ['test/infra/*.test.ts'],
 };
 
 /** Where the files are that load those of one process. */

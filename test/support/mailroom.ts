@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ServiceBusClient } from '@azure/service-bus';
 import type { OAuth } from '../../local/mail/dovecot.ts';
 import { type Stack, startStack } from '../../local/stack.ts';
@@ -44,6 +45,8 @@ export type Mailroom = {
   begin: (serviceId: string) => Promise<void>;
   /** Fetches now, and all continuations of it; how the last one ended. */
   fetch: (serviceId: string) => Promise<string>;
+  /** Fetches until one ends so, as the ticks would. */
+  fetchUntil: (serviceId: string, outcome: string) => Promise<unknown>;
   /** The same as the timer asks for it: what is in trouble waits for its back-off to end. */
   tick: (serviceId: string) => Promise<string>;
   /** Events taken from the subscription `platform` so far, about one service. */
@@ -62,6 +65,9 @@ type Options = {
   /** Of the app, unless it is the usual one. */
   entry?: string;
 };
+
+/** How long a mailbox at which somebody is at work is left alone. Whoever asks is told at once, and makes as much work as a fetch. */
+const betweenTicksMs = 1_000;
 
 /** Call at the top of a test file; everything ends with the file. Without Dovecot nothing is started: see `dovecot.skip`. */
 export async function useMailroom({
@@ -107,11 +113,18 @@ export async function useMailroom({
     await rm(dir, { recursive: true });
   });
 
+  // Each is good for an hour, and asking for one costs more than most of what is called with it.
+  const tokens = new Map<Role, Promise<string>>();
+  const tokenOf = (role: Role) => {
+    const token = tokens.get(role) ?? stack.entra.token(role);
+    tokens.set(role, token);
+    return token;
+  };
   const call: Mailroom['call'] = async (method, path, { as = 'Admin', body, ifMatch } = {}) => {
     const response = await fetch(worker.url + path, {
       method,
       headers: {
-        authorization: `Bearer ${await stack.entra.token(as)}`,
+        authorization: `Bearer ${await tokenOf(as)}`,
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...(ifMatch === undefined ? {} : { 'if-match': ifMatch }),
       },
@@ -144,6 +157,11 @@ export async function useMailroom({
     if (status !== 202) throw new Error(`The fetch was refused with ${status}`);
   };
   const asleep = new Set<string>();
+  const fetchNow = async (serviceId: string) => {
+    const before = fetchesOf(serviceId).length;
+    await begin(serviceId);
+    return fetchEnd(serviceId, before);
+  };
   const fetchesOf = (serviceId: string) =>
     worker.facts.filter(fact => fact.event === 'mailbox-fetched' && fact.serviceId === serviceId);
   const fetchEnd = (serviceId: string, before: number) =>
@@ -172,7 +190,7 @@ export async function useMailroom({
     download: async address => {
       const url = new URL(address, worker.url);
       return fetch(worker.url + url.pathname, {
-        headers: { authorization: `Bearer ${await stack.entra.token('Platform')}` },
+        headers: { authorization: `Bearer ${await tokenOf('Platform')}` },
       });
     },
     register: async (mailbox, { mailbox: mailboxChanges, ...changes } = {}) => {
@@ -198,11 +216,13 @@ export async function useMailroom({
     },
     create,
     begin,
-    fetch: async serviceId => {
-      const before = fetchesOf(serviceId).length;
-      await begin(serviceId);
-      return fetchEnd(serviceId, before);
-    },
+    fetch: fetchNow,
+    fetchUntil: (serviceId, outcome) =>
+      until(`a fetch of ${serviceId} to end with ${outcome}`, async () => {
+        const ended = await fetchNow(serviceId);
+        if (ended === 'busy') await sleep(betweenTicksMs);
+        return ended === outcome;
+      }),
     tick: async serviceId => {
       if (asleep.has(serviceId)) await activate(serviceId).then(() => fetchEnd(serviceId, 0));
       const before = fetchesOf(serviceId).length;

@@ -6,6 +6,9 @@ export const patienceMs = 600_000;
 
 type Found<T> = T | undefined | false;
 
+/** Between two looks. A look may be a request or a whole fetch, and whatever is waited for needs the processor as well. */
+const pauseMs = { least: 10, most: 250 };
+
 /**
  * Gives the first result of `look` that is neither undefined nor false. Fails, naming `what` was waited for and
  * `instead` what there was, when none comes.
@@ -15,12 +18,14 @@ export async function until<T>(
   look: () => Promise<Found<T>> | Found<T>,
   instead: () => unknown = () => '',
 ): Promise<T> {
-  const end = Date.now() + patienceMs;
+  const began = Date.now();
   for (;;) {
     const found = await look();
     if (found !== undefined && found !== false) return found;
-    if (Date.now() > end) throw new Error(`Waited in vain for: ${what} ${instead()}`.trimEnd());
-    await sleep(10);
+    const waitedMs = Date.now() - began;
+    if (waitedMs > patienceMs) throw new Error(`Waited in vain for: ${what} ${instead()}`.trimEnd());
+    // The longer it takes the less often is looked, so that no wait becomes longer by more than a quarter.
+    await sleep(Math.min(Math.max(waitedMs / 4, pauseMs.least), pauseMs.most));
   }
 }
 

@@ -8,6 +8,7 @@ import { keptNotes } from '../../support/disposal-notes.ts';
 import { limitsFor, settingsFor, withPassword } from '../../support/imap-subject.ts';
 import { hangUp, startScriptedImap } from '../../support/scripted-imap.ts';
 import { type FolderMail, folderMail, type TwoFolders, twoFolders } from '../../support/two-folders.ts';
+import { patience } from '../../support/until.ts';
 
 const toFeito = { action: 'move', folder: 'Feito' } as const;
 const uids = (mails: FolderMail[]) => mails.map(({ uid }) => String(uid));
@@ -21,7 +22,7 @@ async function moving(server: TwoFolders) {
   const notes = keptNotes();
   const dispose = async (ids = uids(server.inbox)) => {
     const target = { mailbox: settingsFor(port), credential: withPassword('secret'), clock };
-    const session = await openImap(target, limitsFor(port), AbortSignal.timeout(20_000));
+    const session = await openImap(target, limitsFor(port), patience());
     try {
       return await session.dispose(ids, toFeito, notes);
     } finally {
@@ -141,7 +142,7 @@ test('a COPY whose answer is lost is looked for, and made again only of what is 
   const notes = keptNotes();
   const dispose = async () => {
     const target = { mailbox: settingsFor(port), credential: withPassword('secret'), clock };
-    const session = await openImap(target, limitsFor(port), AbortSignal.timeout(20_000));
+    const session = await openImap(target, limitsFor(port), patience());
     return session.dispose(['1', '2', '3', '4'], toFeito, notes).finally(session.close);
   };
   await assert.rejects(dispose(), (error: MaloteError) => error.code === 'connection_lost');

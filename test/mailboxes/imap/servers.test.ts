@@ -79,7 +79,7 @@ for (const [secret, command] of [
         `TAG NO [AUTHENTICATIONFAILED] no such user ana@empresa.com.br: ${said.replaceAll('\r\n', ' ')}`,
     });
     const target = { mailbox: settingsFor(server.port), credential: withPassword(secret), clock };
-    const opening = openImap(target, limitsFor(server.port), AbortSignal.timeout(20_000));
+    const opening = openImap(target, limitsFor(server.port), patience());
     await assert.rejects(opening, ({ message }: MaloteError) => {
       assert.match(message, /no such user \*\*\*: .*\*\*\*/);
       for (const form of [secret, secret.replaceAll(/["\\]/g, '\\$&')])
@@ -95,7 +95,7 @@ test('a server that tells where help is to be found is quoted with the whole add
   const words = `Application-specific password required: ${help} (Failure)`;
   const server = await startScriptedImap({ LOGIN: `TAG NO [ALERT] ${words}` });
   const target = { mailbox: settingsFor(server.port), credential: withPassword('secret'), clock };
-  const opening = openImap(target, limitsFor(server.port), AbortSignal.timeout(20_000));
+  const opening = openImap(target, limitsFor(server.port), patience());
   await assert.rejects(opening, (error: MaloteError) => error.message.endsWith(words));
 });
 
