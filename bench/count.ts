@@ -1,8 +1,12 @@
 // How many mails a figure is taken of, as it was said on the command line.
 import { readArguments, refuse } from '../local/arguments.ts';
 
+/** For a bench that is told nothing else. */
 export function readCount(): number {
-  const { positionals } = readArguments('npm run bench', { allowPositionals: true });
+  return toCount(readArguments('npm run bench', { allowPositionals: true }).positionals);
+}
+
+export function toCount(positionals: string[]): number {
   const [word = '5000', ...more] = positionals;
   const count = Number(word);
   if (more.length > 0 || !Number.isInteger(count) || count < 1) {

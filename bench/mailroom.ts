@@ -7,17 +7,28 @@ import { startApp } from '../local/app.ts';
 import { type Dovecot, findDovecot, startDovecot } from '../local/mail/dovecot.ts';
 import { openMailbox } from '../local/mail/mailbox.ts';
 import { type Stack, startStack } from '../local/stack.ts';
+import { slowDown, startFarServer } from './latency.ts';
 
 const account = { user: 'bench', password: 'bench' };
 
+export const protocols = ['imap', 'pop3', 'graph'] as const;
+export type Protocol = (typeof protocols)[number];
+
 type Options = {
-  protocol?: 'imap' | 'pop3' | 'graph';
+  protocol?: Protocol;
   /** Of the app: its source unless told. */
   entry?: string;
+  /** Where the app is: this checkout unless told. */
+  appDir?: string;
+  /** Whether answers take as long as Azure's and a mail server's. */
+  latency?: boolean;
 };
 
 /** Fills a mailbox with these mails and starts the app; nothing is read before `takeIn`. */
-export async function startMailroom(mails: Iterable<Buffer>, { protocol = 'imap', entry }: Options = {}) {
+export async function startMailroom(
+  mails: Iterable<Buffer>,
+  { protocol = 'imap', entry, appDir, latency = false }: Options = {},
+) {
   if (!findDovecot()) throw new Error('Dovecot is not installed: apt-get install dovecot-imapd');
   await using opened = new AsyncDisposableStack();
   const folder = async () => {
@@ -33,7 +44,7 @@ export async function startMailroom(mails: Iterable<Buffer>, { protocol = 'imap'
   opened.defer(dovecot.close);
   const { port, settings, deliver, ready } = await (protocol === 'graph'
     ? mailboxInGraph(stack)
-    : mailboxAt(protocol, dovecot, stack));
+    : mailboxAt(protocol, dovecot, stack, latency, opened));
   let [count, bytes] = [0, 0];
   for (const raw of mails) {
     await deliver(raw);
@@ -41,6 +52,7 @@ export async function startMailroom(mails: Iterable<Buffer>, { protocol = 'imap'
     bytes += raw.length;
   }
   await ready?.();
+  if (latency) slowDown(stack);
 
   const environment = {
     ...stack.environment,
@@ -56,6 +68,7 @@ export async function startMailroom(mails: Iterable<Buffer>, { protocol = 'imap'
       logFile: join(dir, 'app.log'),
       stateDir: join(dir, 'host'),
       ...(entry === undefined ? {} : { entry }),
+      ...(appDir === undefined ? {} : { appDir }),
     });
   let app = await start();
   opened.defer(() => app.close());
@@ -129,11 +142,18 @@ async function mailboxAt(
   protocol: 'imap' | 'pop3',
   dovecot: Dovecot,
   { authority }: Stack,
+  latency: boolean,
+  opened: AsyncDisposableStack,
 ): Promise<BenchMailbox> {
   await dovecot.addUser(account.user, account.password);
   const mailbox = await openMailbox({ port: dovecot.ports.imaps, ca: authority.caPem, ...account });
   await mailbox.createFolder('Done');
-  const port = protocol === 'imap' ? dovecot.ports.imaps : dovecot.ports.pop3s;
+  let port = protocol === 'imap' ? dovecot.ports.imaps : dovecot.ports.pop3s;
+  if (latency) {
+    const far = await startFarServer(port);
+    opened.defer(far.close);
+    port = far.port;
+  }
   return {
     port,
     settings: {
