@@ -94,17 +94,18 @@ export async function startMailroom(
     mailbox: settings,
     active: false,
   });
-  const counts = async (): Promise<{ published: number; undisposed: number }> =>
+  const counts = async (): Promise<{ published: number; undisposed?: number }> =>
     (await call('GET', `/api/services/${service.id}/status`)).json.counts;
   /** A service that is changed is fetched at once. */
   const begin = () => call('PATCH', `/api/services/${service.id}`, { active: true }, etag);
+  const fetchNow = () => call('POST', `/api/services/${service.id}/fetch`);
   const closing = opened.move();
   return {
     count,
     bytes,
     begin,
     counts,
-    fetchNow: () => call('POST', `/api/services/${service.id}/fetch`),
+    fetchNow,
     /** Ends the app as a machine that dies does, and starts another. */
     async replaceApp(): Promise<void> {
       process.kill(app.pid, 'SIGKILL');
@@ -115,8 +116,10 @@ export async function startMailroom(
     async takeIn(): Promise<{ seconds: number; cpuSeconds: number; peakMegabytes: number }> {
       const [started, cpuBefore] = [performance.now(), await cpuSeconds(app.pid)];
       await begin();
+      // Once a change of the service alone did not begin a fetch, and the status told less.
+      if (appDir !== undefined) await fetchNow();
       for (;;) {
-        const { published, undisposed } = await counts();
+        const { published, undisposed = 0 } = await counts();
         if (published === count && undisposed === 0) break;
         await sleep(250);
       }

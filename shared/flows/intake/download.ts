@@ -47,70 +47,110 @@ export type DownloadedMail = {
 type Raw = { content: Content; sizeBytes: number; sha256: string };
 
 /**
- * Downloads mails and makes them safe. What fails does not stop the others: `downloaded` go on, `failure` is the first
- * reason why the rest did not, `refused` are those that a store will never take, `slow` those that took too long to
- * parse for others to wait for them.
+ * What came of a download. What fails does not stop the others: `downloaded` go on, `failure` is the first reason why the
+ * rest did not, `refused` are those that a store will never take, `slow` those that took too long to parse for others to
+ * wait for them, `leftOut` those that the server did not give among others.
  */
-export async function downloadMails(visit: Visit, mails: Listed[], batch: Batch): Promise<Downloaded> {
-  return traced('download', { attributes: { mails: mails.length } }, async span => {
-    const result = await downloadEach(visit, mails, batch);
-    if (result.failure) failed(span, result.failure.code);
-    return result;
-  });
-}
-
-type Downloaded = {
+export type Downloaded = {
   downloaded: DownloadedMail[];
   refused: { listed: Listed; error: MaloteError }[];
   slow: Listed[];
+  leftOut: Listed[];
   failure: MaloteError | undefined;
 };
 
-async function downloadEach(visit: Visit, mails: Listed[], batch: Batch): Promise<Downloaded> {
-  const downloaded: DownloadedMail[] = [];
-  const slow: Listed[] = [];
-  const refused: { listed: Listed; error: MaloteError }[] = [];
-  let failure: MaloteError | undefined;
-  const settle = async (listed: Listed, made: Promise<DownloadedMail | 'slow' | undefined>) => {
-    try {
-      const mail = await made;
-      if (mail === 'slow') slow.push(listed);
-      else if (mail) downloaded.push(mail);
-    } catch (error) {
-      const ours = toMaloteError(error);
-      if (traitsOf(ours.code).fault === 'mail') refused.push({ listed, error: ours });
-      else failure ??= ours;
-    }
+/** A download under way. */
+export type Download = {
+  /** The session is free for other work, or failed. Never rejects. */
+  fetched: Promise<MaloteError | undefined>;
+  /** All that came is safe with us. */
+  done: Promise<Downloaded>;
+};
+
+/** Begins to download mails and to make them safe. */
+export function beginDownload(visit: Visit, mails: Listed[], batch: Batch): Download {
+  const fetched = Promise.withResolvers<MaloteError | undefined>();
+  const result: Downloaded = { downloaded: [], refused: [], slow: [], leftOut: [], failure: undefined };
+  const download = async () => {
+    if (mails.length === 0) return;
+    await traced('download', { attributes: { mails: mails.length } }, async span => {
+      await (batch.large
+        ? downloadAlone(visit, result, mails, batch)
+        : downloadTogether(visit, result, mails, batch, fetched.resolve));
+      if (result.failure) failed(span, result.failure.code);
+    });
   };
-  if (batch.large) {
-    for (const listed of mails) await settle(listed, downloadLarge(visit, listed, batch));
-  } else {
-    const byId = new Map(mails.map(listed => [listed.id, listed]));
-    const pending: Promise<void>[] = [];
-    let heldBytes = 0;
-    try {
-      for await (const { id, raw } of visit.session.fetch([...byId.keys()])) {
-        const listed = byId.get(id);
-        if (!byId.delete(id) || !listed) continue;
-        const inMemory = { content: { bytes: raw }, sizeBytes: raw.byteLength, sha256: sha256Hex(raw) };
-        pending.push(settle(listed, keepAndParse(visit, listed, inMemory, batch)));
-        heldBytes += raw.byteLength;
-        // Only where the server told too small sizes; the batch was planned to be held as a whole.
-        if (heldBytes > MOST_HELD_BYTES) {
-          await Promise.all(pending);
-          heldBytes = 0;
-        }
+  const done = download()
+    .catch(error => {
+      result.failure ??= toMaloteError(error);
+    })
+    .then(() => {
+      fetched.resolve(undefined);
+      return result;
+    });
+  return { fetched: fetched.promise, done };
+}
+
+/** Waits until all that came is safe, and streams what was left out: gone meanwhile, or longer than the server told. */
+export async function finishDownload(visit: Visit, { done }: Download, batch: Batch): Promise<Downloaded> {
+  const result = await done;
+  if (!result.failure) await downloadAlone(visit, result, result.leftOut, batch);
+  return result;
+}
+
+/** @param free told when the session is free again, with why it is of no use any more */
+async function downloadTogether(
+  visit: Visit,
+  result: Downloaded,
+  mails: Listed[],
+  batch: Batch,
+  free: (failure: MaloteError | undefined) => void,
+): Promise<void> {
+  const byId = new Map(mails.map(listed => [listed.id, listed]));
+  const pending: Promise<void>[] = [];
+  let heldBytes = 0;
+  let broken: MaloteError | undefined;
+  try {
+    for await (const { id, raw } of visit.session.fetch([...byId.keys()])) {
+      const listed = byId.get(id);
+      if (!byId.delete(id) || !listed) continue;
+      const inMemory = { content: { bytes: raw }, sizeBytes: raw.byteLength, sha256: sha256Hex(raw) };
+      pending.push(settle(result, listed, keepAndParse(visit, listed, inMemory, batch)));
+      heldBytes += raw.byteLength;
+      // Only where the server told too small sizes; the batch was planned to be held as a whole.
+      if (heldBytes > MOST_HELD_BYTES) {
+        await Promise.all(pending);
+        heldBytes = 0;
       }
-    } catch (error) {
-      failure ??= toMaloteError(error);
     }
-    await Promise.all(pending);
-    // Left out: gone meanwhile, or longer than the server told.
-    if (!failure)
-      for (const listed of byId.values()) await settle(listed, downloadLarge(visit, listed, batch));
+  } catch (error) {
+    broken = toMaloteError(error);
+    result.failure ??= broken;
   }
-  downloaded.sort((a, b) => mails.indexOf(a.listed) - mails.indexOf(b.listed));
-  return { downloaded, refused, slow, failure };
+  free(broken);
+  await Promise.all(pending);
+  result.leftOut.push(...byId.values());
+  result.downloaded.sort((a, b) => mails.indexOf(a.listed) - mails.indexOf(b.listed));
+}
+
+async function downloadAlone(visit: Visit, result: Downloaded, mails: Listed[], batch: Batch): Promise<void> {
+  for (const listed of mails) await settle(result, listed, downloadLarge(visit, listed, batch));
+}
+
+async function settle(
+  result: Downloaded,
+  listed: Listed,
+  made: Promise<DownloadedMail | 'slow' | undefined>,
+): Promise<void> {
+  try {
+    const mail = await made;
+    if (mail === 'slow') result.slow.push(listed);
+    else if (mail) result.downloaded.push(mail);
+  } catch (error) {
+    const ours = toMaloteError(error);
+    if (traitsOf(ours.code).fault === 'mail') result.refused.push({ listed, error: ours });
+    else result.failure ??= ours;
+  }
 }
 
 /** A large mail goes over the disk, never through memory as a whole. @returns undefined when it has left the folder */

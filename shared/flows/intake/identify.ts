@@ -56,11 +56,11 @@ export async function identifyMails(
     if (headers.messageId) conversationOf.set(sha256Hex(headers.messageId), conversationKey);
     return { downloaded, conversationKey };
   });
-  const opened = await findConversations(clients.database.ledger, service.id, [
-    ...new Set(keyed.map(({ conversationKey }) => conversationKey)),
+  const conversationKeys = [...new Set(keyed.map(({ conversationKey }) => conversationKey))];
+  const [opened, isApproved] = await Promise.all([
+    findConversations(clients.database.ledger, service.id, conversationKeys),
+    approvedBefore(context, keyed),
   ]);
-
-  const isApproved = await approvedBefore(context, keyed);
   const openedBy = new Map([...opened].map(([key, { openedBy }]) => [key, openedBy]));
   const earlier = new Map<string, MailKey>();
   return keyed.map(({ downloaded, conversationKey }): IdentifiedMail => {
