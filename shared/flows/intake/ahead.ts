@@ -1,7 +1,9 @@
 // One batch ahead: while one is told of, recorded and disposed of, the next is downloaded and made safe.
 // Nothing else of it is done: of two mails that are the same, one in each, the second is known as such by the first's record.
+import type { Share } from '../../budget.ts';
 import { type MaloteError, toMaloteError } from '../../errors.ts';
 import type { Batch, Batches } from './batches.ts';
+import { findRoom } from './room.ts';
 import { type Prepared, prepare } from './take-in.ts';
 import type { Visit } from './visit.ts';
 
@@ -32,6 +34,7 @@ export async function giveUp({ prepared }: Ahead, batches: Batches): Promise<voi
   const begun = await prepared;
   if (!begun) return;
   await begun.download.done;
+  begun.room.giveBack();
   batches.giveBack(begun.batch);
 }
 
@@ -40,17 +43,20 @@ async function begin(
   batches: Batches,
 ): Promise<{ prepared?: Prepared; failure?: MaloteError | undefined }> {
   let taken: Batch | undefined;
+  let room: Share | undefined;
   try {
     const next = await batches.peek();
     if (!next) return {};
     if ('failure' in next) return next;
-    if (!mayOverlap(next.batch)) return {};
+    if (mayOverlap(next.batch)) room = findRoom(visit.clients, next.batch);
+    if (!room) return {};
     await batches.next();
     taken = next.batch;
-    return { prepared: await prepare(visit, taken) };
+    return { prepared: await prepare(visit, taken, room) };
   } catch (error) {
     // A store that is away still is when it is this batch's turn, or it is no matter.
     if (taken) batches.giveBack(taken);
+    room?.giveBack();
     visit.log.warn('ahead-failed', { code: toMaloteError(error).code });
     return {};
   }

@@ -1,31 +1,17 @@
 // From the server to safety: raw to Blob, parsed from the very bytes stored, texts and attachments beside it.
-import { createHash } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import {
-  attachmentPath,
-  bodyPath,
-  type Content,
-  rawPath,
-  readBlob,
-  readBody,
-  writeOnce,
-} from '../../azure/blobs.ts';
+import { attachmentPath, bodyPath, rawPath, readBlob, readBody, writeOnce } from '../../azure/blobs.ts';
+import type { Share } from '../../budget.ts';
 import type { MailKey } from '../../domain/ids.ts';
 import { mailKeyOf } from '../../domain/mail/key.ts';
 import { sha256Hex } from '../../domain/mail/ledger-record.ts';
 import type { Mail } from '../../domain/mail/mail.ts';
 import { authenticatorOf } from '../../domain/service/authenticator.ts';
 import { MaloteError, toMaloteError, traitsOf } from '../../errors.ts';
-import { collectAlongTheWay } from '../../garbage.ts';
 import type { Listed } from '../../mailboxes/session.ts';
 import type { ParsedMail } from '../../mime/parse.ts';
 import { failed, traced } from '../../telemetry.ts';
 import { BATCH_BYTES, type Batch } from './batches.ts';
+import { type Raw, type Spool, withSpool, writeToDisk } from './spool.ts';
 import type { IntakeContext, Visit } from './visit.ts';
 
 const MOST_HELD_BYTES = 2 * BATCH_BYTES;
@@ -42,9 +28,6 @@ export type DownloadedMail = {
   /** The domain of its author, if the receiving server confirms it (`mime/parse.ts`). */
   confirmedDomain: string | null;
 };
-
-/** The raw of one mail on its way to Blob. */
-type Raw = { content: Content; sizeBytes: number; sha256: string };
 
 /**
  * What came of a download. What fails does not stop the others: `downloaded` go on, `failure` is the first reason why the
@@ -67,15 +50,15 @@ export type Download = {
   done: Promise<Downloaded>;
 };
 
-/** Begins to download mails and to make them safe. */
-export function beginDownload(visit: Visit, mails: Listed[], batch: Batch): Download {
+/** Begins to download mails and to make them safe. @param room what was taken for them */
+export function beginDownload(visit: Visit, mails: Listed[], batch: Batch, room: Share): Download {
   const fetched = Promise.withResolvers<MaloteError | undefined>();
   const result: Downloaded = { downloaded: [], refused: [], slow: [], leftOut: [], failure: undefined };
   const download = async () => {
     if (mails.length === 0) return;
     await traced('download', { attributes: { mails: mails.length } }, async span => {
       await (batch.large
-        ? downloadAlone(visit, result, mails, batch)
+        ? downloadAlone(visit, result, mails, batch, room)
         : downloadTogether(visit, result, mails, batch, fetched.resolve));
       if (result.failure) failed(span, result.failure.code);
     });
@@ -133,8 +116,14 @@ async function downloadTogether(
   result.downloaded.sort((a, b) => mails.indexOf(a.listed) - mails.indexOf(b.listed));
 }
 
-async function downloadAlone(visit: Visit, result: Downloaded, mails: Listed[], batch: Batch): Promise<void> {
-  for (const listed of mails) await settle(result, listed, downloadLarge(visit, listed, batch));
+async function downloadAlone(
+  visit: Visit,
+  result: Downloaded,
+  mails: Listed[],
+  batch: Batch,
+  room?: Share,
+): Promise<void> {
+  for (const listed of mails) await settle(result, listed, downloadLarge(visit, listed, batch, room));
 }
 
 async function settle(
@@ -158,35 +147,12 @@ async function downloadLarge(
   visit: Visit,
   listed: Listed,
   batch: Batch,
+  room?: Share,
 ): Promise<DownloadedMail | 'slow' | undefined> {
-  const spool = await mkdtemp(join(tmpdir(), 'malote-'));
-  try {
+  return withSpool(visit.clients, listed.sizeBytes, room, async spool => {
     const stream = await visit.session.stream(listed.id);
-    if (!stream) return undefined;
-    const raw = await writeToDisk(stream, join(spool, 'raw'));
-    return await keepAndParse(visit, listed, raw, batch, spool);
-  } finally {
-    await rm(spool, { recursive: true, force: true });
-  }
-}
-
-async function writeToDisk(stream: Readable, path: string): Promise<Raw> {
-  const hash = createHash('sha256');
-  const collect = collectAlongTheWay();
-  let sizeBytes = 0;
-  await pipeline(
-    stream,
-    async function* (chunks: AsyncIterable<Buffer>) {
-      for await (const chunk of chunks) {
-        hash.update(chunk);
-        sizeBytes += chunk.byteLength;
-        yield chunk;
-        collect(sizeBytes);
-      }
-    },
-    createWriteStream(path),
-  );
-  return { content: { path }, sizeBytes, sha256: hash.digest('hex') };
+    return stream && keepAndParse(visit, listed, await writeToDisk(stream, spool), batch, spool);
+  });
 }
 
 async function keepAndParse(
@@ -194,7 +160,7 @@ async function keepAndParse(
   listed: Listed,
   fresh: Raw,
   batch: Batch,
-  spool?: string,
+  spool?: Spool,
 ): Promise<DownloadedMail | 'slow'> {
   const { clients, service, generation } = visit;
   const key = mailKeyOf(service.id, generation, listed.id);
@@ -234,17 +200,14 @@ export async function reopenStored(
   care: Batch['care'],
   storedBefore: Date,
 ): Promise<DownloadedMail> {
-  const spool = await mkdtemp(join(tmpdir(), 'malote-'));
-  try {
+  return withSpool(context.clients, listed.sizeBytes, undefined, async spool => {
     const raw = await readStored(context, key, spool);
     const parsed = await parseAlone(context, raw, care, spool);
     await keepParsed(context, key, parsed);
     const { sizeBytes: rawSizeBytes, sha256: rawSha256 } = raw;
     const { mail, confirmedDomain } = parsed;
     return { listed, key, mail, confirmedDomain, rawSizeBytes, rawSha256, storedBefore };
-  } finally {
-    await rm(spool, { recursive: true, force: true });
-  }
+  });
 }
 
 /** Parses a mail that nobody waits for; one that ended workers is not looked into. */
@@ -252,7 +215,7 @@ function parseAlone(
   context: IntakeContext,
   raw: Raw,
   care: Batch['care'],
-  spool: string | undefined,
+  spool: Spool | undefined,
 ): Promise<ParsedMail> {
   const { parser } = context.clients;
   if (care === 'rawOnly') {
@@ -262,7 +225,7 @@ function parseAlone(
     });
   }
   const options = parseOptionsOf(context);
-  return parser.parse(raw.content, spool === undefined ? options : { ...options, spool });
+  return parser.parse(raw.content, spool === undefined ? options : { ...options, spool: spool.folder });
 }
 
 function parseOptionsOf({ ownAddresses, service }: IntakeContext) {
@@ -289,10 +252,10 @@ async function keepParsed(
   ]);
 }
 
-async function readStored(context: IntakeContext, key: MailKey, spool: string | undefined): Promise<Raw> {
+async function readStored(context: IntakeContext, key: MailKey, spool: Spool | undefined): Promise<Raw> {
   const { body } = await readBlob(context.clients.mails, rawPath(key));
   try {
-    if (spool !== undefined) return await writeToDisk(body, join(spool, 'stored'));
+    if (spool !== undefined) return await writeToDisk(body, spool, 'stored');
     const bytes = await readBody(body);
     return { content: { bytes }, sizeBytes: bytes.byteLength, sha256: sha256Hex(bytes) };
   } catch (cause) {

@@ -8,6 +8,7 @@ import { disposeOf } from './dispose.ts';
 import { finishDownload } from './download.ts';
 import type { Look } from './look.ts';
 import { noteVanished } from './note-disposed.ts';
+import { waitForRoom } from './room.ts';
 import { type Prepared, prepare, takeIn } from './take-in.ts';
 import { healthy, troubled } from './trouble.ts';
 import type { Visit } from './visit.ts';
@@ -84,7 +85,8 @@ async function takeInBatches(visit: Visit, { batches }: Look, isOver: () => bool
       const downloaded = await finishDownload(visit, prepared.download, batch);
       const isSound = mayOverlap(batch) && !downloaded.failure;
       ahead = isSound && !isEnough() ? prepareAhead(visit, batches) : undefined;
-      const { recorded, remember, slow, failure } = await takeIn(visit, prepared, downloaded, ahead?.fetched);
+      const taken = await takeIn(visit, prepared, downloaded, ahead?.fetched).finally(prepared.room.giveBack);
+      const { recorded, remember, slow, failure } = taken;
       batches.putOff(slow);
       // Who was asked to wait does not go on asking; and a connection that broke over the next batch is not these mails' fault.
       const isOfNoUse = (failure && traitsOf(failure.code).waits) || (await ahead?.fetched) !== undefined;
@@ -96,10 +98,22 @@ async function takeInBatches(visit: Visit, { batches }: Look, isOver: () => bool
   }
 }
 
+/** @returns undefined when nothing is left, or the process has no room for it: then the mailbox comes again */
 async function prepareNext(visit: Visit, batches: Batches): Promise<Prepared | undefined> {
   const next = await batches.next();
-  if (next && 'failure' in next) throw next.failure;
-  return next && prepare(visit, next.batch);
+  if (!next) return undefined;
+  if ('failure' in next) throw next.failure;
+  const { batch } = next;
+  const room = await waitForRoom(visit.clients, batch);
+  if (!room) {
+    batches.giveBack(batch);
+    visit.log.info('no-room', { mails: batch.mails.length, large: batch.large });
+    return undefined;
+  }
+  return prepare(visit, batch, room).catch(error => {
+    room.giveBack();
+    throw error;
+  });
 }
 
 /** One by one, last: the server may break the connection over any of them. @returns how many were tried */

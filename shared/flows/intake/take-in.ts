@@ -2,6 +2,7 @@
 // Requests are made for many at once, success is judged mail by mail, and in doubt a mail is not done.
 import type { Stored } from '../../azure/cosmos.ts';
 import { findKnown, type RecordWrite, recordMails } from '../../azure/ledger.ts';
+import type { Share } from '../../budget.ts';
 import type { MailKey } from '../../domain/ids.ts';
 import { mailKeyOf } from '../../domain/mail/key.ts';
 import type { LedgerRecord, Tombstone } from '../../domain/mail/ledger-record.ts';
@@ -41,14 +42,17 @@ export type Prepared = {
   fresh: Listed[];
   known: Known;
   download: Download;
+  /** What the mails take up until they are recorded. */
+  room: Share;
 };
 
 /**
  * Begins with a batch: what needs no other batch to be done before. Its mails are in flight before any of them is downloaded,
  * so that whoever comes after a crash knows what a worker had in its hands.
+ * @param room what was taken for them, to be given back by whoever asked for it
  * @throws MaloteError `lease_lost`, `dependency_unavailable`
  */
-export async function prepare(visit: Visit, batch: Batch): Promise<Prepared> {
+export async function prepare(visit: Visit, batch: Batch, room: Share): Promise<Prepared> {
   const ids = batch.mails.map(({ id }) => id);
   const { ledger } = visit.clients.database;
   const [known] = await Promise.all([
@@ -57,7 +61,7 @@ export async function prepare(visit: Visit, batch: Batch): Promise<Prepared> {
   ]);
   const fresh = batch.mails.filter(({ id }) => isUnfinished(known.get(keyIn(visit)(id))?.value));
   const given = batch.care === 'setAside' ? [] : fresh.filter(({ withheld }) => withheld === undefined);
-  return { batch, fresh, known, download: beginDownload(visit, given, batch) };
+  return { batch, fresh, known, room, download: beginDownload(visit, given, batch, room) };
 }
 
 /**
