@@ -1,11 +1,31 @@
 // One run of intake: mails from Dovecot to the bus through the whole stack, everything on this machine.
-// Usage: npm run bench -- [MAILS]   (5,000 unless told)
+// Usage: npm run bench -- [MAILS] [--latency] [--protocol imap|pop3|graph] [--app DIR]   (5,000 over IMAP unless told)
+//   --latency  answers take as long as Azure's and a mail server's (bench/latency.ts)
+//   --app DIR  the app of another checkout, against today's stand-ins: with today's host.json, and node_modules or a link to them
+
+import { readArguments, refuse } from '../local/arguments.ts';
 import { tableLines } from '../local/table.ts';
 import { corpus } from './corpus.ts';
-import { readCount } from './count.ts';
-import { startMailroom } from './mailroom.ts';
+import { toCount } from './count.ts';
+import { protocols, startMailroom } from './mailroom.ts';
 
-const room = await startMailroom(corpus(readCount()));
+const command = 'npm run bench';
+const { values, positionals } = readArguments(command, {
+  allowPositionals: true,
+  options: {
+    latency: { type: 'boolean', default: false },
+    protocol: { type: 'string', default: 'imap' },
+    app: { type: 'string' },
+  },
+});
+const protocol = protocols.find(name => name === values.protocol);
+if (!protocol) refuse(command, `No protocol "${values.protocol}"`);
+
+const room = await startMailroom(corpus(toCount(positionals)), {
+  protocol,
+  latency: values.latency,
+  ...(values.app === undefined ? {} : { appDir: values.app }),
+});
 const { seconds, cpuSeconds, peakMegabytes } = await room.takeIn();
 const rows = [
   ['mails', String(room.count)],

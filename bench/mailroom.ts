@@ -7,18 +7,29 @@ import { startApp } from '../local/app.ts';
 import { type Dovecot, findDovecot, startDovecot } from '../local/mail/dovecot.ts';
 import { openMailbox } from '../local/mail/mailbox.ts';
 import { type Stack, startStack } from '../local/stack.ts';
+import { slowDown, startFarServer } from './latency.ts';
 import { cpuSeconds, peakMegabytes } from './process-use.ts';
 
 const account = { user: 'bench', password: 'bench' };
 
+export const protocols = ['imap', 'pop3', 'graph'] as const;
+export type Protocol = (typeof protocols)[number];
+
 type Options = {
-  protocol?: 'imap' | 'pop3' | 'graph';
+  protocol?: Protocol;
   /** Of the app: its source unless told. */
   entry?: string;
+  /** Where the app is: this checkout unless told. */
+  appDir?: string;
+  /** Whether answers take as long as Azure's and a mail server's. */
+  latency?: boolean;
 };
 
 /** Fills a mailbox with these mails and starts the app; nothing is read before `takeIn`. */
-export async function startMailroom(mails: Iterable<Buffer>, { protocol = 'imap', entry }: Options = {}) {
+export async function startMailroom(
+  mails: Iterable<Buffer>,
+  { protocol = 'imap', entry, appDir, latency = false }: Options = {},
+) {
   if (!findDovecot()) throw new Error('Dovecot is not installed: apt-get install dovecot-imapd');
   await using opened = new AsyncDisposableStack();
   const folder = async () => {
@@ -34,7 +45,7 @@ export async function startMailroom(mails: Iterable<Buffer>, { protocol = 'imap'
   opened.defer(dovecot.close);
   const { port, settings, deliver, ready } = await (protocol === 'graph'
     ? mailboxInGraph(stack)
-    : mailboxAt(protocol, dovecot, stack));
+    : mailboxAt(protocol, dovecot, stack, latency, opened));
   let [count, bytes] = [0, 0];
   for (const raw of mails) {
     await deliver(raw);
@@ -42,6 +53,7 @@ export async function startMailroom(mails: Iterable<Buffer>, { protocol = 'imap'
     bytes += raw.length;
   }
   await ready?.();
+  if (latency) slowDown(stack);
 
   const environment = {
     ...stack.environment,
@@ -57,6 +69,7 @@ export async function startMailroom(mails: Iterable<Buffer>, { protocol = 'imap'
       logFile: join(dir, 'app.log'),
       stateDir: join(dir, 'host'),
       ...(entry === undefined ? {} : { entry }),
+      ...(appDir === undefined ? {} : { appDir }),
     });
   let app = await start();
   opened.defer(() => app.close());
@@ -82,17 +95,18 @@ export async function startMailroom(mails: Iterable<Buffer>, { protocol = 'imap'
     mailbox: settings,
     active: false,
   });
-  const counts = async (): Promise<{ published: number; undisposed: number }> =>
+  const counts = async (): Promise<{ published: number; undisposed?: number }> =>
     (await call('GET', `/api/services/${service.id}/status`)).json.counts;
   /** A service that is changed is fetched at once. */
   const begin = () => call('PATCH', `/api/services/${service.id}`, { active: true }, etag);
+  const fetchNow = () => call('POST', `/api/services/${service.id}/fetch`);
   const closing = opened.move();
   return {
     count,
     bytes,
     begin,
     counts,
-    fetchNow: () => call('POST', `/api/services/${service.id}/fetch`),
+    fetchNow,
     /** Ends the app as a machine that dies does, and starts another. */
     async replaceApp(): Promise<void> {
       process.kill(app.pid, 'SIGKILL');
@@ -103,8 +117,10 @@ export async function startMailroom(mails: Iterable<Buffer>, { protocol = 'imap'
     async takeIn(): Promise<{ seconds: number; cpuSeconds: number; peakMegabytes: number }> {
       const [started, cpuBefore] = [performance.now(), await cpuSeconds(app.pid)];
       await begin();
+      // Once a change of the service alone did not begin a fetch, and the status told less.
+      if (appDir !== undefined) await fetchNow();
       for (;;) {
-        const { published, undisposed } = await counts();
+        const { published, undisposed = 0 } = await counts();
         if (published === count && undisposed === 0) break;
         await sleep(250);
       }
@@ -130,11 +146,18 @@ async function mailboxAt(
   protocol: 'imap' | 'pop3',
   dovecot: Dovecot,
   { authority }: Stack,
+  latency: boolean,
+  opened: AsyncDisposableStack,
 ): Promise<BenchMailbox> {
   await dovecot.addUser(account.user, account.password);
   const mailbox = await openMailbox({ port: dovecot.ports.imaps, ca: authority.caPem, ...account });
   await mailbox.createFolder('Done');
-  const port = protocol === 'imap' ? dovecot.ports.imaps : dovecot.ports.pop3s;
+  let port = protocol === 'imap' ? dovecot.ports.imaps : dovecot.ports.pop3s;
+  if (latency) {
+    const far = await startFarServer(port);
+    opened.defer(far.close);
+    port = far.port;
+  }
   return {
     port,
     settings: {

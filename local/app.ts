@@ -1,6 +1,7 @@
 // The function app as a process of the local stack: started with its settings, its log kept in a file.
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
+import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { startChild, stopChild } from './child-process.ts';
 
@@ -28,11 +29,15 @@ export async function startApp(options: {
   stateDir: string;
   /** Of the app: its source unless told. */
   entry?: string;
+  /** Where it is, with its own node_modules: this checkout unless told. */
+  appDir?: string;
   /** Hears every fact that the app logs. */
   onFact?: (fact: Fact) => void;
 }): Promise<App> {
-  const { port, environment, logFile, stateDir, entry = 'functions/*.ts', onFact = () => {} } = options;
-  const args = ['local/host/main.ts', '--port', String(port), '--state', stateDir, '--entry', entry];
+  const { port, environment, logFile, stateDir, entry = 'functions/*.ts', appDir = '.' } = options;
+  const { onFact = () => {} } = options;
+  const host = ['local/host/main.ts', '--port', String(port), '--state', stateDir];
+  const args = [...host, '--dir', resolve(appDir), '--entry', entry];
   const child = startChild(process.execPath, args, { env: environment });
   const log = createWriteStream(logFile, { flags: 'a' });
   child.stderr.pipe(log, { end: false });

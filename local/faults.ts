@@ -14,6 +14,8 @@ export type Fault = {
   isFull?: true;
   /** How long `delay` waits, or `throttle` asks to wait. */
   delayMs?: number;
+  /** Every so-manieth `delay` waits so many times as long: the tail that latencies have. */
+  tail?: { every: number; factor: number };
   /** What `delay` waits for instead: whoever has a test to do in the meantime says when it is over. */
   until?: Promise<unknown>;
   /** How many operations it applies to; without it, all until cleared. */
@@ -28,6 +30,8 @@ export async function waitOut({ delayMs, until }: Fault): Promise<void> {
 /** The faults of one stand-in. Operations are named by the stand-in, e.g. `send mail-events` or `create ledger`. */
 export class Faults {
   #rules: Fault[] = [];
+  /** How often rules with a tail were taken. */
+  readonly #taken = new WeakMap<Fault, number>();
 
   add(fault: Fault): void {
     this.#rules.push({ ...fault });
@@ -45,6 +49,12 @@ export class Faults {
   take(operation: string): Fault | undefined {
     const rule = this.#rules.find(r => operation.startsWith(r.on));
     if (rule?.times !== undefined && --rule.times <= 0) this.#rules = this.#rules.filter(r => r !== rule);
-    return rule;
+    return rule?.tail ? this.#late(rule, rule.tail) : rule;
+  }
+
+  #late(rule: Fault, { every, factor }: NonNullable<Fault['tail']>): Fault {
+    const taken = (this.#taken.get(rule) ?? 0) + 1;
+    this.#taken.set(rule, taken);
+    return taken % every === 0 ? { ...rule, delayMs: (rule.delayMs ?? 0) * factor } : rule;
   }
 }

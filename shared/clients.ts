@@ -1,4 +1,6 @@
 // What the app works with, built once: settings, connections, the parser's threads. The only singleton.
+import { statfsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
 import type { ContainerClient } from '@azure/storage-blob';
 import { openMailBlobs } from './azure/blobs.ts';
@@ -13,6 +15,7 @@ import {
 } from './azure/directory.ts';
 import type { ActiveService } from './azure/services-store.ts';
 import type { Branded } from './azure/settings-store.ts';
+import { Budget } from './budget.ts';
 import { type Config, readConfig } from './config.ts';
 import { sourceOf } from './domain/event/envelope.ts';
 import { MaloteError } from './errors.ts';
@@ -30,6 +33,9 @@ export type Clients = {
   /** The general settings alone, as they were at most a minute ago. */
   readKeptSettings: Kept<Branded>;
   parser: Parser;
+  /** What the mails of all fetches may take up of memory, as they come together, and of the disk, one by one. */
+  memory: Budget;
+  spool: Budget;
   /** For who asks over HTTP what a mail would become: they wait for each other, and intake for none of them. */
   previewParser: Parser;
   /**
@@ -43,6 +49,11 @@ type Opened = { clients: Clients; close: () => Promise<void> };
 
 /** How long a stop waits for jobs to come to a safe place; then they are cut off, which loses nothing. */
 const LONGEST_STOP_MS = 4_000;
+
+/** Their raws alone: with what is made of them a batch takes three or four times as much, of an instance's 2 GB. */
+const MEMORY_BYTES = 128 * 1024 * 1024;
+/** Of what is free on the disk when the app starts: 0.8 GB where it runs by consumption. */
+const SPOOL_SHARE = 0.75;
 
 let current: Promise<Opened> | undefined;
 const running = new Set<Promise<unknown>>();
@@ -101,6 +112,8 @@ async function openClients(): Promise<Opened> {
       readKeptSettings: openSettings(database.catalog),
       parser,
       previewParser,
+      memory: new Budget(MEMORY_BYTES),
+      spool: new Budget(freeBytes(tmpdir()) * SPOOL_SHARE),
       stopping: stop.signal,
     },
     close: async () => {
@@ -113,6 +126,11 @@ async function openClients(): Promise<Opened> {
       closeDatabase();
     },
   };
+}
+
+function freeBytes(folder: string): number {
+  const { bavail, bsize } = statfsSync(folder);
+  return bavail * bsize;
 }
 
 /** Opens what a setting names. The SDKs look at the form of connection strings and addresses only here. */

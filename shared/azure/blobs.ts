@@ -1,16 +1,10 @@
 // The mails' bytes in Blob Storage: written once, never changed, under `{serviceId}/{mailKey}/`; and what is remembered of mailboxes.
 
 import { addAbortSignal, type Readable } from 'node:stream';
-import type {
-  BlockBlobClient,
-  BlockBlobUploadOptions,
-  ContainerClient,
-  RestError,
-} from '@azure/storage-blob';
+import type { BlockBlobClient, ContainerClient, RestError } from '@azure/storage-blob';
 import type { Config } from '../config.ts';
 import { type MailKey, type ServiceId, serviceOf } from '../domain/ids.ts';
 import { MaloteError } from '../errors.ts';
-import { collectAlongTheWay } from '../garbage.ts';
 import { managedIdentity } from './managed-identity.ts';
 
 /** Bytes to store: in memory, or a file of which the size is known. */
@@ -70,18 +64,13 @@ export async function writeOnce(
     },
   };
   try {
-    if ('path' in content) await uploadFile(blob, content.path, options);
+    if ('path' in content) await blob.uploadFile(content.path, options);
     else await blob.upload(content.bytes, content.bytes.byteLength, options);
     return { outcome: 'written' };
   } catch (error) {
     if (!isStatus(error, 409) && !isStatus(error, 412)) throw toBlobError(path, error);
     return await existing(blob);
   }
-}
-
-async function uploadFile(blob: BlockBlobClient, path: string, options: BlockBlobUploadOptions) {
-  const collect = collectAlongTheWay();
-  await blob.uploadFile(path, { ...options, onProgress: ({ loadedBytes }) => collect(loadedBytes) });
 }
 
 /** Whether there is a blob. @throws MaloteError `dependency_unavailable` */

@@ -53,7 +53,7 @@ export type Mailbox = {
   marked: string;
   /** Taken in, and part of a disposal that failed: disposed of alone, after all others, the last to fail last. */
   doubtful: string[];
-  /** What the holder of the lease has in its hands. */
+  /** What the holder of the lease has in its hands: the batch that is told of and recorded, and the one that is downloaded. */
   inFlight: string[];
   suspects: Suspect[];
   setAside: SetAside[];

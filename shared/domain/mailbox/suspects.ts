@@ -5,10 +5,24 @@ import type { Mailbox } from './mailbox.ts';
 export const DEATHS_BEFORE_RAW_ONLY = 2;
 export const DEATHS_BEFORE_SET_ASIDE = 3;
 
-/** The mailbox when nobody holds its lease: what is still in flight ended its last holder, and is suspect. */
+/**
+ * The mailbox when nobody holds its lease: what is still in flight ended its last holder, and is suspect. Of two batches nobody
+ * knows whose mail it was: all come alone from then on, and a death counts only for who was alone.
+ */
 export function afterWorkerDeath(mailbox: Mailbox): Mailbox {
   const left = mailbox.inFlight;
   return { ...accuse(mailbox, left, left.length === 1), inFlight: [] };
+}
+
+/** The mailbox with these mails in its holder's hands, besides those that are there already. */
+export function takeInHand(mailbox: Mailbox, ids: string[]): Mailbox {
+  return { ...mailbox, inFlight: [...new Set([...mailbox.inFlight, ...ids])] };
+}
+
+/** The mailbox when these mails are out of its holder's hands. */
+export function putDown(mailbox: Mailbox, ids: string[]): Mailbox {
+  const done = new Set(ids);
+  return { ...mailbox, inFlight: mailbox.inFlight.filter(id => !done.has(id)) };
 }
 
 /** These mails are suspect from now on; one that was `alone` has one more death on its account. */

@@ -71,6 +71,11 @@ export class Batches {
     return next;
   }
 
+  /** Takes back a batch of which nobody was told: it is the next again. */
+  giveBack({ mails }: Batch): void {
+    this.#described.unshift(...mails);
+  }
+
   /** Lets mails come again, alone, after all others. */
   putOff(mails: Listed[]): void {
     this.#slow.push(...mails);

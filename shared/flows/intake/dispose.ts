@@ -95,7 +95,7 @@ async function noteResult(
   { disposed, marked, unaccounted = [] }: DisposalResult,
 ): Promise<void> {
   const gone = new Set([...disposed, ...unaccounted]);
-  await visit.lease.update(mailbox => ({
+  visit.lease.defer(mailbox => ({
     ...mailbox,
     marked: sequenceSet(marked),
     // As long as others are doubtful it is not over.

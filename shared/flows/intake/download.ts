@@ -1,23 +1,17 @@
 // From the server to safety: raw to Blob, parsed from the very bytes stored, texts and attachments beside it.
-import { createHash } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { attachmentPath, type Content, rawPath, readBlob, readBody, writeOnce } from '../../azure/blobs.ts';
+import { attachmentPath, rawPath, readBlob, readBody, writeOnce } from '../../azure/blobs.ts';
+import type { Share } from '../../budget.ts';
 import type { MailKey } from '../../domain/ids.ts';
 import { mailKeyOf } from '../../domain/mail/key.ts';
 import { sha256Hex } from '../../domain/mail/ledger-record.ts';
 import type { Mail } from '../../domain/mail/mail.ts';
 import { authenticatorOf } from '../../domain/service/authenticator.ts';
 import { MaloteError, toMaloteError, traitsOf } from '../../errors.ts';
-import { collectAlongTheWay } from '../../garbage.ts';
 import type { Listed } from '../../mailboxes/session.ts';
 import type { ParsedMail } from '../../mime/parse.ts';
 import { failed, traced } from '../../telemetry.ts';
 import { BATCH_BYTES, type Batch } from './batches.ts';
+import { type Raw, type Spool, withSpool, writeToDisk } from './spool.ts';
 import type { IntakeContext, Visit } from './visit.ts';
 
 const MOST_HELD_BYTES = 2 * BATCH_BYTES;
@@ -35,74 +29,117 @@ export type DownloadedMail = {
   confirmedDomain: string | null;
 };
 
-/** The raw of one mail on its way to Blob. */
-type Raw = { content: Content; sizeBytes: number; sha256: string };
-
 /**
- * Downloads mails and makes them safe. What fails does not stop the others: `downloaded` go on, `failure` is the first
- * reason why the rest did not, `refused` are those that a store will never take, `slow` those that took too long to
- * parse for others to wait for them.
+ * What came of a download. What fails does not stop the others: `downloaded` go on, `failure` is the first reason why the
+ * rest did not, `refused` are those that a store will never take, `slow` those that took too long to parse for others to
+ * wait for them, `leftOut` those that the server did not give among others.
  */
-export async function downloadMails(visit: Visit, mails: Listed[], batch: Batch): Promise<Downloaded> {
-  return traced('download', { attributes: { mails: mails.length } }, async span => {
-    const result = await downloadEach(visit, mails, batch);
-    if (result.failure) failed(span, result.failure.code);
-    return result;
-  });
-}
-
-type Downloaded = {
+export type Downloaded = {
   downloaded: DownloadedMail[];
   refused: { listed: Listed; error: MaloteError }[];
   slow: Listed[];
+  leftOut: Listed[];
   failure: MaloteError | undefined;
 };
 
-async function downloadEach(visit: Visit, mails: Listed[], batch: Batch): Promise<Downloaded> {
-  const downloaded: DownloadedMail[] = [];
-  const slow: Listed[] = [];
-  const refused: { listed: Listed; error: MaloteError }[] = [];
-  let failure: MaloteError | undefined;
-  const settle = async (listed: Listed, made: Promise<DownloadedMail | 'slow' | undefined>) => {
-    try {
-      const mail = await made;
-      if (mail === 'slow') slow.push(listed);
-      else if (mail) downloaded.push(mail);
-    } catch (error) {
-      const ours = toMaloteError(error);
-      if (traitsOf(ours.code).fault === 'mail') refused.push({ listed, error: ours });
-      else failure ??= ours;
-    }
+/** A download under way. */
+export type Download = {
+  /** The session is free for other work, or failed. Never rejects. */
+  fetched: Promise<MaloteError | undefined>;
+  /** All that came is safe with us. */
+  done: Promise<Downloaded>;
+};
+
+/** Begins to download mails and to make them safe. @param room what was taken for them */
+export function beginDownload(visit: Visit, mails: Listed[], batch: Batch, room: Share): Download {
+  const fetched = Promise.withResolvers<MaloteError | undefined>();
+  const result: Downloaded = { downloaded: [], refused: [], slow: [], leftOut: [], failure: undefined };
+  const download = async () => {
+    if (mails.length === 0) return;
+    await traced('download', { attributes: { mails: mails.length } }, async span => {
+      await (batch.large
+        ? downloadAlone(visit, result, mails, batch, room)
+        : downloadTogether(visit, result, mails, batch, fetched.resolve));
+      if (result.failure) failed(span, result.failure.code);
+    });
   };
-  if (batch.large) {
-    for (const listed of mails) await settle(listed, downloadLarge(visit, listed, batch));
-  } else {
-    const byId = new Map(mails.map(listed => [listed.id, listed]));
-    const pending: Promise<void>[] = [];
-    let heldBytes = 0;
-    try {
-      for await (const { id, raw } of visit.session.fetch([...byId.keys()])) {
-        const listed = byId.get(id);
-        if (!byId.delete(id) || !listed) continue;
-        const inMemory = { content: { bytes: raw }, sizeBytes: raw.byteLength, sha256: sha256Hex(raw) };
-        pending.push(settle(listed, keepAndParse(visit, listed, inMemory, batch)));
-        heldBytes += raw.byteLength;
-        // Only where the server told too small sizes; the batch was planned to be held as a whole.
-        if (heldBytes > MOST_HELD_BYTES) {
-          await Promise.all(pending);
-          heldBytes = 0;
-        }
+  const done = download()
+    .catch(error => {
+      result.failure ??= toMaloteError(error);
+    })
+    .then(() => {
+      fetched.resolve(undefined);
+      return result;
+    });
+  return { fetched: fetched.promise, done };
+}
+
+/** Waits until all that came is safe, and streams what was left out: gone meanwhile, or longer than the server told. */
+export async function finishDownload(visit: Visit, { done }: Download, batch: Batch): Promise<Downloaded> {
+  const result = await done;
+  if (!result.failure) await downloadAlone(visit, result, result.leftOut, batch);
+  return result;
+}
+
+/** @param free told when the session is free again, with why it is of no use any more */
+async function downloadTogether(
+  visit: Visit,
+  result: Downloaded,
+  mails: Listed[],
+  batch: Batch,
+  free: (failure: MaloteError | undefined) => void,
+): Promise<void> {
+  const byId = new Map(mails.map(listed => [listed.id, listed]));
+  const pending: Promise<void>[] = [];
+  let heldBytes = 0;
+  let broken: MaloteError | undefined;
+  try {
+    for await (const { id, raw } of visit.session.fetch([...byId.keys()])) {
+      const listed = byId.get(id);
+      if (!byId.delete(id) || !listed) continue;
+      const inMemory = { content: { bytes: raw }, sizeBytes: raw.byteLength, sha256: sha256Hex(raw) };
+      pending.push(settle(result, listed, keepAndParse(visit, listed, inMemory, batch)));
+      heldBytes += raw.byteLength;
+      // Only where the server told too small sizes; the batch was planned to be held as a whole.
+      if (heldBytes > MOST_HELD_BYTES) {
+        await Promise.all(pending);
+        heldBytes = 0;
       }
-    } catch (error) {
-      failure ??= toMaloteError(error);
     }
-    await Promise.all(pending);
-    // Left out: gone meanwhile, or longer than the server told.
-    if (!failure)
-      for (const listed of byId.values()) await settle(listed, downloadLarge(visit, listed, batch));
+  } catch (error) {
+    broken = toMaloteError(error);
+    result.failure ??= broken;
   }
-  downloaded.sort((a, b) => mails.indexOf(a.listed) - mails.indexOf(b.listed));
-  return { downloaded, refused, slow, failure };
+  free(broken);
+  await Promise.all(pending);
+  result.leftOut.push(...byId.values());
+  result.downloaded.sort((a, b) => mails.indexOf(a.listed) - mails.indexOf(b.listed));
+}
+
+async function downloadAlone(
+  visit: Visit,
+  result: Downloaded,
+  mails: Listed[],
+  batch: Batch,
+  room?: Share,
+): Promise<void> {
+  for (const listed of mails) await settle(result, listed, downloadLarge(visit, listed, batch, room));
+}
+
+async function settle(
+  result: Downloaded,
+  listed: Listed,
+  made: Promise<DownloadedMail | 'slow' | undefined>,
+): Promise<void> {
+  try {
+    const mail = await made;
+    if (mail === 'slow') result.slow.push(listed);
+    else if (mail) result.downloaded.push(mail);
+  } catch (error) {
+    const ours = toMaloteError(error);
+    if (traitsOf(ours.code).fault === 'mail') result.refused.push({ listed, error: ours });
+    else result.failure ??= ours;
+  }
 }
 
 /** A large mail goes over the disk, never through memory as a whole. @returns undefined when it has left the folder */
@@ -110,35 +147,12 @@ async function downloadLarge(
   visit: Visit,
   listed: Listed,
   batch: Batch,
+  room?: Share,
 ): Promise<DownloadedMail | 'slow' | undefined> {
-  const spool = await mkdtemp(join(tmpdir(), 'malote-'));
-  try {
+  return withSpool(visit.clients, listed.sizeBytes, room, async spool => {
     const stream = await visit.session.stream(listed.id);
-    if (!stream) return undefined;
-    const raw = await writeToDisk(stream, join(spool, 'raw'));
-    return await keepAndParse(visit, listed, raw, batch, spool);
-  } finally {
-    await rm(spool, { recursive: true, force: true });
-  }
-}
-
-async function writeToDisk(stream: Readable, path: string): Promise<Raw> {
-  const hash = createHash('sha256');
-  const collect = collectAlongTheWay();
-  let sizeBytes = 0;
-  await pipeline(
-    stream,
-    async function* (chunks: AsyncIterable<Buffer>) {
-      for await (const chunk of chunks) {
-        hash.update(chunk);
-        sizeBytes += chunk.byteLength;
-        yield chunk;
-        collect(sizeBytes);
-      }
-    },
-    createWriteStream(path),
-  );
-  return { content: { path }, sizeBytes, sha256: hash.digest('hex') };
+    return stream && keepAndParse(visit, listed, await writeToDisk(stream, spool), batch, spool);
+  });
 }
 
 async function keepAndParse(
@@ -146,7 +160,7 @@ async function keepAndParse(
   listed: Listed,
   fresh: Raw,
   batch: Batch,
-  spool?: string,
+  spool?: Spool,
 ): Promise<DownloadedMail | 'slow'> {
   const { clients, service, generation } = visit;
   const key = mailKeyOf(service.id, generation, listed.id);
@@ -186,17 +200,14 @@ export async function reopenStored(
   care: Batch['care'],
   storedBefore: Date,
 ): Promise<DownloadedMail> {
-  const spool = await mkdtemp(join(tmpdir(), 'malote-'));
-  try {
+  return withSpool(context.clients, listed.sizeBytes, undefined, async spool => {
     const raw = await readStored(context, key, spool);
     const parsed = await parseAlone(context, raw, care, spool);
     await keepAttachments(context, key, parsed);
     const { sizeBytes: rawSizeBytes, sha256: rawSha256 } = raw;
     const { mail, confirmedDomain } = parsed;
     return { listed, key, mail, confirmedDomain, rawSizeBytes, rawSha256, storedBefore };
-  } finally {
-    await rm(spool, { recursive: true, force: true });
-  }
+  });
 }
 
 /** Parses a mail that nobody waits for; one that ended workers is not looked into. */
@@ -204,7 +215,7 @@ function parseAlone(
   context: IntakeContext,
   raw: Raw,
   care: Batch['care'],
-  spool: string | undefined,
+  spool: Spool | undefined,
 ): Promise<ParsedMail> {
   const { parser } = context.clients;
   if (care === 'rawOnly') {
@@ -214,7 +225,7 @@ function parseAlone(
     });
   }
   const options = parseOptionsOf(context);
-  return parser.parse(raw.content, spool === undefined ? options : { ...options, spool });
+  return parser.parse(raw.content, spool === undefined ? options : { ...options, spool: spool.folder });
 }
 
 function parseOptionsOf({ ownAddresses, service }: IntakeContext) {
@@ -238,10 +249,10 @@ async function keepAttachments(
   );
 }
 
-async function readStored(context: IntakeContext, key: MailKey, spool: string | undefined): Promise<Raw> {
+async function readStored(context: IntakeContext, key: MailKey, spool: Spool | undefined): Promise<Raw> {
   const { body } = await readBlob(context.clients.mails, rawPath(key));
   try {
-    if (spool !== undefined) return await writeToDisk(body, join(spool, 'stored'));
+    if (spool !== undefined) return await writeToDisk(body, spool, 'stored');
     const bytes = await readBody(body);
     return { content: { bytes }, sizeBytes: bytes.byteLength, sha256: sha256Hex(bytes) };
   } catch (cause) {

@@ -61,12 +61,11 @@ export async function identifyMails(
   const others = new Set(keyed.map(({ conversationKey }) => conversationKey)).difference(
     new Set(mails.map(ownKey)),
   );
-  const opened = new Map([
-    ...like.conversations,
-    ...(await findConversations(clients.database.ledger, service.id, [...others])),
+  const [ofOthers, isApproved] = await Promise.all([
+    findConversations(clients.database.ledger, service.id, [...others]),
+    approvedBefore(context, keyed),
   ]);
-
-  const isApproved = await approvedBefore(context, keyed);
+  const opened = new Map([...like.conversations, ...ofOthers]);
   const openedBy = new Map([...opened].map(([key, { openedBy }]) => [key, openedBy]));
   const earlier = new Map<string, MailKey>();
   return keyed.map(({ downloaded, conversationKey }): IdentifiedMail => {

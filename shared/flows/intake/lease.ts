@@ -25,6 +25,8 @@ export class Lease {
   #mailbox: Mailbox;
   #etag: string | undefined;
   #writes: Promise<unknown> = Promise.resolve();
+  /** What goes with the next write. */
+  #deferred: ((mailbox: Mailbox) => Mailbox)[] = [];
   #writtenAt: number;
   #isReleased = false;
   /** The service was changed since: all that is left to do is to give the lease back. */
@@ -110,6 +112,14 @@ export class Lease {
   }
 
   /**
+   * Lets a change go with the next write, with the last one if there is none before: for what may be noted late, or by the
+   * next holder.
+   */
+  defer(change: (mailbox: Mailbox) => Mailbox): void {
+    this.#deferred.push(change);
+  }
+
+  /**
    * Gives the lease back with a last change. A database that is away is waited for as long as the lease holds: left as it
    * is, the record would say that the mails in flight ended a worker.
    * @throws MaloteError `lease_lost` (a lost lease is nobody's to give), `dependency_unavailable`
@@ -137,12 +147,14 @@ export class Lease {
 
   async #write(change: (mailbox: Mailbox) => Mailbox, renewing: boolean): Promise<void> {
     const { stores, clock, leaseMs } = this.#dependencies;
+    const deferred = [...this.#deferred];
     const next = (mailbox: Mailbox): Mailbox => {
       const expiresAt = new Date(clock().getTime() + leaseMs).toISOString();
       const held = renewing ? { ...mailbox, lease: { owner: this.#owner, expiresAt } } : mailbox;
       // Whatever a change was made from: these two are not for it to decide.
       const { serviceRevision, announcements } = mailbox;
-      return { ...change(held), serviceRevision, announcements };
+      const changed = change(deferred.reduce((before, deferredChange) => deferredChange(before), held));
+      return { ...changed, serviceRevision, announcements };
     };
     for (;;) {
       if (this.#lost.signal.aborted) throw leaseLost();
@@ -153,6 +165,7 @@ export class Lease {
         this.#mailbox = value;
         this.#etag = etag;
         this.#writtenAt = clock().getTime();
+        this.#deferred = this.#deferred.filter(change => !deferred.includes(change));
         return;
       } catch (error) {
         const moved = error instanceof MaloteError && error.code === 'precondition_failed';

@@ -9,7 +9,7 @@ import type { Visit } from './visit.ts';
 
 /**
  * Tells the ledger, and forgets the mails that it knows of; the others stay remembered, and are noted the next time.
- * @throws MaloteError `lease_lost`, and the first failure of the ledger
+ * @throws MaloteError the first failure of the ledger
  */
 export async function noteDisposed(
   visit: Visit,
@@ -22,7 +22,8 @@ export async function noteDisposed(
   const outcomes = await noteDisposal(clients.database.ledger, service.id, keys, disposal, visit.clock());
   const noted = new Set(ids.filter((_, index) => isNoted(outcomes[index])));
   const without = (set: string) => sequenceSet(sequenceMembers(set).filter(id => !noted.has(id)));
-  await lease.update(mailbox => ({
+  // Whoever did not get to hear of it finds them gone, and notes it again.
+  lease.defer(mailbox => ({
     ...withCopies(mailbox, { none: [...noted] }),
     takenIn: without(mailbox.takenIn),
     outOfSight: without(mailbox.outOfSight),

@@ -1,11 +1,15 @@
 // The slice of a fetch: dispose of what is left, take in batch by batch, give the lease back, hand over.
 import { isMailboxTrouble, type MaloteError, toMaloteError, traitsOf } from '../../errors.ts';
+import { type Ahead, giveUp, mayOverlap, prepareAhead } from './ahead.ts';
 import { announce } from './announce.ts';
+import type { Batches } from './batches.ts';
 import { commitMaildrop } from './commit-maildrop.ts';
 import { disposeOf } from './dispose.ts';
+import { finishDownload } from './download.ts';
 import type { Look } from './look.ts';
 import { noteVanished } from './note-disposed.ts';
-import { takeIn } from './take-in.ts';
+import { waitForRoom } from './room.ts';
+import { type Prepared, prepare, takeIn } from './take-in.ts';
 import { healthy, troubled } from './trouble.ts';
 import type { Visit } from './visit.ts';
 
@@ -61,24 +65,55 @@ async function tidy(visit: Visit, { undisposed, doubtful }: Look, isOver: () => 
   return Math.min(tidied, undisposed.length);
 }
 
-/** However much there was to tidy, a slice takes in one batch. @returns how many were taken in */
+/**
+ * However much there was to tidy, a slice takes in one batch; and what was begun ahead is brought to its end, for a maildrop may
+ * hide what was downloaded. @returns how many were taken in
+ */
 async function takeInBatches(visit: Visit, { batches }: Look, isOver: () => boolean): Promise<number> {
   let count = 0;
   let suspectsUntil = Number.POSITIVE_INFINITY;
   const isEnough = () => isOver() || visit.clock().getTime() >= suspectsUntil;
-  for (; count === 0 || !isEnough(); count++) {
-    const next = await batches.next();
-    if (!next) break;
-    if ('failure' in next) throw next.failure;
-    if (next.batch.suspect) suspectsUntil = Math.min(suspectsUntil, visit.clock().getTime() + SUSPECTS_MS);
-    const { recorded, remember, slow, failure } = await takeIn(visit, next.batch);
-    batches.putOff(slow);
-    // Who was asked to wait does not go on asking.
-    const disposable = failure && traitsOf(failure.code).waits ? [] : recorded;
-    await disposeOf(visit, disposable, { remember });
-    if (failure) throw failure;
+  let ahead: Ahead | undefined;
+  try {
+    for (; ; count++) {
+      let prepared = await ahead?.prepared;
+      ahead = undefined;
+      if (!prepared && (count === 0 || !isEnough())) prepared = await prepareNext(visit, batches);
+      if (!prepared) return count;
+      const { batch } = prepared;
+      if (batch.suspect) suspectsUntil = Math.min(suspectsUntil, visit.clock().getTime() + SUSPECTS_MS);
+      const downloaded = await finishDownload(visit, prepared.download, batch);
+      const isSound = mayOverlap(batch) && !downloaded.failure;
+      ahead = isSound && !isEnough() ? prepareAhead(visit, batches) : undefined;
+      const taken = await takeIn(visit, prepared, downloaded, ahead?.fetched).finally(prepared.room.giveBack);
+      const { recorded, remember, slow, failure } = taken;
+      batches.putOff(slow);
+      // Who was asked to wait does not go on asking; and a connection that broke over the next batch is not these mails' fault.
+      const isOfNoUse = (failure && traitsOf(failure.code).waits) || (await ahead?.fetched) !== undefined;
+      await disposeOf(visit, isOfNoUse ? [] : recorded, { remember });
+      if (failure) throw failure;
+    }
+  } finally {
+    if (ahead) await giveUp(ahead, batches);
   }
-  return count;
+}
+
+/** @returns undefined when nothing is left, or the process has no room for it: then the mailbox comes again */
+async function prepareNext(visit: Visit, batches: Batches): Promise<Prepared | undefined> {
+  const next = await batches.next();
+  if (!next) return undefined;
+  if ('failure' in next) throw next.failure;
+  const { batch } = next;
+  const room = await waitForRoom(visit.clients, batch);
+  if (!room) {
+    batches.giveBack(batch);
+    visit.log.info('no-room', { mails: batch.mails.length, large: batch.large });
+    return undefined;
+  }
+  return prepare(visit, batch, room).catch(error => {
+    room.giveBack();
+    throw error;
+  });
 }
 
 /** One by one, last: the server may break the connection over any of them. @returns how many were tried */

@@ -1,17 +1,18 @@
-// A batch of mails on its way in: recorded already? - download - raw - parse - attachments - publish - record.
+// A batch of mails on its way in, in two parts: recorded already? - download - raw - parse - attachments; then publish - record.
 // Requests are made for many at once, success is judged mail by mail, and in doubt a mail is not done.
 import type { Stored } from '../../azure/cosmos.ts';
 import { findKnown, type RecordWrite, recordMails } from '../../azure/ledger.ts';
+import type { Share } from '../../budget.ts';
 import type { MailKey } from '../../domain/ids.ts';
 import { mailKeyOf } from '../../domain/mail/key.ts';
 import type { LedgerRecord, Tombstone } from '../../domain/mail/ledger-record.ts';
 import { sequenceMembers, sequenceSet } from '../../domain/mailbox/sequence-set.ts';
-import { accuse, DEATHS_BEFORE_RAW_ONLY } from '../../domain/mailbox/suspects.ts';
+import { accuse, DEATHS_BEFORE_RAW_ONLY, putDown, takeInHand } from '../../domain/mailbox/suspects.ts';
 import { type MaloteError, toMaloteError, traitsOf, whereOf } from '../../errors.ts';
 import type { Envelope, Listed } from '../../mailboxes/session.ts';
 import { noteBounces } from '../surveys/note-bounces.ts';
 import type { Batch } from './batches.ts';
-import { downloadMails } from './download.ts';
+import { beginDownload, type Download, type Downloaded } from './download.ts';
 import { identifyMails } from './identify.ts';
 import { publishFresh } from './publish.ts';
 import { recordOf, recordWrite, unreadRecord } from './records.ts';
@@ -34,29 +35,56 @@ export type TakenIn = {
   failure: MaloteError | undefined;
 };
 
+/** A batch that is being downloaded; nobody is told of it yet. */
+export type Prepared = {
+  batch: Batch;
+  /** Those that are still to be taken in. */
+  fresh: Listed[];
+  known: Known;
+  download: Download;
+  /** What the mails take up until they are recorded. */
+  room: Share;
+};
+
 /**
- * Takes a batch in. Its mails are in flight from the first write on, so that whoever comes after a crash knows what a
- * worker had in its hands.
+ * Begins with a batch: what needs no other batch to be done before. Its mails are in flight before any of them is downloaded,
+ * so that whoever comes after a crash knows what a worker had in its hands.
+ * @param room what was taken for them, to be given back by whoever asked for it
  * @throws MaloteError `lease_lost`, `dependency_unavailable`
  */
-export async function takeIn(visit: Visit, batch: Batch): Promise<TakenIn> {
+export async function prepare(visit: Visit, batch: Batch, room: Share): Promise<Prepared> {
+  const ids = batch.mails.map(({ id }) => id);
+  const { ledger } = visit.clients.database;
+  const [known] = await Promise.all([
+    findKnown(ledger, visit.service.id, ids.map(keyIn(visit))),
+    visit.lease.update(mailbox => takeInHand(mailbox, ids)),
+  ]);
+  const fresh = batch.mails.filter(({ id }) => isUnfinished(known.get(keyIn(visit)(id))?.value));
+  const given = batch.care === 'setAside' ? [] : fresh.filter(({ withheld }) => withheld === undefined);
+  return { batch, fresh, known, room, download: beginDownload(visit, given, batch, room) };
+}
+
+/**
+ * Tells of a batch that is safe with us, and records it. The batch before it is in the ledger by now: of two mails that are
+ * the same the second is only then known as such.
+ * @param free comes when nobody else is at the session
+ * @throws MaloteError `lease_lost`, `dependency_unavailable`
+ */
+export async function takeIn(
+  visit: Visit,
+  { batch, fresh, known }: Prepared,
+  downloaded: Downloaded,
+  free?: Promise<unknown>,
+): Promise<TakenIn> {
   const { maildrop } = visit.session;
   const ids = batch.mails.map(({ id }) => id);
-  await visit.lease.update(mailbox => ({ ...mailbox, inFlight: ids }));
-
-  const known: Known = await findKnown(
-    visit.clients.database.ledger,
-    visit.service.id,
-    ids.map(keyIn(visit)),
-  );
-  const recordFor = ({ id }: Listed) => known.get(keyIn(visit)(id))?.value;
-  const fresh = batch.mails.filter(mail => isUnfinished(recordFor(mail)));
-  const found = batch.mails.filter(mail => !fresh.includes(mail));
-  const kept = found.filter(mail => maildrop && recordFor(mail)?.disposal === 'deleted').map(({ id }) => id);
+  const found = ids.filter(id => !fresh.some(mail => mail.id === id));
+  const isDeleted = (id: string) => known.get(keyIn(visit)(id))?.value.disposal === 'deleted';
+  const kept = found.filter(id => maildrop && isDeleted(id));
   maildrop?.leaveAlone(kept);
 
-  const { worked, written } = await bringInAndRecord(visit, batch, fresh, known);
-  const recorded = [...found.map(({ id }) => id).filter(id => !kept.includes(id)), ...written.recorded];
+  const { worked, written } = await bringInAndRecord(visit, { batch, fresh, known, downloaded, free });
+  const recorded = [...found.filter(id => !kept.includes(id)), ...written.recorded];
   const failure = worked.failure ?? written.failure;
 
   const done = new Set([...recorded, ...written.aside, ...kept]);
@@ -65,22 +93,17 @@ export async function takeIn(visit: Visit, batch: Batch): Promise<TakenIn> {
   const left = isTheirFault && !visit.clients.stopping.aborted ? ids.filter(id => !done.has(id)) : [];
   return {
     recorded,
-    remember: rememberBatch({ recorded, aside: written.aside, left }, visit.clock()),
+    remember: rememberBatch({ ids, recorded, aside: written.aside, left }, visit.clock()),
     slow: worked.slow,
     failure,
   };
 }
 
 /** What nobody foresaw is a failure of these mails, as a death is: else one that makes us stumble would hold its mailbox. */
-async function bringInAndRecord(
-  visit: Visit,
-  batch: Batch,
-  fresh: Listed[],
-  known: Known,
-): Promise<{ worked: Worked; written: Written }> {
+async function bringInAndRecord(visit: Visit, work: Work): Promise<{ worked: Worked; written: Written }> {
   try {
-    const worked = fresh.length === 0 ? nothing : await bringIn(visit, batch, fresh, known);
-    return { worked, written: await writeRecords(visit, worked.writes, known) };
+    const worked = work.fresh.length === 0 ? nothing : await bringIn(visit, work);
+    return { worked, written: await writeRecords(visit, worked.writes, work.known) };
   } catch (error) {
     const failure = toMaloteError(error);
     if (failure.code !== 'internal') throw failure;
@@ -97,16 +120,20 @@ type Worked = { writes: RecordWrite[]; slow: Listed[]; failure: MaloteError | un
 
 const nothing: Worked = { writes: [], slow: [], failure: undefined };
 
-/** Download, raw, parse, attachments, publish. */
-async function bringIn(visit: Visit, batch: Batch, fresh: Listed[], known: Known): Promise<Worked> {
+type Work = Pick<Prepared, 'batch' | 'fresh' | 'known'> & {
+  downloaded: Downloaded;
+  free: Promise<unknown> | undefined;
+};
+
+/** Whatever is to be told of the mails, and what is to be recorded of them then. */
+async function bringIn(visit: Visit, { batch, fresh, known, downloaded, free }: Work): Promise<Worked> {
   if (batch.care === 'setAside') {
     const usual = 'Three attempts at it alone ended the worker or brought no mail.';
     const reasons = fresh.map(listed => ({ listed, reason: listed.withheld?.reason ?? usual }));
-    return { ...nothing, writes: await unreadWrites(visit, reasons) };
+    return { ...nothing, writes: await unreadWrites(visit, reasons, free) };
   }
-  const given = fresh.filter(({ withheld }) => withheld === undefined);
-  const { downloaded, refused, slow, failure } = await downloadMails(visit, given, batch);
-  const mails = await identifyMails(visit, downloaded);
+  const { refused, slow, failure } = downloaded;
+  const mails = await identifyMails(visit, downloaded.downloaded);
   const isMaildrop = visit.session.maildrop !== undefined;
   const safe = isMaildrop ? await storeFirst(visit, mails, known) : { mails, failure: undefined };
   const sent = await publishFresh(visit, safe.mails, () => fence(visit));
@@ -124,7 +151,7 @@ async function bringIn(visit: Visit, batch: Batch, fresh: Listed[], known: Known
   return {
     writes: [
       ...sent.done.map(mail => recordWrite(visit, mail)),
-      ...(await unreadWrites(visit, unread)),
+      ...(await unreadWrites(visit, unread, free)),
       ...sent.refused.map(({ mail, error }) => ({ record: recordOf(visit, mail, error.message) })),
     ],
     slow,
@@ -136,7 +163,9 @@ async function bringIn(visit: Visit, batch: Batch, fresh: Listed[], known: Known
 async function unreadWrites(
   visit: Visit,
   mails: { listed: Listed; reason: string }[],
+  free: Promise<unknown> | undefined,
 ): Promise<RecordWrite[]> {
+  if (mails.length > 0) await free;
   const writes: RecordWrite[] = [];
   for (const { listed, reason } of mails) {
     const key = keyIn(visit)(listed.id);
@@ -185,7 +214,7 @@ function isUnfinished(record: LedgerRecord | Tombstone | undefined): boolean {
 
 /** Mails set aside come again in a day, alone, and nobody looks inside them then. Those left come alone the next time. */
 function rememberBatch(
-  { recorded, aside, left }: Record<'recorded' | 'aside' | 'left', string[]>,
+  { ids, recorded, aside, left }: Record<'ids' | 'recorded' | 'aside' | 'left', string[]>,
   now: Date,
 ): MailboxChange {
   const done = new Set([...recorded, ...aside]);
@@ -194,8 +223,7 @@ function rememberBatch(
     const wasAlone = mailbox.suspects.some(({ id }) => id === left[0]);
     const { suspects, setAside } = accuse(mailbox, left, wasAlone);
     return {
-      ...mailbox,
-      inFlight: [],
+      ...putDown(mailbox, ids),
       takenIn: sequenceSet([...sequenceMembers(mailbox.takenIn), ...recorded]),
       suspects: [
         ...suspects.filter(({ id }) => !done.has(id)),

@@ -12,6 +12,9 @@ import { presentOf, searchUids } from './search.ts';
 
 const BY_UID = { uid: true };
 
+/** The destination that each connection has seen: whoever refuses to move to it is asked again. */
+const seenDestination = new WeakMap<ImapFlow, string>();
+
 /**
  * Disposes of mails in bulk. What counts as done is what the folder no longer lists afterwards: servers without UIDPLUS
  * do not say, and a mail that vanished meanwhile needs nothing. What had to be copied is removed only when its copy is
@@ -48,7 +51,12 @@ export async function disposeImap(
 }
 
 async function requireDestination(client: ImapFlow, folder: string): Promise<void> {
-  if (await findFolder(client, folder)) return;
+  // Who copies is not asked again when a copy is refused.
+  if (seenDestination.get(client) === folder && client.capabilities.has('MOVE')) return;
+  if (await findFolder(client, folder)) {
+    seenDestination.set(client, folder);
+    return;
+  }
   throw new MaloteError('destination_missing', `The mailbox has no folder "${folder}" to move mail to.`, {
     cure: 'Create the folder at the server, or correct mailbox.afterRead.folder. Mail goes on being taken in and is moved then.',
   });
@@ -67,6 +75,10 @@ async function move(
   const moved = await client.messageMove(sequenceSet(ids), folder, BY_UID);
   const refusal = moved ? undefined : refusedToMove(client, folder);
   if (refusal?.code === 'connection_lost') throw refusal;
+  if (refusal) {
+    seenDestination.delete(client);
+    await requireDestination(client, folder);
+  }
   const still = await presentOf(client, ids);
   const isStill = new Set(still);
   const disposed = ids.filter(id => !isStill.has(id));

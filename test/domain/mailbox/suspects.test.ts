@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ServiceId } from '../../../shared/domain/ids.ts';
 import { newMailbox } from '../../../shared/domain/mailbox/mailbox.ts';
-import { accuse, afterWorkerDeath } from '../../../shared/domain/mailbox/suspects.ts';
+import { accuse, afterWorkerDeath, putDown, takeInHand } from '../../../shared/domain/mailbox/suspects.ts';
 
 const mailbox = newMailbox('s1' as ServiceId);
 
@@ -13,6 +13,12 @@ test('mails that a dead worker had in its hands become suspects, none of them ac
     { id: '2', deaths: 0 },
   ]);
   assert.deepEqual(after.inFlight, []);
+});
+
+test('of two batches in hand each is put down by itself', () => {
+  const both = takeInHand(takeInHand(mailbox, ['1', '2']), ['3', '2']);
+  assert.deepEqual(both.inFlight, ['1', '2', '3']);
+  assert.deepEqual(putDown(both, ['1', '2']).inFlight, ['3']);
 });
 
 test('a mail that was alone in the hands of every worker that died is counted each time', () => {

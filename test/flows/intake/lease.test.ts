@@ -97,3 +97,21 @@ test('a database that stays away is not waited for longer than the lease holds',
     code('dependency_unavailable'),
   );
 });
+
+test('a change that may be noted late goes with the next write that comes through', async () => {
+  const serviceId = newService();
+  const lease = (await take(serviceId, 'a')) ?? assert.fail();
+  const written = async () => (await findMailbox(stores, serviceId))?.value ?? assert.fail();
+  lease.defer(mailbox => ({ ...mailbox, takenIn: '1' }));
+  lease.defer(mailbox => ({ ...mailbox, outOfSight: mailbox.takenIn }));
+  assert.equal((await written()).takenIn, '');
+  cosmos.faults.add({ on: 'replace mailboxes', action: 'refuse' });
+  await assert.rejects(lease.renew(), code('dependency_unavailable'));
+  cosmos.faults.clear();
+  await lease.update(mailbox => ({ ...mailbox, waiting: 7 }));
+  const { takenIn, outOfSight, waiting } = await written();
+  assert.deepEqual([takenIn, outOfSight, waiting], ['1', '1', 7]);
+  lease.defer(mailbox => ({ ...mailbox, takenIn: '2' }));
+  await lease.release(mailbox => mailbox);
+  assert.equal((await written()).takenIn, '2');
+});

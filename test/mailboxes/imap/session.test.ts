@@ -240,6 +240,19 @@ for (const [name, server] of [
       });
       assert.deepEqual(subjects(await mailbox.list('INBOX')), ['one']);
     });
+
+    test('a destination that goes away between two disposals is destination_missing, too', async () => {
+      const mailbox = await server.newMailbox('Feito');
+      for (const subject of ['one', 'two']) await mailbox.deliver('INBOX', raw(subject));
+      await reading(server, mailbox, async session => {
+        const ids = await session.list(longAgo);
+        const move = (id = '') => session.dispose([id], { action: 'move', folder: 'Feito' }, nothingNoted);
+        assert.deepEqual((await move(ids[0])).disposed, [ids[0]]);
+        await rm(join(server.mailDir, mailbox.user, 'Maildir', '.Feito'), { recursive: true });
+        await assert.rejects(move(ids[1]), code('destination_missing'));
+      });
+      assert.deepEqual(subjects(await mailbox.list('INBOX')), ['two']);
+    });
   });
 }
 
