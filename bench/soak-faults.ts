@@ -19,11 +19,11 @@ const passing: [keyof FaultPlaces, string, Fault['action'][]][] = [
   ['pop3', 'QUIT', ['drop', 'dropAfter']],
 ];
 
-/** Gives the next trouble; `kill` is among them, as one of eight. */
+/** Gives the next trouble; `kill` is among them, as one of twelve: after it a mailbox may rest for a minute. */
 export function troubles(random: () => number, places: FaultPlaces, kill: () => void): () => Trouble {
   const oneOf = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
   return () => {
-    if (random() < 1 / 8) return { name: 'kill', begin: kill };
+    if (random() < 1 / 12) return { name: 'kill', begin: kill };
     const [place, on, actions] = oneOf(passing);
     const action = oneOf(actions);
     const times = 1 + Math.floor(random() * (action === 'delay' ? 40 : 6));

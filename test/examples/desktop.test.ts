@@ -60,7 +60,7 @@ describe('the sample desktop', () => {
 
   before(async () => {
     broker = await startStackBus();
-    client = new ServiceBusClient(broker.connectionString);
+    client = new ServiceBusClient(broker.connectionString, { retryOptions: { retryDelayInMs: 1_000 } });
     api = createServer(answer);
     await once(api.listen(0, '127.0.0.1'), 'listening');
     baseUrl = `http://127.0.0.1:${(api.address() as AddressInfo).port}`;
