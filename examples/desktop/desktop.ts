@@ -18,7 +18,7 @@ type Options = {
   pauseMs?: number;
 };
 
-/** The SDK's own 30 s between two tries are long for whoever waits for mail, and are waited for after `close` too. */
+/** The SDK's own 30 s between two tries are long for whoever waits for mail. */
 const retryOptions = { retryDelayInMs: 1_000, maxRetries: 10 };
 
 /** Starts taking events; ends with `close`, which waits for the one in hand. */
@@ -132,25 +132,36 @@ export function startDesktop(settings: Settings, { print, width = 120, pauseMs =
     }
   }
 
-  receiver.subscribe({
-    // Returning completes the message, throwing hands it back; its lock is renewed meanwhile.
-    processMessage: async (message: ServiceBusReceivedMessage) => {
-      try {
-        await handle(message);
-      } catch (error) {
-        print(`not handled, comes again: ${error}`);
-        await sleep(pauseMs);
-        throw error;
-      }
+  /** Completes the message, or hands it back. Its lock is renewed meanwhile. */
+  async function take(message: ServiceBusReceivedMessage): Promise<void> {
+    try {
+      await handle(message);
+    } catch (error) {
+      print(`not handled, comes again: ${error}`);
+      await sleep(pauseMs);
+      return receiver.abandonMessage(message);
+    }
+    await receiver.completeMessage(message);
+  }
+
+  let taking: Promise<void> | undefined;
+  const subscription = receiver.subscribe(
+    {
+      processMessage: message => {
+        taking = take(message);
+        return taking;
+      },
+      processError: async ({ error }) => print(`Service Bus: ${error.message}`),
     },
-    processError: async ({ error, errorSource }) => {
-      if (errorSource !== 'processMessageCallback') print(`Service Bus: ${error.message}`);
-    },
-  });
+    // Settled here, so that it is known when that is over: a receiver that is closed amid it waits a minute for an answer.
+    { autoCompleteMessages: false },
+  );
   return {
     discard,
     closeAttendance: close,
     close: async () => {
+      await subscription.close();
+      await taking?.catch(() => {});
       await receiver.close();
       await client.close();
     },

@@ -11,7 +11,8 @@ export class ReceiveFaults {
   readonly #operation: string;
   readonly #sender: Sender;
   #current: Fault | undefined;
-  #restsUntil = 0;
+  #isDelayed = false;
+  #isCutOff = false;
 
   constructor(faults: Faults, path: string, sender: Sender) {
     this.#faults = faults;
@@ -21,7 +22,7 @@ export class ReceiveFaults {
 
   /** Whether nothing is to be handed out now: until a delay is over, or for good. */
   rests(): boolean {
-    return Date.now() < this.#restsUntil;
+    return this.#isDelayed || this.#isCutOff;
   }
 
   /** Asked before each message; when false, the message stays where it is. `resume` is called when a delay is over. */
@@ -29,8 +30,12 @@ export class ReceiveFaults {
     this.#current = this.#faults.take(this.#operation);
     if (!this.#current || this.#current.action === 'dropAfter') return true;
     if (this.#current.action === 'delay') {
-      this.#restsUntil = Date.now() + (this.#current.delayMs ?? 0);
-      setTimeout(resume, this.#current.delayMs).unref();
+      this.#isDelayed = true;
+      // The timer alone says when it is over: by the clock it may come a millisecond early, and nobody would ask again.
+      setTimeout(() => {
+        this.#isDelayed = false;
+        resume();
+      }, this.#current.delayMs).unref();
     } else {
       this.#cutOff(this.#current);
     }
@@ -39,13 +44,13 @@ export class ReceiveFaults {
 
   delivered(): void {
     if (this.#current?.action !== 'dropAfter') return;
-    this.#restsUntil = Infinity;
+    this.#isCutOff = true;
     breakConnection(this.#sender.connection);
   }
 
   /** rhea takes a moment to see that a connection is broken; nothing may be handed out meanwhile. */
   #cutOff(fault: Fault): void {
-    this.#restsUntil = Infinity;
+    this.#isCutOff = true;
     try {
       stops(fault, this.#operation, this.#sender.connection);
     } catch (error) {
