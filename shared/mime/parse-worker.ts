@@ -27,6 +27,9 @@ async function answer({ input, options }: ParseJob): Promise<ParseAnswer> {
   }
 }
 
+// Node's streams make errors at the end of every mail that nobody looks at: where they come from is what costs.
+Error.stackTraceLimit = 0;
+
 const port = parentPort;
 port?.on('message', async (job: ParseJob) => {
   const reply = await answer(job);

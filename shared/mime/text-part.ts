@@ -76,9 +76,9 @@ function plainFrom(content: Buffer, charset: string | undefined): number {
   at += /^[A-Za-z0-9+/]{2,}={1,2}(?!=)/.exec(text.slice(at, at + longestPadded))?.[0].length ?? 0;
   const rest = text.slice(at);
   if (/^[A-Za-z0-9+/]{60,}\r?$/m.test(rest)) return text.length;
-  const isBase64 = isBase64Text(content.subarray(0, at), charset);
-  if (rest.trim() === '') return isBase64 || at > 100 ? text.length : 0;
-  return isBase64 ? at : 0;
+  const isBase64 = () => isBase64Text(content.subarray(0, at), charset);
+  if (rest.trim() === '') return at > 100 || isBase64() ? text.length : 0;
+  return isBase64() ? at : 0;
 }
 
 /** Whether lines of nothing but the alphabet are base64 and not words by accident, `Obrigado` for example. */
