@@ -1,4 +1,4 @@
-// From the server to safety: raw to Blob, parsed from the very bytes stored, texts and attachments beside it.
+// From the server to safety: raw to Blob, parsed from the very bytes stored, attachments beside it.
 import { attachmentPath, rawPath, readBlob, readBody, writeOnce } from '../../azure/blobs.ts';
 import type { Share } from '../../budget.ts';
 import type { MailKey } from '../../domain/ids.ts';
