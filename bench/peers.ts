@@ -1,13 +1,14 @@
 // Programs that fetch mail, set up to be fast as far as their manuals tell: mpop, fetchmail and getmail6.
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, open, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { startChild } from '../local/child-process.ts';
 import { chooseServerUser } from '../local/mail/server-user.ts';
 import type { Contender } from './contender.ts';
 import type { FilledMailbox } from './filled-mailboxes.ts';
+import { childrensCpuSeconds } from './process-use.ts';
 
 const privately = { mode: 0o600 };
 
@@ -145,13 +146,6 @@ function contender(name: string, protocol: Contender['protocol'], writes: string
       };
     },
   };
-}
-
-/** User and system time of the children that have ended, proc(5): fields 16 and 17, in ticks of 10 ms. */
-async function childrensCpuSeconds(): Promise<number> {
-  const stat = await readFile('/proc/self/stat', 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[13]) + Number(fields[14])) / 100;
 }
 
 async function makeMaildir(dir: string): Promise<void> {
