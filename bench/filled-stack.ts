@@ -6,6 +6,7 @@ import { dovecotMissing, findDovecot, startDovecot } from '../local/mail/dovecot
 import { openMailbox } from '../local/mail/mailbox.ts';
 import { type Stack, startStack } from '../local/stack.ts';
 import { slowDown, startFarServer } from './latency.ts';
+import { makeScratchFolder } from './scratch.ts';
 
 export const protocols = ['imap', 'pop3', 'graph'] as const;
 export type Protocol = (typeof protocols)[number];
@@ -14,7 +15,7 @@ export type Protocol = (typeof protocols)[number];
 export const account = { user: 'bench', password: 'bench' };
 
 export type FilledStack = {
-  /** Empty, for whoever reads the mailbox. */
+  /** Empty, for whoever reads the mailbox; in memory, so that no disk is measured. */
   dir: string;
   stack: Stack;
   mailbox: BenchMailbox;
@@ -67,7 +68,9 @@ export async function startFilledStack(
   }
   await mailbox.filled?.();
   if (latency) slowDown(stack);
-  return { dir: await folder(), stack, mailbox, count, bytes };
+  const dir = await makeScratchFolder();
+  opened.defer(() => rm(dir, { recursive: true }));
+  return { dir, stack, mailbox, count, bytes };
 }
 
 async function mailboxAt(

@@ -13,6 +13,8 @@ export type IntakeContender = {
   lacks: string;
   /** Whether it waits for Azure: it alone has a figure with latencies. */
   far: boolean;
+  /** So many mails are enough for a figure of who is slow. */
+  atMost?: number;
   /** What to tell where it cannot run; undefined where it can. */
   missing?: () => string | undefined;
   takeIn: (mails: Iterable<Buffer>, latency: boolean) => Promise<Intake>;

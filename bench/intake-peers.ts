@@ -8,6 +8,7 @@ import { corpus } from './corpus.ts';
 import { toCount } from './count.ts';
 import type { IntakeContender, Use } from './intake-contender.ts';
 import { programs } from './intake-programs.ts';
+import { requestTracker } from './request-tracker.ts';
 
 const command = 'npm run bench';
 const { values, positionals } = readArguments(command, {
@@ -17,11 +18,13 @@ const { values, positionals } = readArguments(command, {
     latency: { type: 'boolean', default: false },
   },
 });
-const count = toCount(positionals);
+const mails = toCount(positionals);
 const rounds = Number(values.rounds);
 if (!Number.isInteger(rounds) || rounds < 1) refuse(command, `No number of rounds: "${values.rounds}"`);
 
-const contenders = programs.filter(({ far }) => far || !values.latency).filter(isInstalled);
+const contenders = [...programs, requestTracker]
+  .filter(({ far }) => far || !values.latency)
+  .filter(isInstalled);
 const runs = new Map<IntakeContender, Use[]>(contenders.map(contender => [contender, []]));
 for (let round = 1; round <= rounds; round++) {
   for (const contender of contenders) {
@@ -35,17 +38,29 @@ for (let round = 1; round <= rounds; round++) {
   }
 }
 
-const rows = [...runs].map(([{ name, stores, lacks }, uses]) => {
-  if (uses.length === 0) return [name, 'failed', '', '', stores, lacks];
-  const figures = [
-    count / median(uses.map(({ seconds }) => seconds)),
-    (median(uses.map(({ cpuSeconds }) => cpuSeconds)) * 1000) / count,
-    median(uses.map(({ peakMegabytes }) => peakMegabytes)),
+const rows = [...runs].map(([contender, uses]) => {
+  const { name, stores, lacks } = contender;
+  const count = countFor(contender);
+  if (uses.length === 0) return [name, String(count), 'failed', '', '', stores, lacks];
+  const perSecond = count / median(uses.map(({ seconds }) => seconds));
+  const cpuMs = (median(uses.map(({ cpuSeconds }) => cpuSeconds)) * 1000) / count;
+  const peak = median(uses.map(({ peakMegabytes }) => peakMegabytes));
+  return [
+    name,
+    String(count),
+    perSecond.toFixed(perSecond < 10 ? 1 : 0),
+    cpuMs.toFixed(1),
+    peak.toFixed(0),
+    stores,
+    lacks,
   ];
-  return [name, ...figures.map((figure, n) => figure.toFixed(n === 1 ? 2 : 0)), stores, lacks];
 });
-const head = ['program', 'mails/s', 'CPU ms a mail', 'peak MB', 'stores', 'what it does not do'];
-console.log(tableLines(head, rows, [30, 10, 15, 10, 30, 90]).join('\n'));
+const head = ['program', 'mails', 'mails/s', 'CPU ms a mail', 'peak MB', 'stores', 'what it does not do'];
+console.log(tableLines(head, rows, [30, 10, 10, 15, 10, 30, 90]).join('\n'));
+
+function countFor({ atMost = mails }: IntakeContender): number {
+  return Math.min(mails, atMost);
+}
 
 function isInstalled({ name, missing }: IntakeContender): boolean {
   const cure = missing?.();
@@ -54,7 +69,9 @@ function isInstalled({ name, missing }: IntakeContender): boolean {
 }
 
 /** @throws when a mail was lost, came out twice or is still in the mailbox: then there is no figure. */
-async function measure({ name, takeIn }: IntakeContender): Promise<Use> {
+async function measure(contender: IntakeContender): Promise<Use> {
+  const { name, takeIn } = contender;
+  const count = countFor(contender);
   const { messageIds, left, ...use } = await takeIn(corpus(count), values.latency);
   const different = new Set(messageIds).size;
   if (messageIds.length === count && different === count && left === 0) return use;

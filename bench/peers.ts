@@ -7,6 +7,7 @@ import { text } from 'node:stream/consumers';
 import { startChild } from '../local/child-process.ts';
 import { chooseServerUser } from '../local/mail/server-user.ts';
 import type { Contender } from './contender.ts';
+import { configureFetchmail } from './fetchmail.ts';
 import type { FilledMailbox } from './filled-mailboxes.ts';
 import { childrensCpuSeconds } from './process-use.ts';
 
@@ -54,20 +55,11 @@ function fetchmail(protocol: 'IMAP' | 'POP3'): Peer {
   return {
     program: 'fetchmail',
     package: 'fetchmail',
-    async configure({ host, ports, address, password }, dir) {
-      const file = join(dir, 'fetchmailrc');
-      const settings = [
-        'set no syslog',
-        `set idfile "${join(dir, 'ids')}"`,
-        `set pidfile "${join(dir, 'pid')}"`,
-        `poll ${host} protocol ${protocol} port ${protocol === 'IMAP' ? ports.imaps : ports.pop3s}`,
-        `user "${address}" password "${password}" is bench here`,
-        `ssl sslcertck sslcertfile "${join(dir, 'ca.pem')}"`,
-        `fetchall no keep bsmtp "${join(dir, 'all.bsmtp')}"`,
-        ...(protocol === 'IMAP' ? ['expunge 250'] : []),
-      ];
-      await writeFile(file, `${settings.join('\n')}\n`, privately);
-      return ['--silent', '--nodetach', '--fetchmailrc', file];
+    configure({ ports, address, password }, dir) {
+      const port = protocol === 'IMAP' ? ports.imaps : ports.pop3s;
+      const account = { protocol, port, user: address, password, caFile: join(dir, 'ca.pem') };
+      const expunge = protocol === 'IMAP' ? ' expunge 250' : '';
+      return configureFetchmail(dir, account, `bsmtp "${join(dir, 'all.bsmtp')}"${expunge}`);
     },
     async count(dir) {
       const file = await open(join(dir, 'all.bsmtp'));
