@@ -9,6 +9,7 @@ import { toCount } from './count.ts';
 import type { IntakeContender, Use } from './intake-contender.ts';
 import { programs } from './intake-programs.ts';
 import { requestTracker } from './request-tracker.ts';
+import { znuny } from './znuny.ts';
 
 const command = 'npm run bench';
 const { values, positionals } = readArguments(command, {
@@ -22,7 +23,7 @@ const mails = toCount(positionals);
 const rounds = Number(values.rounds);
 if (!Number.isInteger(rounds) || rounds < 1) refuse(command, `No number of rounds: "${values.rounds}"`);
 
-const contenders = [...programs, requestTracker]
+const contenders = [...programs, requestTracker, znuny]
   .filter(({ far }) => far || !values.latency)
   .filter(isInstalled);
 const runs = new Map<IntakeContender, Use[]>(contenders.map(contender => [contender, []]));

@@ -22,7 +22,7 @@ const packages = 'fetchmail request-tracker5 rt5-standalone rt5-db-sqlite';
 export const requestTracker: IntakeContender = {
   name: 'Request Tracker 5',
   stores: 'SQLite',
-  lacks: 'twice after a kill; deletes, does not move',
+  lacks: 'twice after a kill before EXPUNGE; deletes, does not move',
   far: false,
   atMost: 200,
   missing: () =>

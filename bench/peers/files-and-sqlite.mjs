@@ -1,6 +1,6 @@
-// What a day's work gets: mails from IMAP into files and a table. In batches of 100, written side by side; nothing is waited for on
-// the disk. It keeps no promise: a mail with a body or a name that hurts ends it, whoever kills it between commit and MOVE makes
-// a mail appear twice, two of them at once read everything twice, and nobody is told of a mail.
+// What a day's work gets: mails from IMAP into files and a table, in batches of 100. No disk is waited for, and no promise is kept: a
+// kill between COMMIT and MOVE makes a hundred mails appear twice, two that run at once do the same to all, one mail that cannot be
+// read ends it, and again the next time. Nobody is told of a mail.
 import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { DatabaseSync } from 'node:sqlite';

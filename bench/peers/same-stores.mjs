@@ -1,6 +1,7 @@
 // The shortest way from IMAP to where Malote puts mails: raw and attachments to Blob Storage, a record to the database, an event to
-// the bus, then MOVE; in batches of 100, the blobs of a batch side by side. It keeps no promise: whoever kills it between send
-// and MOVE makes a mail appear twice, one answer that fails ends it, and an event that is too large for the bus does, too.
+// the bus, then MOVE; in batches of 100, the blobs of a batch side by side. A kill is harmless for as long as the bus knows the events
+// of a day. Otherwise it keeps no promise: one mail that cannot be read, is too large for memory or for an event, or one answer that
+// fails ends it, and again the next time. No HTML is made safe, no conversation is found, and nothing is known of the mail but this.
 import { createHash } from 'node:crypto';
 import { CosmosClient } from '@azure/cosmos';
 import { ServiceBusClient } from '@azure/service-bus';
@@ -38,7 +39,7 @@ for (let n = 0; n < uids.length; n += 100) {
   }
   await Promise.all(writes);
   const records = mails.map(({ text, html, ...record }) => ({ ...record, serviceId: 'peer' }));
-  const operations = records.map(resourceBody => ({ operationType: 'Create', resourceBody }));
+  const operations = records.map(resourceBody => ({ operationType: 'Upsert', resourceBody }));
   const { code } = await ledger.items.batch(operations, 'peer');
   if (code !== 200) throw new Error(`The database answered with ${code}`);
   await send(mails.map(mail => ({ messageId: mail.id, contentType: 'application/json', body: mail })));
