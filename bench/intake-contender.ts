@@ -49,8 +49,9 @@ export async function useOf(command: string[], env: Record<string, string>): Pro
   let [cpuBefore, peak] = [0, 0];
   if (child.exitCode === null) cpuBefore = await cpuSeconds(pid);
   const looking = setInterval(async () => {
-    // It may be gone by now.
-    peak = await peakMegabytes(pid).catch(() => peak);
+    // It may be gone by now, or hold nothing any more.
+    const megabytes = await peakMegabytes(pid).catch(() => Number.NaN);
+    if (megabytes > peak) peak = megabytes;
   }, LOOK_EVERY_MS);
   const [code] = await exit;
   const seconds = (performance.now() - startedAt) / 1000;
@@ -59,4 +60,9 @@ export async function useOf(command: string[], env: Record<string, string>): Pro
     throw new Error(`${words.join(' ')} ended with ${code}: ${(await complaint).slice(0, 500)}`);
   const used = (await childrensCpuSeconds()) - childrenBefore - cpuBefore;
   return { seconds, cpuSeconds: used, peakMegabytes: peak };
+}
+
+/** For a program that says nothing of it: it is ready when it starts. */
+export function readyAtOnce(command: string[]): string[] {
+  return ['sh', '-c', 'echo ready; exec "$@"', 'sh', ...command];
 }

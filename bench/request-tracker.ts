@@ -10,7 +10,7 @@ import { startChild, stopChild } from '../local/child-process.ts';
 import { findFreePorts } from '../local/mail/free-ports.ts';
 import { configureFetchmail } from './fetchmail.ts';
 import { account, startFilledStack } from './filled-stack.ts';
-import { type IntakeContender, useOf } from './intake-contender.ts';
+import { type IntakeContender, readyAtOnce, useOf } from './intake-contender.ts';
 import { childrensCpuSeconds, cpuSeconds, groupMegabytes } from './process-use.ts';
 
 const run = promisify(execFile);
@@ -52,7 +52,7 @@ export const requestTracker: IntakeContender = {
       ...account,
     } as const;
     const words = await configureFetchmail(dir, login, `mda "${gateway}"`);
-    const { seconds } = await useOf(['sh', '-c', 'echo ready; exec fetchmail "$@"', 'sh', ...words], env);
+    const { seconds } = await useOf(readyAtOnce(['fetchmail', ...words]), env);
     const peakMegabytes = await groupMegabytes(server.pid ?? 0);
     await stopChild(server);
     return {

@@ -9,7 +9,7 @@ import { startChild, stopChild } from '../local/child-process.ts';
 import { findFreePorts } from '../local/mail/free-ports.ts';
 import { chooseServerUser } from '../local/mail/server-user.ts';
 import { account, startFilledStack } from './filled-stack.ts';
-import { type IntakeContender, useOf } from './intake-contender.ts';
+import { type IntakeContender, readyAtOnce, useOf } from './intake-contender.ts';
 import { childrensCpuSeconds, groupMegabytes } from './process-use.ts';
 
 const run = promisify(execFile);
@@ -35,7 +35,7 @@ export const znuny: IntakeContender = {
     const home = join(dir, 'znuny');
     const command = (...words: string[]) => [join(home, 'bin/otrs.Console.pl'), ...words, '--allow-root'];
     {
-      // Twice, so that what it takes to fill it is no part of the figure.
+      // The database is started twice, so that what it takes to fill it is no part of the figure.
       await using filling = new AsyncDisposableStack();
       filling.defer((await database.start()).stop);
       for (const name of ['schema', 'initial_insert', 'schema-post'])
@@ -54,10 +54,7 @@ export const znuny: IntakeContender = {
     opened.defer(stop);
     // It is started for every fetch, by cron or its own daemon: so its start counts.
     const fetching = ['perl', ...command('Maint::PostMaster::MailAccountFetch', '--force-pid')];
-    const { seconds, peakMegabytes } = await useOf(
-      ['sh', '-c', 'echo ready; exec "$@"', 'sh', ...fetching],
-      {},
-    );
+    const { seconds, peakMegabytes } = await useOf(readyAtOnce(fetching), {});
     const inDatabase = await groupMegabytes(pid);
     // The first article is a welcome.
     const rows = await database.ask('-c', 'SELECT a_message_id FROM article_data_mime WHERE article_id > 1');

@@ -10,7 +10,7 @@ import { simpleParser } from 'mailparser';
 const { MAIL_PORT, MAIL_USER, MAIL_PASSWORD, INTO } = process.env;
 const db = new DatabaseSync(`${INTO}/mails.db`);
 db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
-  CREATE TABLE mails (sha256, message_id, sender, subject, date, text, html, attachments)`);
+  CREATE TABLE IF NOT EXISTS mails (sha256, message_id, sender, subject, date, text, html, attachments)`);
 const insert = db.prepare('INSERT INTO mails VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
 console.log('ready');
 

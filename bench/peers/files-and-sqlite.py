@@ -5,7 +5,7 @@ into = os.environ["INTO"]
 db = sqlite3.connect(f"{into}/mails.db")
 db.execute("PRAGMA journal_mode = WAL")
 db.execute("PRAGMA synchronous = NORMAL")
-db.execute("CREATE TABLE mails (sha256, message_id, sender, subject, date, text, html, attachments)")
+db.execute("CREATE TABLE IF NOT EXISTS mails (sha256, message_id, sender, subject, date, text, html, attachments)")
 print("ready", flush=True)
 
 trust = ssl.create_default_context(cafile=os.environ["NODE_EXTRA_CA_CERTS"])
