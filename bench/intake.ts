@@ -7,7 +7,8 @@ import { readArguments, refuse } from '../local/arguments.ts';
 import { tableLines } from '../local/table.ts';
 import { corpus } from './corpus.ts';
 import { toCount } from './count.ts';
-import { protocols, startMailroom } from './mailroom.ts';
+import { protocols } from './filled-stack.ts';
+import { startMailroom } from './mailroom.ts';
 
 const command = 'npm run bench';
 const { values, positionals } = readArguments(command, {

@@ -1,13 +1,15 @@
 // Programs that fetch mail, set up to be fast as far as their manuals tell: mpop, fetchmail and getmail6.
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, open, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { startChild } from '../local/child-process.ts';
 import { chooseServerUser } from '../local/mail/server-user.ts';
 import type { Contender } from './contender.ts';
+import { configureFetchmail } from './fetchmail.ts';
 import type { FilledMailbox } from './filled-mailboxes.ts';
+import { childrensCpuSeconds } from './process-use.ts';
 
 const privately = { mode: 0o600 };
 
@@ -53,20 +55,11 @@ function fetchmail(protocol: 'IMAP' | 'POP3'): Peer {
   return {
     program: 'fetchmail',
     package: 'fetchmail',
-    async configure({ host, ports, address, password }, dir) {
-      const file = join(dir, 'fetchmailrc');
-      const settings = [
-        'set no syslog',
-        `set idfile "${join(dir, 'ids')}"`,
-        `set pidfile "${join(dir, 'pid')}"`,
-        `poll ${host} protocol ${protocol} port ${protocol === 'IMAP' ? ports.imaps : ports.pop3s}`,
-        `user "${address}" password "${password}" is bench here`,
-        `ssl sslcertck sslcertfile "${join(dir, 'ca.pem')}"`,
-        `fetchall no keep bsmtp "${join(dir, 'all.bsmtp')}"`,
-        ...(protocol === 'IMAP' ? ['expunge 250'] : []),
-      ];
-      await writeFile(file, `${settings.join('\n')}\n`, privately);
-      return ['--silent', '--nodetach', '--fetchmailrc', file];
+    configure({ ports, address, password }, dir) {
+      const port = protocol === 'IMAP' ? ports.imaps : ports.pop3s;
+      const account = { protocol, port, user: address, password, caFile: join(dir, 'ca.pem') };
+      const expunge = protocol === 'IMAP' ? ' expunge 250' : '';
+      return configureFetchmail(dir, account, `bsmtp "${join(dir, 'all.bsmtp')}"${expunge}`);
     },
     async count(dir) {
       const file = await open(join(dir, 'all.bsmtp'));
@@ -145,13 +138,6 @@ function contender(name: string, protocol: Contender['protocol'], writes: string
       };
     },
   };
-}
-
-/** User and system time of the children that have ended, proc(5): fields 16 and 17, in ticks of 10 ms. */
-async function childrensCpuSeconds(): Promise<number> {
-  const stat = await readFile('/proc/self/stat', 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[13]) + Number(fields[14])) / 100;
 }
 
 async function makeMaildir(dir: string): Promise<void> {
