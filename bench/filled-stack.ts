@@ -21,7 +21,11 @@ export type FilledStack = {
   mailbox: BenchMailbox;
   count: number;
   bytes: number;
+  /** Puts more mails into the mailbox. */
+  fill: (mails: Iterable<Buffer>) => Promise<Delivered>;
 };
+
+type Delivered = { count: number; bytes: number };
 
 /** How a mailbox is read, and where mails are put. */
 type BenchMailbox = {
@@ -30,8 +34,6 @@ type BenchMailbox = {
   /** As a service has them. */
   settings: object;
   deliver: (raw: Buffer) => Promise<unknown>;
-  /** After the last was put. */
-  filled?: () => Promise<void>;
   /** How many mails wait in it. */
   countLeft: () => Promise<number>;
 };
@@ -60,17 +62,20 @@ export async function startFilledStack(
   const mailbox = await (protocol === 'graph'
     ? mailboxInGraph(stack)
     : mailboxAt(protocol, stack, await folder(), latency, opened));
-  let [count, bytes] = [0, 0];
-  for (const raw of mails) {
-    await mailbox.deliver(raw);
-    count += 1;
-    bytes += raw.length;
-  }
-  await mailbox.filled?.();
+  const fill = async (more: Iterable<Buffer>) => {
+    const delivered = { count: 0, bytes: 0 };
+    for (const raw of more) {
+      await mailbox.deliver(raw);
+      delivered.count += 1;
+      delivered.bytes += raw.length;
+    }
+    return delivered;
+  };
+  const delivered = await fill(mails);
   if (latency) slowDown(stack);
   const dir = await makeScratchFolder();
   opened.defer(() => rm(dir, { recursive: true }));
-  return { dir, stack, mailbox, count, bytes };
+  return { dir, stack, mailbox, ...delivered, fill };
 }
 
 async function mailboxAt(
@@ -85,6 +90,7 @@ async function mailboxAt(
   await dovecot.addUser(account.user, account.password);
   const open = () => openMailbox({ port: dovecot.ports.imaps, ca: authority.caPem, ...account });
   const mailbox = await open();
+  opened.defer(mailbox.close);
   await mailbox.createFolder('Done');
   let port = protocol === 'imap' ? dovecot.ports.imaps : dovecot.ports.pop3s;
   if (latency) {
@@ -105,7 +111,6 @@ async function mailboxAt(
       auth: { type: 'basic', password: account.password },
     },
     deliver: raw => mailbox.deliver('INBOX', raw),
-    filled: mailbox.close,
     async countLeft() {
       const later = await open();
       const left = await later.list('INBOX');
