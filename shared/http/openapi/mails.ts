@@ -102,7 +102,9 @@ export const mails: Operations = {
   'mails-body': {
     ...file,
     summary: 'The texts of a mail, whole',
+    description: 'Read from the raw again where the event carried them: as this release reads them.',
     answers: { 200: { says: 'The texts.', json: body } },
+    errors: ['not_found', 'too_large'],
     example: { path, answer: { text: 'Onde ele está?', newText: 'Onde ele está?', html: null } },
   },
   'mails-raw': {
