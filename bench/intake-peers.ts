@@ -9,6 +9,7 @@ import { toCount } from './count.ts';
 import type { IntakeContender, Use } from './intake-contender.ts';
 import { programs } from './intake-programs.ts';
 import { requestTracker } from './request-tracker.ts';
+import { takeTurns } from './turns.ts';
 import { znuny } from './znuny.ts';
 
 const command = 'npm run bench';
@@ -26,18 +27,7 @@ if (!Number.isInteger(rounds) || rounds < 1) refuse(command, `No number of round
 const contenders = [...programs, requestTracker, znuny]
   .filter(({ far }) => far || !values.latency)
   .filter(isInstalled);
-const runs = new Map<IntakeContender, Use[]>(contenders.map(contender => [contender, []]));
-for (let round = 1; round <= rounds; round++) {
-  for (const contender of contenders) {
-    try {
-      runs.get(contender)?.push(await measure(contender));
-    } catch (error) {
-      // No figure; the others have theirs.
-      console.error(error);
-      process.exitCode = 1;
-    }
-  }
-}
+const runs = await takeTurns(contenders, rounds, measure);
 
 const rows = [...runs].map(([contender, uses]) => {
   const { name, stores, lacks } = contender;

@@ -9,6 +9,7 @@ import { startFilledMailboxes } from './filled-mailboxes.ts';
 import { ourReaders } from './our-readers.ts';
 import { peers } from './peers.ts';
 import { makeScratchFolder } from './scratch.ts';
+import { takeTurns } from './turns.ts';
 
 /** All take turns so often, and the fastest run of each counts: what else runs on the machine disturbs some of them. */
 const ROUNDS = 3;
@@ -16,18 +17,7 @@ const ROUNDS = 3;
 const count = readCount();
 const contenders = [...ourReaders, ...peers].filter(isInstalled);
 const mailboxes = await startFilledMailboxes(count);
-const runs = new Map<Contender, Run[]>(contenders.map(contender => [contender, []]));
-for (let round = 1; round <= ROUNDS; round++) {
-  for (const contender of contenders) {
-    try {
-      runs.get(contender)?.push(await measure(contender));
-    } catch (error) {
-      // No figure; the others have theirs.
-      console.error(error);
-      process.exitCode = 1;
-    }
-  }
-}
+const runs = await takeTurns(contenders, ROUNDS, measure);
 await mailboxes.close();
 
 const rows = [...runs].map(([{ name, protocol, writes }, figures]) => {

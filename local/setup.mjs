@@ -45,7 +45,7 @@ node --test, for example --test-name-pattern=WORDS or --test-reporter=tap.`,
     does: 'takes mails in and prints figures',
     installs: true,
     help: () =>
-      'npm run bench -- [MAILS]\n\nTakes mails in, 5,000 unless told, and prints the figures of that one run.',
+      "npm run bench -- [MAILS] [--latency] [--protocol imap|pop3|graph] [--app DIR]\n\nTakes mails in, 5,000 over IMAP unless told, and prints the figures of that one run. With --latency answers take as long as Azure's; --app measures the app of another checkout.",
     args: words => ['bench/intake.ts', ...words],
   },
   package: {
