@@ -64,13 +64,15 @@ function published(bytes: Buffer, mail: Mail): object {
   });
 }
 
-/** Lines come in the order of the files; as many mails are under way as keep the threads busy. */
+/** So many are read while one is parsed. */
+const mostUnderWay = 8;
+
+/** Lines come in the order of the files. */
 async function printAll(files: string[]): Promise<void> {
-  const workers = 2;
-  const parser = createParser({ workers });
+  const parser = createParser();
   const underWay: Promise<object>[] = [];
   for (let next = 0; next < files.length || underWay.length > 0; ) {
-    while (next < files.length && underWay.length < workers * 4) {
+    while (next < files.length && underWay.length < mostUnderWay) {
       underWay.push(describe(parser, files[next] as string));
       next++;
     }

@@ -15,8 +15,17 @@ const baseTimeMs = 5_000;
 const timePerMegabyteMs = 1_000;
 /** A mail among others gets so much of it. */
 const shareAmongOthers = 1 / 5;
-/** Heap of a thread, unless told otherwise. The bytes of mails and attachments lie outside of it. */
-const defaultHeapMegabytes = 256;
+/** Heap that one mail may fill, unless told otherwise. The bytes of mails and attachments lie outside of it. */
+const defaultHeapMegabytes = 384;
+/**
+ * What V8 is told that the heap may grow to. Of less it expects a small device: it lets a heap grow by three tenths instead of
+ * fourfold between collections (`MaxGrowingFactor` in its heap-controller), and a third of the parsing is collecting garbage.
+ */
+const v8HeapMegabytes = 2048;
+/** How often a thread is looked at that is at one mail for so long. */
+const lookMs = 50;
+/** A thread that is at one mail for so long is not waited for: another takes the others. */
+const slowMs = 500;
 
 /** The thread's file: beside this one in source, `mime-worker.js` at the root of `dist/` once bundled (build.ts). */
 const workerUrl = ['./parse-worker.ts', './mime-worker.js', '../mime-worker.js']
@@ -56,11 +65,14 @@ type Job = {
 };
 
 export type ParserOptions = {
-  /** Threads, each parsing one mail at a time; started when needed. */
+  /**
+   * Threads at most, each parsing one mail at a time. Another is started when all there are have been at one mail for half a
+   * second: each loads and compiles everything for itself, and the one keeps up with the rest of the process.
+   */
   workers?: number;
   /** Wall time for a mail of a given size. */
   timeLimitMs?: (sizeBytes: number) => number;
-  /** Heap of each thread. */
+  /** Heap that one mail may fill. */
   heapMegabytes?: number;
 };
 
@@ -85,6 +97,7 @@ export function createParser(options: ParserOptions = {}): Parser {
     for (const seat of seats) {
       const job = seat.busy ? undefined : waiting.shift();
       if (job) seat.run(job);
+      if (!seat.isSlow) return;
     }
   };
   const run = async (input: ParseInput, parseOptions: ParseOptions, share: number): Promise<Outcome> => {
@@ -119,36 +132,54 @@ class Seat {
   #worker: Worker | null = null;
   #isReady = false;
   #job: Job | null = null;
-  #timer: NodeJS.Timeout | undefined;
+  #since = 0;
+  #looking: NodeJS.Timeout | undefined;
   #file: URL;
   #heapMegabytes: number;
-  #onFree: () => void;
+  #onChange: () => void;
 
-  constructor(file: URL, heapMegabytes: number, onFree: () => void) {
+  /** @param onChange called when it is free, and when others should not wait for it any longer */
+  constructor(file: URL, heapMegabytes: number, onChange: () => void) {
     this.#file = file;
     this.#heapMegabytes = heapMegabytes;
-    this.#onFree = onFree;
+    this.#onChange = onChange;
   }
 
   get busy(): boolean {
     return this.#job !== null;
   }
 
+  get isSlow(): boolean {
+    return this.#looking !== undefined && performance.now() - this.#since >= slowMs;
+  }
+
   run(job: Job): void {
     this.#job = job;
     this.#worker ??= this.#start();
     this.#worker.ref();
-    this.#limitTime();
+    this.#begin();
     const { input, options } = job;
     this.#worker.postMessage({ input, options } satisfies ParseJob);
   }
 
   /** What a thread takes to load its code is no mail's fault. */
-  #limitTime(): void {
-    const timeMs = this.#job?.timeMs;
-    if (timeMs === undefined || !this.#isReady) return;
-    const message = `Parsing took longer than ${Math.round(timeMs / 1000)} seconds.`;
-    this.#timer = setTimeout(() => this.#stop('timed_out', message), timeMs);
+  #begin(): void {
+    if (!this.#job || !this.#isReady) return;
+    this.#since = performance.now();
+    this.#looking = setInterval(() => void this.#look(), lookMs);
+  }
+
+  async #look(): Promise<void> {
+    const [worker, job] = [this.#worker, this.#job];
+    if (!worker || !job) return;
+    if (performance.now() - this.#since >= job.timeMs) {
+      const message = `Parsing took longer than ${Math.round(job.timeMs / 1000)} seconds.`;
+      return this.#stop('timed_out', message);
+    }
+    if (this.isSlow) this.#onChange();
+    // A thread answers amid whatever it is doing; one that has ended does not.
+    const heap = await worker.getHeapStatistics().catch(() => undefined);
+    if (this.#job === job && heap && heap.used_heap_size > this.#heapMegabytes * 1e6) this.#outOfMemory();
   }
 
   async close(): Promise<void> {
@@ -162,7 +193,7 @@ class Seat {
     this.#isReady = false;
     const worker = new Worker(this.#file, {
       resourceLimits: {
-        maxOldGenerationSizeMb: this.#heapMegabytes,
+        maxOldGenerationSizeMb: v8HeapMegabytes,
         // Of more, 25 MB more stay resident, and parsing is not faster.
         maxYoungGenerationSizeMb: 4,
         stackSizeMb: 4,
@@ -171,12 +202,10 @@ class Seat {
     worker.on('message', (said: ParseMessage) => {
       if (said !== 'ready') return this.#answered(said);
       this.#isReady = true;
-      this.#limitTime();
+      this.#begin();
     });
     worker.on('error', error => {
-      const outOfMemory = 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY';
-      if (outOfMemory)
-        this.#stop('out_of_memory', `Parsing took more than ${this.#heapMegabytes} MB of memory.`);
+      if ('code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY') this.#outOfMemory();
       else this.#stop('parser_failed', `Parsing failed: ${error.message}`.slice(0, 300));
     });
     return worker;
@@ -188,7 +217,11 @@ class Seat {
     this.#worker?.unref();
     if ('parsed' in answer) job?.resolve(answer);
     else job?.reject(unreadable(answer.unreadable));
-    this.#onFree();
+    this.#onChange();
+  }
+
+  #outOfMemory(): void {
+    this.#stop('out_of_memory', `Parsing took more than ${this.#heapMegabytes} MB of memory.`);
   }
 
   #stop(code: string, message: string): void {
@@ -200,11 +233,12 @@ class Seat {
     worker?.on('error', () => {});
     void worker?.terminate();
     job?.resolve({ stopped: { code, message } });
-    this.#onFree();
+    this.#onChange();
   }
 
   #take(): Job | null {
-    clearTimeout(this.#timer);
+    clearInterval(this.#looking);
+    this.#looking = undefined;
     const job = this.#job;
     this.#job = null;
     return job;

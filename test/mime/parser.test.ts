@@ -97,11 +97,21 @@ describe('the parser pool', () => {
   });
 
   it('stops a mail that takes too much memory, and goes on with the next', async () => {
-    await withParser({ heapMegabytes: 24, timeLimitMs: () => 600_000 }, async parser => {
+    await withParser({ heapMegabytes: 60, timeLimitMs: () => 600_000 }, async parser => {
       const [stopped, next] = await Promise.all([parser.parse(large, options), parser.parse(small, options)]);
       assert.equal(stopped.mail.parse.defects[0]?.code, 'out_of_memory');
       assert.equal(next.mail.parse.status, 'ok');
     });
+  });
+
+  it('has others parsed by another thread when one is at a mail for long', async () => {
+    const parser = createParser({ workers: 2, timeLimitMs: () => 600_000 });
+    await parser.parse(small, options);
+    const closed = assert.rejects(parser.parse({ path: '/dev/zero' }, options), MaloteError);
+    const next = await parser.parse(small, options);
+    assert.equal(next.mail.text, 'oi\n');
+    await parser.close();
+    await closed;
   });
 
   it('rejects when there is no mail to read', async () => {
