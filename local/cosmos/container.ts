@@ -18,6 +18,8 @@ export class Container {
   readonly indexes: PropertyIndexes;
   readonly isIndexed: (path: readonly string[]) => boolean;
   readonly changes: RecentChanges<Row>;
+  readonly #indexed = new Map<string, boolean>();
+  readonly #conditions = new Map<string, StatementSync>();
   readonly #now: () => number;
   readonly #find: StatementSync;
   readonly #removeExpired: StatementSync;
@@ -30,7 +32,12 @@ export class Container {
     this.storage = storage;
     this.table = `items_${number}`;
     this.definition = definition;
-    this.isIndexed = path => isIndexed(definition, path);
+    this.isIndexed = path => {
+      const name = path.join('/');
+      const known = this.#indexed.get(name) ?? isIndexed(definition, path);
+      this.#indexed.set(name, known);
+      return known;
+    };
     this.#now = now;
     this.indexes = new PropertyIndexes(storage, this.table);
     this.changes = new RecentChanges(now);
@@ -89,6 +96,16 @@ export class Container {
   remove(partition: string, id: string, old: Row): void {
     this.#remove.run(old.seq);
     this.changes.note(partition, id, old);
+  }
+
+  /** Whether a condition in SQL is true for a row; patches ask few conditions, many times. */
+  holds({ seq }: Row, { text, values }: Fragment): boolean {
+    let statement = this.#conditions.get(text);
+    if (!statement) {
+      statement = this.storage.prepare(`SELECT 1 FROM ${this.table} WHERE seq = ? AND (${text})`);
+      this.#conditions.set(text, statement);
+    }
+    return statement.get(seq, ...values) !== undefined;
   }
 
   /** Holds for rows whose item has not expired. */

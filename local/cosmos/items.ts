@@ -92,10 +92,7 @@ export function patchItem(
     const item = withoutSystemProperties(JSON.parse(row.item));
     applyPatch(item, operations, container.definition.partitionKeyPath);
     const updated = update(container, partition, id, row, checkItem(container, partition, item).item);
-    return {
-      ...updated,
-      charge: patchCharge(row.item, updated.item, operations.length, container.isIndexed),
-    };
+    return { ...updated, charge: updated.charge + patchCharge(operations.length) };
   });
 }
 
@@ -149,12 +146,6 @@ function update(container: Container, partition: string, id: string, old: Row, i
 
 /** Whether the condition of a patch is true for the item as it is kept. */
 function holds(container: Container, row: Row, condition: string): boolean {
-  const { text, values } = conditionToSqlite(
-    parsePatchCondition(condition),
-    container.definition.partitionKeyPath,
-  );
-  const found = container.storage
-    .prepare(`SELECT 1 FROM ${container.table} WHERE seq = ? AND (${text})`)
-    .get(row.seq, ...values);
-  return found !== undefined;
+  const { partitionKeyPath } = container.definition;
+  return container.holds(row, conditionToSqlite(parsePatchCondition(condition), partitionKeyPath));
 }

@@ -55,13 +55,9 @@ export function writeCharge(
   return sizes.reduce((a, b) => a + b) + changed * indexedTerm;
 }
 
-export function patchCharge(
-  before: string,
-  after: string,
-  properties: number,
-  isIndexed?: IsIndexed,
-): number {
-  return writeCharge(before, after, isIndexed) + properties * patchedProperty;
+/** What so many properties of a patch cost beside the write. */
+export function patchCharge(properties: number): number {
+  return properties * patchedProperty;
 }
 
 type IsIndexed = (path: readonly string[]) => boolean;
