@@ -159,7 +159,10 @@ class Seat {
     this.#worker.ref();
     this.#begin();
     const { input, options } = job;
-    this.#worker.postMessage({ input, options } satisfies ParseJob);
+    // The caller keeps its bytes. They are often a view of far more, all of which would be copied with them.
+    const own = 'bytes' in input ? { bytes: new Uint8Array(input.bytes) } : input;
+    const moved = 'bytes' in own ? [own.bytes.buffer] : [];
+    this.#worker.postMessage({ input: own, options } satisfies ParseJob, moved);
   }
 
   /** What a thread takes to load its code is no mail's fault. */
