@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { MailReceived, MaloteEvent } from '../../schemas/events.d.ts';
+import { readRecord } from '../support/mailbox-record.ts';
 import { useMailroom } from '../support/mailroom.ts';
 import { until } from '../support/until.ts';
 
@@ -56,6 +57,23 @@ describe('intake survives', { skip: dovecot.skip }, () => {
     killed.resolve();
     await converge(all.service);
     await assertAllOnce(all, 25);
+  });
+
+  test('a worker killed before it asked for any mail: the lease says what was in its hands', async () => {
+    const all = await mailboxOf(3);
+    const killed = Promise.withResolvers<void>();
+    room.stack.cosmos.faults.add({ on: 'query ledger', action: 'delay', until: killed.promise });
+    await room.begin(all.service);
+    await until('the lease to be taken', async () => (await readRecord(room, all.service)).lease !== null);
+    await room.worker().kill();
+    assert.deepEqual((await readRecord(room, all.service)).inFlight, ['1', '2', '3']);
+    await room.restart();
+    room.stack.cosmos.faults.clear();
+    killed.resolve();
+    await converge(all.service);
+    await assertAllOnce(all, 3);
+    const { suspects, setAside } = await readRecord(room, all.service);
+    assert.deepEqual([suspects, setAside], [[], []]);
   });
 
   test('answers that are lost after the database and the blobs did their work', async () => {

@@ -136,9 +136,9 @@ export function isLeased(mailbox: Mailbox, now: Date, skewMs: number): boolean {
   return mailbox.lease !== null && now.getTime() < Date.parse(mailbox.lease.expiresAt) + skewMs;
 }
 
-/** The mailbox with a new holder, who has nothing in hand yet. */
+/** The mailbox with a new holder; what is in flight is in that holder's hands. */
 export function withLease(mailbox: Mailbox, lease: Lease): Mailbox {
-  return { ...mailbox, lease, epoch: mailbox.epoch + 1, inFlight: [] };
+  return { ...mailbox, lease, epoch: mailbox.epoch + 1 };
 }
 
 /** These mails were part of a disposal that failed. */

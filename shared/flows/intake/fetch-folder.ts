@@ -1,13 +1,17 @@
 // The story of a folder (IMAP, Graph), which many may look at: look first, and only with work to do take the lease.
 import { writeMailbox } from '../../azure/mailbox-store.ts';
+import type { Clients } from '../../clients.ts';
 import { withAnnouncements } from '../../domain/mailbox/announcements.ts';
 import type { Mailbox } from '../../domain/mailbox/mailbox.ts';
+import { takeInHand } from '../../domain/mailbox/suspects.ts';
 import { isMailboxTrouble, type MaloteError } from '../../errors.ts';
 import type { Session } from '../../mailboxes/session.ts';
+import { mayOverlap } from './ahead.ts';
 import { announce } from './announce.ts';
 import { afterIdle, afterTrouble, type Fetch, type FetchOutcome, mailboxOf, withSession } from './fetch.ts';
-import { lookInto } from './look.ts';
-import { endSlice, workSlice } from './slice.ts';
+import { type Look, lookInto } from './look.ts';
+import { findRoom } from './room.ts';
+import { endSlice, type Reserved, workSlice } from './slice.ts';
 import { readSurroundings } from './surroundings.ts';
 import { beginVisit, takeLease } from './visit.ts';
 
@@ -33,10 +37,27 @@ async function visitFolder(fetch: Fetch, session: Session): Promise<FetchOutcome
   }
   // Before the lease: whoever holds it must not fail before it can be given back.
   const surroundings = await readSurroundings(fetch.clients, fetch.service.value.service, fetch.clock());
-  const lease = await takeLease(fetch, look.mailbox);
-  if (!lease) return 'busy';
-  const visit = beginVisit(fetch, session, lease, surroundings);
-  return endSlice(visit, look, await workSlice(visit, look));
+  const first = await reserveFirst(fetch.clients, look);
+  try {
+    const inHand = first?.batch.mails.map(({ id }) => id) ?? [];
+    const lease = await takeLease(fetch, takeInHand(look.mailbox, inHand));
+    if (!lease) return 'busy';
+    const visit = beginVisit(fetch, session, lease, surroundings);
+    return await endSlice(visit, look, await workSlice(visit, look, first));
+  } finally {
+    first?.room.giveBack();
+  }
+}
+
+/** The first batch, if nothing stands between it and the lease: it is in hand with the lease then, for a write less. */
+async function reserveFirst(clients: Clients, look: Look): Promise<Reserved | undefined> {
+  const next = await look.batches.peek();
+  const isFirst = look.vanished.length + look.undisposed.length === 0;
+  if (!isFirst || !next || 'failure' in next || !mayOverlap(next.batch)) return undefined;
+  const room = findRoom(clients, next.batch);
+  if (!room) return undefined;
+  await look.batches.next();
+  return { batch: next.batch, room };
 }
 
 /** Nothing to do: no write, unless it ends a trouble or the last sign of life is old. */

@@ -1,8 +1,9 @@
 // The slice of a fetch: dispose of what is left, take in batch by batch, give the lease back, hand over.
+import type { Share } from '../../budget.ts';
 import { isMailboxTrouble, type MaloteError, toMaloteError, traitsOf } from '../../errors.ts';
 import { type Ahead, giveUp, mayOverlap, prepareAhead } from './ahead.ts';
 import { announce } from './announce.ts';
-import type { Batches } from './batches.ts';
+import type { Batch, Batches } from './batches.ts';
 import { commitMaildrop } from './commit-maildrop.ts';
 import { disposeOf } from './dispose.ts';
 import { finishDownload } from './download.ts';
@@ -28,25 +29,31 @@ export type Ended = {
   undisposed: number;
 };
 
-/** Works on a mailbox until all is done or the slice is over. Never throws: the lease is still to be given back. */
-export async function workSlice(visit: Visit, look: Look): Promise<Ended> {
+/** A batch that is not to be handed out any more, with the room for it. */
+export type Reserved = { batch: Batch; room: Share };
+
+/**
+ * Works on a mailbox until all is done or the slice is over. Never throws: the lease is still to be given back.
+ * @param first what is taken in first, and is in hand already
+ */
+export async function workSlice(visit: Visit, look: Look, first?: Reserved): Promise<Ended> {
   try {
-    return { failure: undefined, ...(await work(visit, look)) };
+    return { failure: undefined, ...(await work(visit, look, first)) };
   } catch (error) {
     return { failure: toMaloteError(error), progressed: false, undisposed: 0 };
   }
 }
 
-async function work(visit: Visit, look: Look): Promise<Omit<Ended, 'failure'>> {
+async function work(visit: Visit, look: Look, reserved?: Reserved): Promise<Omit<Ended, 'failure'>> {
   const { clock, clients, lease, session } = visit;
   const until = clock().getTime() + clients.config.sliceMs;
   const isOver = () => clock().getTime() >= until || clients.stopping.aborted || lease.isOver;
   await noteVanished(visit, look.vanished);
   // A connection that broke is of no use for tidying either.
-  const first = await look.batches.peek();
+  const first = reserved ?? (await look.batches.peek());
   if (first && 'failure' in first) throw first.failure;
   const tidied = await tidy(visit, look, isOver);
-  const batches = await takeInBatches(visit, look, isOver);
+  const batches = await takeInBatches(visit, look, isOver, reserved);
   const tried = await tidyDoubtful(visit, look, isOver);
   if (session.maildrop) await commitMaildrop(visit, session.maildrop);
   const undisposed = look.undisposed.length + look.doubtful.length - tidied - tried;
@@ -69,14 +76,20 @@ async function tidy(visit: Visit, { undisposed, doubtful }: Look, isOver: () => 
  * However much there was to tidy, a slice takes in one batch; and what was begun ahead is brought to its end, for a maildrop may
  * hide what was downloaded. @returns how many were taken in
  */
-async function takeInBatches(visit: Visit, { batches }: Look, isOver: () => boolean): Promise<number> {
+async function takeInBatches(
+  visit: Visit,
+  { batches }: Look,
+  isOver: () => boolean,
+  first: Reserved | undefined,
+): Promise<number> {
   let count = 0;
   let suspectsUntil = Number.POSITIVE_INFINITY;
   const isEnough = () => isOver() || visit.clock().getTime() >= suspectsUntil;
   let ahead: Ahead | undefined;
   try {
     for (; ; count++) {
-      let prepared = await ahead?.prepared;
+      let prepared =
+        first && count === 0 ? await prepare(visit, first.batch, first.room) : await ahead?.prepared;
       ahead = undefined;
       if (!prepared && (count === 0 || !isEnough())) prepared = await prepareNext(visit, batches);
       if (!prepared) return count;

@@ -55,9 +55,11 @@ export type Prepared = {
 export async function prepare(visit: Visit, batch: Batch, room: Share): Promise<Prepared> {
   const ids = batch.mails.map(({ id }) => id);
   const { ledger } = visit.clients.database;
+  const inHand = new Set(visit.lease.mailbox.inFlight);
   const [known] = await Promise.all([
     findKnown(ledger, visit.service.id, ids.map(keyIn(visit))),
-    visit.lease.update(mailbox => takeInHand(mailbox, ids)),
+    // The first may have come with the lease.
+    ids.every(id => inHand.has(id)) ? undefined : visit.lease.update(mailbox => takeInHand(mailbox, ids)),
   ]);
   const fresh = batch.mails.filter(({ id }) => isUnfinished(known.get(keyIn(visit)(id))?.value));
   const given = batch.care === 'setAside' ? [] : fresh.filter(({ withheld }) => withheld === undefined);
