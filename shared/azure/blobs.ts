@@ -6,6 +6,7 @@ import type { Config } from '../config.ts';
 import { type MailKey, type ServiceId, serviceOf } from '../domain/ids.ts';
 import { MaloteError } from '../errors.ts';
 import { managedIdentity } from './managed-identity.ts';
+import type { PutBlob } from './put-blob.ts';
 
 /** Bytes to store: in memory, or a file of which the size is known. */
 export type Content = { bytes: Uint8Array } | { path: string };
@@ -17,9 +18,10 @@ export type Download = BlobHeaders & { sizeBytes: number; etag: string; body: Re
 
 /** Opens the container of mails with the connection string, or with the app's managed identity. */
 export async function openMailBlobs(config: Config['blob']): Promise<ContainerClient> {
-  const [{ BlobServiceClient }, { openCompatHttpClient }] = await Promise.all([
+  const [{ BlobServiceClient }, { openCompatHttpClient }, { openPutBlob }] = await Promise.all([
     import('@azure/storage-blob'),
     import('./http-client.ts'),
+    import('./put-blob.ts'),
   ]);
   const options = {
     httpClient: openCompatHttpClient(),
@@ -29,7 +31,9 @@ export async function openMailBlobs(config: Config['blob']): Promise<ContainerCl
     'connectionString' in config
       ? BlobServiceClient.fromConnectionString(config.connectionString, options)
       : new BlobServiceClient(config.endpoint, managedIdentity, options);
-  return service.getContainerClient('mails');
+  const mails = service.getContainerClient('mails');
+  shortWays.set(mails, openPutBlob(mails));
+  return mails;
 }
 
 export const rawPath = (key: MailKey) => `${serviceOf(key)}/${key}/raw`;
@@ -53,23 +57,47 @@ export async function writeOnce(
 ): Promise<
   { outcome: 'written' } | { outcome: 'exists'; sha256: string | undefined; since: Date | undefined }
 > {
+  // Metadata travels as an HTTP header: ASCII only.
+  const metadata = {
+    ...(sha256 === undefined ? {} : { sha256 }),
+    ...(name === undefined ? {} : { name: encodeURIComponent(name) }),
+  };
+  try {
+    if (await isWritten(mails, path, content, type, metadata)) return { outcome: 'written' };
+  } catch (error) {
+    throw toBlobError(path, error);
+  }
+  return await existing(mails.getBlockBlobClient(path));
+}
+
+/** The short way into containers that were opened here. */
+const shortWays = new WeakMap<ContainerClient, PutBlob>();
+
+/** Writes a blob, what the short way left open by the SDK, with all its tries; false when there is one already. */
+async function isWritten(
+  mails: ContainerClient,
+  path: string,
+  content: Content,
+  type: string,
+  metadata: Record<string, string>,
+): Promise<boolean> {
+  const status =
+    'bytes' in content ? await shortWays.get(mails)?.(path, content.bytes, type, metadata) : undefined;
+  if (status === 201) return true;
+  if (status === 409 || status === 412) return false;
   const blob = mails.getBlockBlobClient(path);
   const options = {
     conditions: { ifNoneMatch: '*' },
     blobHTTPHeaders: { blobContentType: type },
-    metadata: {
-      ...(sha256 === undefined ? {} : { sha256 }),
-      // Metadata travels as an HTTP header: ASCII only.
-      ...(name === undefined ? {} : { name: encodeURIComponent(name) }),
-    },
+    metadata,
   };
   try {
     if ('path' in content) await blob.uploadFile(content.path, options);
     else await blob.upload(content.bytes, content.bytes.byteLength, options);
-    return { outcome: 'written' };
+    return true;
   } catch (error) {
-    if (!isStatus(error, 409) && !isStatus(error, 412)) throw toBlobError(path, error);
-    return await existing(blob);
+    if (!isStatus(error, 409) && !isStatus(error, 412)) throw error;
+    return false;
   }
 }
 

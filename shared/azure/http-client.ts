@@ -27,6 +27,12 @@ import { countRepeat, countThrottled } from './repeats.ts';
  */
 const LONGEST_REST_MS = 30_000;
 
+/** An agent whose connections rest no longer than that. */
+export function keptAgent(protocol: string): HttpAgent {
+  const options = { keepAlive: true, timeout: LONGEST_REST_MS };
+  return protocol === 'https:' ? new HttpsAgent(options) : new HttpAgent(options);
+}
+
 /** Waits before a request is sent again: at once, and once more where a gateway is just being replaced. */
 const WAITS_MS = [0, 100];
 
@@ -37,15 +43,12 @@ const WAITS_MS = [0, 100];
  */
 export function openHttpClient(): HttpClient {
   const client = createDefaultHttpClient();
-  const [kept, single] = [{ keepAlive: true, timeout: LONGEST_REST_MS }, { keepAlive: false }];
-  const agents = {
-    'http:': { kept: new HttpAgent(kept), single: new HttpAgent(single) },
-    'https:': { kept: new HttpsAgent(kept), single: new HttpsAgent(single) },
-  };
+  const plain = { kept: keptAgent('http:'), single: new HttpAgent() };
+  const secure = { kept: keptAgent('https:'), single: new HttpsAgent() };
   return { sendRequest };
 
   async function sendRequest(request: PipelineRequest): Promise<PipelineResponse> {
-    const { kept, single } = agents[new URL(request.url).protocol === 'http:' ? 'http:' : 'https:'];
+    const { kept, single } = /^http:/i.test(request.url) ? plain : secure;
     request.agent = kept;
     for (const waitMs of WAITS_MS) {
       try {
@@ -79,10 +82,9 @@ export function openCompatHttpClient(): IHttpClient {
 }
 
 /** Reset or closed before an answer (`ECONNRESET`, also "socket hang up"), while writing (`EPIPE`), or amid the answer. */
-function isConnectionEnded(error: unknown): boolean {
-  return (
-    error instanceof RestError && ['ECONNRESET', 'EPIPE', RestError.PARSE_ERROR].includes(error.code ?? '')
-  );
+export function isConnectionEnded(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return code === 'ECONNRESET' || code === 'EPIPE' || code === RestError.PARSE_ERROR;
 }
 
 /** A stream that was begun cannot be read again; a function makes a new one for every try. */
