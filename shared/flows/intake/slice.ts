@@ -71,14 +71,15 @@ async function tidy(visit: Visit, { undisposed, doubtful }: Look, isOver: () => 
  */
 async function takeInBatches(visit: Visit, { batches }: Look, isOver: () => boolean): Promise<number> {
   let count = 0;
+  let tried = 0;
   let suspectsUntil = Number.POSITIVE_INFINITY;
   const isEnough = () => isOver() || visit.clock().getTime() >= suspectsUntil;
   let ahead: Ahead | undefined;
   try {
-    for (; ; count++) {
+    for (; ; tried++) {
       let prepared = await ahead?.prepared;
       ahead = undefined;
-      if (!prepared && (count === 0 || !isEnough())) prepared = await prepareNext(visit, batches);
+      if (!prepared && (tried === 0 || !isEnough())) prepared = await prepareNext(visit, batches);
       if (!prepared) return count;
       const { batch } = prepared;
       if (batch.suspect) suspectsUntil = Math.min(suspectsUntil, visit.clock().getTime() + SUSPECTS_MS);
@@ -86,8 +87,10 @@ async function takeInBatches(visit: Visit, { batches }: Look, isOver: () => bool
       const isSound = mayOverlap(batch) && !downloaded.failure;
       ahead = isSound && !isEnough() ? prepareAhead(visit, batches) : undefined;
       const taken = await takeIn(visit, prepared, downloaded, ahead?.fetched).finally(prepared.room.giveBack);
-      const { recorded, remember, slow, failure } = taken;
-      batches.putOff(slow);
+      const { recorded, remember, putOff, failure } = taken;
+      batches.putOff(putOff);
+      // Of one that is left for want of room there is nothing to be continued at once.
+      if (!batch.suspect || putOff.length === 0) count++;
       // Who was asked to wait does not go on asking; and a connection that broke over the next batch is not these mails' fault.
       const isOfNoUse = (failure && traitsOf(failure.code).waits) || (await ahead?.fetched) !== undefined;
       await disposeOf(visit, isOfNoUse ? [] : recorded, { remember });
