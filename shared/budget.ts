@@ -4,6 +4,8 @@
 export type Share = {
   /** Nobody else has any. */
   readonly isAll: boolean;
+  /** How many they are by now. */
+  readonly bytes: number;
   /** Takes as many more as make so many; false when they are not free. Waits for nothing: others may wait for these. */
   growTo: (bytes: number) => boolean;
   /** Gives them back; only its first call counts. */
@@ -58,6 +60,9 @@ export class Budget {
     return {
       get isAll() {
         return held === total;
+      },
+      get bytes() {
+        return held;
       },
       growTo: bytes => {
         const more = Math.min(bytes, total) - held;

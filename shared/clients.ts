@@ -20,6 +20,7 @@ import { type Config, readConfig } from './config.ts';
 import { sourceOf } from './domain/event/envelope.ts';
 import { MaloteError } from './errors.ts';
 import type { Parser } from './mime/parser.ts';
+import { removeLeftSpools } from './spool-folders.ts';
 
 export type Clients = {
   config: Config;
@@ -96,6 +97,7 @@ async function openClients(): Promise<Opened> {
     by('COSMOS_ENDPOINT', () => openDatabase(config.cosmos)),
     by('ServiceBus', () => openBus(config.serviceBus, { source })),
     by('BLOB_CONNECTION_STRING', () => openMailBlobs(config.blob)),
+    removeLeftSpools(tmpdir()),
   ]);
   const parser = createParser({ workers: 2 });
   const previewParser = createParser({ workers: 1 });

@@ -52,7 +52,7 @@ export async function servePop3(options: Options = {}): Promise<Pop3Server> {
     const deleted = new Set<ServedMail>();
     const hasUidl = maildrop.length === 0 || maildrop.some(({ uidl }) => uidl);
     const offered = capabilities.filter(name => name !== 'UIDL' || hasUidl);
-    for await (const command of createInterface({ input: socket })) {
+    for await (const command of linesOf(socket)) {
       commands.push(command);
       answer(command, () => {
         const [verb = '', argument = ''] = command.split(' ');
@@ -89,6 +89,13 @@ export async function servePop3(options: Options = {}): Promise<Pop3Server> {
     await once(server.close(), 'close');
   });
   return served;
+}
+
+/** Until the client hangs up, however it does. */
+async function* linesOf(socket: Socket): AsyncGenerator<string> {
+  try {
+    yield* createInterface({ input: socket });
+  } catch {}
 }
 
 function listing(mails: ServedMail[], describe: (mail: ServedMail) => string): string {

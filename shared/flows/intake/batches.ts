@@ -32,7 +32,8 @@ export class Batches {
   #undescribed: string[];
   #described: Listed[] = [];
   #accused: string[] = [];
-  #slow: Listed[] = [];
+  #putOff: Listed[] = [];
+  #left: Listed[] = [];
   /** Before `readFrom`: told without harm, and not to be asked for one by one at every look. */
   readonly #older = new Set<string>();
   #failure: MaloteError | undefined;
@@ -51,7 +52,7 @@ export class Batches {
 
   /** Mails that may still have to be taken in. */
   get waiting(): number {
-    return this.#described.length + this.#undescribed.length + this.#slow.length;
+    return this.#described.length + this.#undescribed.length + this.#putOff.length + this.#left.length;
   }
 
   /** What `next` is going to give. Asks the server where that is not known yet. */
@@ -59,7 +60,7 @@ export class Batches {
     while (!this.#failure && this.#described.length === 0 && this.#undescribed.length > 0) {
       await this.#describeMore();
     }
-    if (this.#described.length === 0) this.#described = this.#slow.splice(0);
+    if (this.#described.length === 0) this.#described = this.#putOff.splice(0);
     if (this.#failure) return { failure: this.#failure };
     return this.#described.length === 0 ? undefined : { batch: this.#firstBatch() };
   }
@@ -76,10 +77,13 @@ export class Batches {
     this.#described.unshift(...mails);
   }
 
-  /** Lets mails come again, alone, after all others. */
+  /** Lets mails come again, alone, after all others; one that came alone already, at the next look. */
   putOff(mails: Listed[]): void {
-    this.#slow.push(...mails);
-    for (const { id } of mails) this.#suspects.set(id, { id, deaths: 0 });
+    for (const mail of mails) {
+      if (this.#suspects.has(mail.id)) this.#left.push(mail);
+      else this.#putOff.push(mail);
+    }
+    for (const { id } of this.#putOff) this.#suspects.set(id, { id, deaths: 0 });
   }
 
   /**

@@ -1,4 +1,5 @@
 // From the server to safety: raw to Blob, parsed from the very bytes stored, attachments beside it.
+import type { Readable } from 'node:stream';
 import { attachmentPath, rawPath, readBlob, readBody, writeOnce } from '../../azure/blobs.ts';
 import type { Share } from '../../budget.ts';
 import type { MailKey } from '../../domain/ids.ts';
@@ -11,7 +12,7 @@ import type { Listed } from '../../mailboxes/session.ts';
 import type { ParsedMail } from '../../mime/parse.ts';
 import { failed, traced } from '../../telemetry.ts';
 import { BATCH_BYTES, type Batch } from './batches.ts';
-import { type Raw, type Spool, withSpool, writeToDisk } from './spool.ts';
+import { NO_ROOM, type Raw, type Spool, withSpool, writeToDisk } from './spool.ts';
 import type { IntakeContext, Visit } from './visit.ts';
 
 const MOST_HELD_BYTES = 2 * BATCH_BYTES;
@@ -31,13 +32,13 @@ export type DownloadedMail = {
 
 /**
  * What came of a download. What fails does not stop the others: `downloaded` go on, `failure` is the first reason why the
- * rest did not, `refused` are those that a store will never take, `slow` those that took too long to parse for others to
- * wait for them, `leftOut` those that the server did not give among others.
+ * rest did not, `refused` are those that a store will never take, `putOff` those that others do not wait for, as they take long to
+ * parse or the disk is full, `leftOut` those that the server did not give among others.
  */
 export type Downloaded = {
   downloaded: DownloadedMail[];
   refused: { listed: Listed; error: MaloteError }[];
-  slow: Listed[];
+  putOff: Listed[];
   leftOut: Listed[];
   failure: MaloteError | undefined;
 };
@@ -53,7 +54,7 @@ export type Download = {
 /** Begins to download mails and to make them safe. @param room what was taken for them */
 export function beginDownload(visit: Visit, mails: Listed[], batch: Batch, room: Share): Download {
   const fetched = Promise.withResolvers<MaloteError | undefined>();
-  const result: Downloaded = { downloaded: [], refused: [], slow: [], leftOut: [], failure: undefined };
+  const result: Downloaded = { downloaded: [], refused: [], putOff: [], leftOut: [], failure: undefined };
   const download = async () => {
     if (mails.length === 0) return;
     await traced('download', { attributes: { mails: mails.length } }, async span => {
@@ -129,11 +130,11 @@ async function downloadAlone(
 async function settle(
   result: Downloaded,
   listed: Listed,
-  made: Promise<DownloadedMail | 'slow' | undefined>,
+  made: Promise<DownloadedMail | 'putOff' | undefined>,
 ): Promise<void> {
   try {
     const mail = await made;
-    if (mail === 'slow') result.slow.push(listed);
+    if (mail === 'putOff') result.putOff.push(listed);
     else if (mail) result.downloaded.push(mail);
   } catch (error) {
     const ours = toMaloteError(error);
@@ -142,17 +143,25 @@ async function settle(
   }
 }
 
-/** A large mail goes over the disk, never through memory as a whole. @returns undefined when it has left the folder */
+/**
+ * A large mail goes over the disk, never through memory as a whole. @returns undefined when it has left the folder
+ * @throws MaloteError `dependency_unavailable` when the disk was full in the middle of it, and a maildrop's connection ended by that
+ */
 async function downloadLarge(
   visit: Visit,
   listed: Listed,
   batch: Batch,
   room?: Share,
-): Promise<DownloadedMail | 'slow' | undefined> {
-  return withSpool(visit.clients, listed.sizeBytes, room, async spool => {
-    const stream = await visit.session.stream(listed.id);
+): Promise<DownloadedMail | 'putOff' | undefined> {
+  let stream: Readable | undefined;
+  const made = await withSpool(visit, listed.sizeBytes, room, async spool => {
+    stream = await visit.session.stream(listed.id);
     return stream && keepAndParse(visit, listed, await writeToDisk(stream, spool), batch, spool);
   });
+  if (made !== NO_ROOM) return made;
+  // POP3 gives a mail as a whole: who does not read it to its end hangs up.
+  if (visit.session.maildrop && stream?.readableEnded === false) throw diskFull();
+  return 'putOff';
 }
 
 async function keepAndParse(
@@ -161,7 +170,7 @@ async function keepAndParse(
   fresh: Raw,
   batch: Batch,
   spool?: Spool,
-): Promise<DownloadedMail | 'slow'> {
+): Promise<DownloadedMail | 'putOff'> {
   const { clients, service, generation } = visit;
   const key = mailKeyOf(service.id, generation, listed.id);
   const type = 'message/rfc822';
@@ -176,7 +185,7 @@ async function keepAndParse(
       ? parser.parseAmongOthers(raw.content, parseOptionsOf(visit))
       : parseAlone(visit, raw, batch.care, spool),
   );
-  if (!parsed) return 'slow';
+  if (!parsed) return 'putOff';
   await keepAttachments(visit, key, parsed);
   return {
     listed,
@@ -200,7 +209,7 @@ export async function reopenStored(
   care: Batch['care'],
   storedBefore: Date,
 ): Promise<DownloadedMail> {
-  return withSpool(context.clients, listed.sizeBytes, undefined, async spool => {
+  const reopened = await withSpool(context, listed.sizeBytes, undefined, async spool => {
     const raw = await readStored(context, key, spool);
     const parsed = await parseAlone(context, raw, care, spool);
     await keepAttachments(context, key, parsed);
@@ -208,6 +217,12 @@ export async function reopenStored(
     const { mail, confirmedDomain } = parsed;
     return { listed, key, mail, confirmedDomain, rawSizeBytes, rawSha256, storedBefore };
   });
+  if (reopened === NO_ROOM) throw diskFull();
+  return reopened;
+}
+
+function diskFull(): MaloteError {
+  return new MaloteError('dependency_unavailable', 'The disk of the app is full; the mail comes again.');
 }
 
 /** Parses a mail that nobody waits for; one that ended workers is not looked into. */

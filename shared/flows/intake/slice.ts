@@ -83,15 +83,16 @@ async function takeInBatches(
   first: Reserved | undefined,
 ): Promise<number> {
   let count = 0;
+  let tried = 0;
   let suspectsUntil = Number.POSITIVE_INFINITY;
   const isEnough = () => isOver() || visit.clock().getTime() >= suspectsUntil;
   let ahead: Ahead | undefined;
   try {
-    for (; ; count++) {
+    for (; ; tried++) {
       let prepared =
-        first && count === 0 ? await prepare(visit, first.batch, first.room) : await ahead?.prepared;
+        first && tried === 0 ? await prepare(visit, first.batch, first.room) : await ahead?.prepared;
       ahead = undefined;
-      if (!prepared && (count === 0 || !isEnough())) prepared = await prepareNext(visit, batches);
+      if (!prepared && (tried === 0 || !isEnough())) prepared = await prepareNext(visit, batches);
       if (!prepared) return count;
       const { batch } = prepared;
       if (batch.suspect) suspectsUntil = Math.min(suspectsUntil, visit.clock().getTime() + SUSPECTS_MS);
@@ -99,8 +100,10 @@ async function takeInBatches(
       const isSound = mayOverlap(batch) && !downloaded.failure;
       ahead = isSound && !isEnough() ? prepareAhead(visit, batches) : undefined;
       const taken = await takeIn(visit, prepared, downloaded, ahead?.fetched).finally(prepared.room.giveBack);
-      const { recorded, remember, slow, failure } = taken;
-      batches.putOff(slow);
+      const { recorded, remember, putOff, failure } = taken;
+      batches.putOff(putOff);
+      // Of one that is left for want of room there is nothing to be continued at once.
+      if (!batch.suspect || putOff.length === 0) count++;
       // Who was asked to wait does not go on asking; and a connection that broke over the next batch is not these mails' fault.
       const isOfNoUse = (failure && traitsOf(failure.code).waits) || (await ahead?.fetched) !== undefined;
       await disposeOf(visit, isOfNoUse ? [] : recorded, { remember });

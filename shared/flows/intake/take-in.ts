@@ -29,8 +29,8 @@ export type TakenIn = {
   recorded: string[];
   /** What the mailbox's record has to remember of it, written with the next fence. */
   remember: MailboxChange;
-  /** Mails that others could not wait for: they are to come again, alone. */
-  slow: Listed[];
+  /** Mails that others did not wait for: they are to come again, alone. */
+  putOff: Listed[];
   /** Why some are not in the ledger, when they are to be tried again. */
   failure: MaloteError | undefined;
 };
@@ -93,10 +93,11 @@ export async function takeIn(
   // Without a failure, too: a mail that the server lists and never gives must not be asked for till the end of days.
   const isTheirFault = failure === undefined || traitsOf(failure.code).mailSuspected;
   const left = isTheirFault && !visit.clients.stopping.aborted ? ids.filter(id => !done.has(id)) : [];
+  const putOff = worked.putOff.map(({ id }) => id);
   return {
     recorded,
-    remember: rememberBatch({ ids, recorded, aside: written.aside, left }, visit.clock()),
-    slow: worked.slow,
+    remember: rememberBatch({ ids, recorded, aside: written.aside, left, putOff }, visit.clock()),
+    putOff: worked.putOff,
     failure,
   };
 }
@@ -111,16 +112,16 @@ async function bringInAndRecord(visit: Visit, work: Work): Promise<{ worked: Wor
     if (failure.code !== 'internal') throw failure;
     visit.log.error('batch-failed', { where: whereOf(error) });
     return {
-      worked: { writes: [], slow: [], failure },
+      worked: { writes: [], putOff: [], failure },
       written: { recorded: [], aside: [], failure: undefined },
     };
   }
 }
 
 /** Mails that are to be recorded now, published or set aside, and why the rest is not. */
-type Worked = { writes: RecordWrite[]; slow: Listed[]; failure: MaloteError | undefined };
+type Worked = { writes: RecordWrite[]; putOff: Listed[]; failure: MaloteError | undefined };
 
-const nothing: Worked = { writes: [], slow: [], failure: undefined };
+const nothing: Worked = { writes: [], putOff: [], failure: undefined };
 
 type Work = Pick<Prepared, 'batch' | 'fresh' | 'known'> & {
   downloaded: Downloaded;
@@ -134,7 +135,7 @@ async function bringIn(visit: Visit, { batch, fresh, known, downloaded, free }: 
     const reasons = fresh.map(listed => ({ listed, reason: listed.withheld?.reason ?? usual }));
     return { ...nothing, writes: await unreadWrites(visit, reasons, free) };
   }
-  const { refused, slow, failure } = downloaded;
+  const { refused, putOff, failure } = downloaded;
   const mails = await identifyMails(visit, downloaded.downloaded);
   const isMaildrop = visit.session.maildrop !== undefined;
   const safe = isMaildrop ? await storeFirst(visit, mails, known) : { mails, failure: undefined };
@@ -156,7 +157,7 @@ async function bringIn(visit: Visit, { batch, fresh, known, downloaded, free }: 
       ...(await unreadWrites(visit, unread, free)),
       ...sent.refused.map(({ mail, error }) => ({ record: recordOf(visit, mail, error.message) })),
     ],
-    slow,
+    putOff,
     failure: failure ?? safe.failure ?? sent.failure,
   };
 }
@@ -216,13 +217,14 @@ function isUnfinished(record: LedgerRecord | Tombstone | undefined): boolean {
 
 /** Mails set aside come again in a day, alone, and nobody looks inside them then. Those left come alone the next time. */
 function rememberBatch(
-  { ids, recorded, aside, left }: Record<'ids' | 'recorded' | 'aside' | 'left', string[]>,
+  { ids, recorded, aside, left, putOff }: Record<'ids' | 'recorded' | 'aside' | 'left' | 'putOff', string[]>,
   now: Date,
 ): MailboxChange {
   const done = new Set([...recorded, ...aside]);
   const retryAt = new Date(now.getTime() + SET_ASIDE_MS).toISOString();
   return mailbox => {
-    const wasAlone = mailbox.suspects.some(({ id }) => id === left[0]);
+    // A full disk is not the fault of the mail that was alone with it.
+    const wasAlone = mailbox.suspects.some(({ id }) => id === left[0]) && putOff.length === 0;
     const { suspects, setAside } = accuse(mailbox, left, wasAlone);
     return {
       ...putDown(mailbox, ids),
