@@ -7,9 +7,9 @@ import { limits } from './limits.ts';
 export class HeaderFields {
   #fields: Record<string, string[]>;
 
-  /** @param block the lines of the header; what follows an empty line is ignored */
-  constructor(block: string) {
-    this.#fields = libmime.decodeHeaders(block);
+  /** @param block the lines of the header, of which what follows an empty line is ignored; or what libmime made of them */
+  constructor(block: string | Record<string, string[]>) {
+    this.#fields = typeof block === 'string' ? libmime.decodeHeaders(block) : block;
   }
 
   /** The first field of a name, undefined when there is none. Of duplicates the first one counts: clients show it. */
