@@ -29,8 +29,11 @@ export class HeaderFields {
 }
 
 function inOneLine(value: string): string {
-  return value
-    .slice(0, limits.fieldCharacters)
-    .replace(/\p{Cc}+/gu, ' ')
-    .trim();
+  const kept = value.slice(0, limits.fieldCharacters);
+  return (/\p{Cc}/u.test(kept) ? kept.replace(/\p{Cc}+/gu, ' ') : kept).trim();
+}
+
+/** Decodes encoded words (RFC 2047), of which most fields have none. */
+export function decodeWords(field: string): string {
+  return field.includes('=?') ? libmime.decodeWords(field) : field;
 }

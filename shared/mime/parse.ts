@@ -78,6 +78,7 @@ async function readParts(
     [text] = await Promise.all([readItems(parser, attachments), fed]);
   } catch (error) {
     parser.destroy();
+    if (!(raw instanceof Uint8Array)) raw.destroy();
     if (sourceError) throw sourceError;
     const ofSpool = error instanceof Error && 'syscall' in error;
     if (ofSpool) throw error;

@@ -14,12 +14,16 @@ export type SanitizeContext = ImageReferences & {
   defects: Defects;
 };
 
-/** Elements that stay. All others are dropped and their words kept, but for those of `contentDropped`. */
+/**
+ * Elements that stay. All others are dropped and their words kept, but for those of `contentDropped`. The most frequent
+ * come first: sanitize-html goes through the list for each element.
+ */
 const allowedTags = words(`
-  a abbr address article aside b bdi bdo big blockquote br caption center cite code col colgroup dd
-  del dfn div dl dt em figcaption figure font footer h1 h2 h3 h4 h5 h6 header hr i img ins kbd li main
-  mark nav ol p pre q s samp section small span strike strong sub sup table tbody td tfoot th thead
-  time tr tt u ul var wbr
+  p div span br a td tr table tbody img b strong font li ul
+  abbr address article aside bdi bdo big blockquote caption center cite code col colgroup dd
+  del dfn dl dt em figcaption figure footer h1 h2 h3 h4 h5 h6 header hr i ins kbd main
+  mark nav ol pre q s samp section small strike sub sup tfoot th thead
+  time tt u var wbr
 `);
 
 /** Elements whose content is no text of the mail. */
