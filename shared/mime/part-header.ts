@@ -66,8 +66,21 @@ export function isShownText({ contentType, disposition }: PartHeader): boolean {
   return /^text\/(?:plain|html)$/.test(contentType.value) && disposition.value !== 'attachment';
 }
 
-/** The header as it goes to mailparser, which takes the first of a repeated field. */
-export function writePartHeader(header: PartHeader, replaced: Replaced): string {
+/** The header of a text, or of a multipart that is none, whose content mailparser gets as UTF-8. */
+export function textHeader({ contentType: { value, params } }: PartHeader): string {
+  const { format = '', delsp = '' } = params;
+  const type = value === 'text/html' ? value : 'text/plain';
+  if (format === '' && delsp === '') return `Content-Type: ${type}; charset=utf-8\r\n\r\n`;
+  return written({ 'Content-Type': { value: type, params: { charset: 'utf-8', format, delsp } } }, []);
+}
+
+/** The header of a multipart with the boundary that mailparser gets for it. */
+export function multipartHeader({ value, params }: Structured, boundary: string): string {
+  return written({ 'Content-Type': { value, params: { ...params, boundary } } }, []);
+}
+
+/** The header of a file. Of a repeated field mailparser takes the first: what is put above replaces what is below. */
+export function fileHeader(header: PartHeader, replaced: Replaced, isDecoded: boolean): string {
   const { value, params } = header.contentType;
   const { boundary, ...others } = params;
   // mailparser looks for delimiters in parts that are no multiparts, too, and knows no digests.
@@ -76,21 +89,22 @@ export function writePartHeader(header: PartHeader, replaced: Replaced): string 
       ? { 'Content-Type': { value, params: others }, ...replaced }
       : { ...replaced };
   // mailparser reads an encoding only when nothing stands beside it.
-  if (header.encoding) repaired['Content-Transfer-Encoding'] ??= { value: header.encoding, params: {} };
-  const names = Object.keys(repaired).map(name => name.toLowerCase());
-  const above = Object.entries(repaired).map(
+  if (header.encoding)
+    repaired['Content-Transfer-Encoding'] = { value: isDecoded ? '8bit' : header.encoding, params: {} };
+  return written(repaired, header.lines);
+}
+
+function written(above: Replaced, below: string[]): string {
+  const names = Object.keys(above).map(name => name.toLowerCase());
+  const lines = Object.entries(above).map(
     ([name, structured]) => `${name}: ${writeStructured(structured)}\r\n`,
   );
-  const below = header.lines.filter(line => !names.includes(nameOf(line)));
-  return `${above.join('')}${below.join('')}\r\n`;
+  lines.push(...below.filter(line => !names.includes(line.slice(0, line.indexOf(':')).toLowerCase())));
+  return `${lines.join('')}\r\n`;
 }
 
 /** The fields of a header, with the content type that was written for mailparser. */
 export function fieldsAsTold(header: PartHeader, written: string): HeaderFields {
   const told = libmime.decodeHeaders(written.toWellFormed())['content-type'];
   return new HeaderFields(told ? { ...header.fields, 'content-type': told } : header.fields);
-}
-
-function nameOf(line: string): string {
-  return line.slice(0, line.indexOf(':')).toLowerCase();
 }

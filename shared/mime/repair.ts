@@ -22,25 +22,25 @@ import {
   multipart,
   typeOf,
 } from './open-multiparts.ts';
-import type { Structured } from './parameters.ts';
 import {
   fieldsAsTold,
+  fileHeader,
   isShownText,
+  multipartHeader,
   type PartHeader,
   type Replaced,
   readPartHeader,
-  writePartHeader,
+  textHeader,
 } from './part-header.ts';
 import { Pieces } from './pieces.ts';
 import { protectionOfMultipart } from './protection.ts';
-import { readText, replacedForText } from './text-part.ts';
+import { readText } from './text-part.ts';
 import { type TransferDecoder, transferDecoder } from './transfer-encoding.ts';
 
 const LF = 0x0a;
 const CR = 0x0d;
 /** So much before the first part of a multipart is waited for it. */
 const preambleBytes = 64 * 1024;
-const asItIs: Structured = { value: '8bit', params: {} };
 
 /** A text, or a multipart that may turn out to be one; what stands in it so far. */
 type Waiting = { header: PartHeader; multipart: Multipart | null; held: Buffer[]; heldBytes: number };
@@ -144,13 +144,9 @@ export class Repair {
     this.#content = 'file';
     const { value, params } = replaced['Content-Disposition'] ?? header.disposition;
     const named = { 'Content-Disposition': { value, params: { ...params, filename: header.name ?? '' } } };
-    const isBase64 = header.encoding === 'base64';
-    if (isBase64) this.#decoder = transferDecoder('base64');
-    this.#writeHeader(header, {
-      ...replaced,
-      ...(isBase64 && { 'Content-Transfer-Encoding': asItIs }),
-      ...(header.name && named),
-    });
+    if (header.encoding === 'base64') this.#decoder = transferDecoder('base64');
+    const told = header.name ? { ...replaced, ...named } : replaced;
+    this.#writeHeader(header, fileHeader(header, told, this.#decoder !== null));
   }
 
   #endFile(): void {
@@ -237,12 +233,7 @@ export class Repair {
     if (!this.#waiting?.multipart) return;
     const { header, multipart, heldBytes } = this.#waiting;
     const contentType = multipart.types[0]?.contentType ?? header.contentType;
-    const params = { ...contentType.params, boundary: multipart.frame };
-    const replaced = {
-      'Content-Type': { value: contentType.value, params },
-      'Content-Transfer-Encoding': asItIs,
-    };
-    this.#writeHeader(header, replaced);
+    this.#writeHeader(header, multipartHeader(contentType, multipart.frame));
     this.#textBytes -= heldBytes;
     this.#waiting = null;
   }
@@ -290,9 +281,10 @@ export class Repair {
     this.htmlStandsAlone ||=
       header.contentType.value === 'text/html' &&
       !this.#open.some(multipart => typeOf(multipart) === 'multipart/alternative');
-    const held = Buffer.concat(this.#waiting.held);
+    const { held: pieces } = this.#waiting;
+    const held = pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces);
     const content = followed ? withoutLineBreak(held) : held;
-    this.#writeHeader(header, replacedForText(header));
+    this.#writeHeader(header, textHeader(header));
     this.#write(readText(header, content, this.#defects));
     // What was taken from the text is the delimiter's; behind an empty text the end of the header is.
     if (followed && content.length > 0) this.#write(Buffer.from('\r\n'));
@@ -304,8 +296,7 @@ export class Repair {
     this.#write(Buffer.from(`${lineBreak}--${this.#open.at(-1)?.frame}${suffix}\r\n`));
   }
 
-  #writeHeader(header: PartHeader, replaced: Replaced): void {
-    const written = writePartHeader(header, replaced);
+  #writeHeader(header: PartHeader, written: string): void {
     this.fields ??= fieldsAsTold(header, written);
     this.#write(Buffer.from(written));
   }

@@ -5,23 +5,10 @@ import { decodePlainBase64 } from './base64.ts';
 import { charsetOfMark, decodeFrom, findCharset, isSingleByte } from './charset.ts';
 import { charsetName } from './charset-name.ts';
 import type { Defects } from './defects.ts';
-import type { PartHeader, Replaced } from './part-header.ts';
+import type { PartHeader } from './part-header.ts';
 import { transferDecoder } from './transfer-encoding.ts';
 
 const LF = 0x0a;
-
-/** What mailparser is told of a text, or of a multipart that is none, when it gets what `readText` gives. */
-export function replacedForText({ contentType: { value, params } }: PartHeader): Replaced {
-  const { format = '', delsp = '' } = params;
-  return {
-    'Content-Type': {
-      value: value === 'text/html' ? value : 'text/plain',
-      params: { charset: 'utf-8', format, delsp },
-    },
-    'Content-Transfer-Encoding': { value: '8bit', params: {} },
-    'Content-Disposition': { value: 'inline', params: {} },
-  };
-}
 
 /**
  * Reads a text as UTF-8.
