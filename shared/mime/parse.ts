@@ -88,23 +88,30 @@ async function readParts(
   return { fields: fields ?? new HeaderFields({}), text, htmlStandsAlone, protections };
 }
 
-/** Keeps the attachments as they come, and gives the text that comes last. */
-async function readItems(parser: MailParser, attachments: Attachments): Promise<ParsedText> {
+/** Keeps the attachments as they come, and gives the text that comes last. Rejects when the parser ends before its time. */
+function readItems(parser: MailParser, attachments: Attachments): Promise<ParsedText> {
   let text: ParsedText = {};
-  const items: AsyncIterable<AttachmentStream | MessageText> = parser;
-  for await (const item of items) {
-    if (item.type === 'text') {
-      text = item;
-      continue;
-    }
-    // mailparser leaves the content open when it is ended before its time, and then nobody would wake us.
-    const abandon = () => item.content.destroy();
-    parser.once('close', abandon);
-    await attachments.keep(item);
-    parser.off('close', abandon);
-    item.release?.();
-  }
-  return text;
+  return new Promise((resolve, reject) => {
+    parser.on('data', (item: AttachmentStream | MessageText) => {
+      if (item.type === 'text') {
+        text = item;
+        return;
+      }
+      parser.pause();
+      keep(item, parser, attachments).then(() => parser.resume(), reject);
+    });
+    parser.once('end', () => resolve(text)).once('error', reject);
+    parser.once('close', () => reject(new Error('The parser was closed.')));
+  });
+}
+
+async function keep(item: AttachmentStream, parser: MailParser, attachments: Attachments): Promise<void> {
+  // mailparser leaves the content open when it is ended before its time, and then nobody would wake us.
+  const abandon = () => item.content.destroy();
+  parser.once('close', abandon);
+  await attachments.keep(item);
+  parser.off('close', abandon);
+  item.release?.();
 }
 
 /** Plain text that stands beside HTML keeps its line breaks and blanks, as it does beside none. */
