@@ -72,6 +72,7 @@ export function sanitize(html: string, context: SanitizeContext): string | null 
       `The HTML is longer than ${limits.htmlCharacters} characters; its end was left out.`,
     );
   }
+  const styles = new Map<string, string>();
   let depth = 0;
   try {
     return sanitizeHtml(source, {
@@ -91,7 +92,7 @@ export function sanitize(html: string, context: SanitizeContext): string | null 
         // Runs for every element, after those above.
         '*': (tagName, attributes) => ({
           tagName,
-          attribs: withSafeStyle(tagName, withSafeExtents(attributes)),
+          attribs: withSafeStyle(tagName, withSafeExtents(attributes), styles),
         }),
       },
       // Runs when an element has been read.
@@ -120,15 +121,22 @@ type Attributes = Record<string, string>;
 const largestExtent = 1200;
 
 function withSafeExtents(attributes: Attributes): Attributes {
+  if (attributes.width === undefined && attributes.height === undefined) return attributes;
   const { width = '', height = '', ...others } = attributes;
   const isPlain = [width, height].every(extent => !(Number.parseInt(extent, 10) > largestExtent));
   return isPlain ? attributes : others;
 }
 
-function withSafeStyle(tagName: string, attributes: Attributes): Attributes {
+/** @param known styles of the same HTML that were read already, by element and as written: most stand many times */
+function withSafeStyle(tagName: string, attributes: Attributes, known: Map<string, string>): Attributes {
   if (attributes.style === undefined) return attributes;
   const { style, ...others } = attributes;
-  const safe = safeStyle(style ?? '', tagName);
+  const key = `${tagName} ${style}`;
+  let safe = known.get(key);
+  if (safe === undefined) {
+    safe = safeStyle(style, tagName);
+    known.set(key, safe);
+  }
   return safe === '' ? others : { ...others, style: safe };
 }
 
