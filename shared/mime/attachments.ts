@@ -108,7 +108,7 @@ export class Attachments {
       betweenParts: false,
       sizeBytes: content.length,
       sha256: hash('sha256', content),
-      content: await this.#store(Readable.from([content])),
+      content: this.#spool ? await this.#store(Readable.from([content])) : { content: joined([content]) },
     });
   }
 
@@ -142,10 +142,18 @@ export class Attachments {
       await pipeline(content, createWriteStream(path, { flags: 'wx', mode: 0o600 }));
       return { path };
     }
-    const pieces: Buffer[] = [];
-    for await (const piece of content) pieces.push(piece);
-    return { content: joined(pieces) };
+    return { content: joined(await piecesOf(content)) };
   }
+}
+
+/** All that a stream gives. Several times faster than iterating over it, which is made for what comes slowly. */
+function piecesOf(content: Readable): Promise<Buffer[]> {
+  const pieces: Buffer[] = [];
+  return new Promise((resolve, reject) => {
+    content.on('data', piece => pieces.push(piece));
+    content.once('end', () => resolve(pieces)).once('error', reject);
+    content.once('close', () => reject(new Error('The content ended before its time.')));
+  });
 }
 
 /** In memory of its own, not Node's shared pool: it can be moved to another thread. */

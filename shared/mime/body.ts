@@ -54,9 +54,12 @@ export async function readBody(
   };
 }
 
+const showsNothing = /[[\p{Cc}\ufeff]--[\t\n]]/gv;
+
 /** Control characters other than tab and line break show nothing and break consumers. */
 function tidy(text: string): string {
-  return text.replace(/(?<!\r)\r+\n|\r/g, '\n').replace(/(?![\t\n])\p{Cc}|\ufeff/gu, '');
+  if (text.search(showsNothing) < 0) return text;
+  return text.replace(/(?<!\r)\r+\n|\r/g, '\n').replace(showsNothing, '');
 }
 
 /** Photos that a telephone put between paragraphs: they have no place in the HTML, and are shown at its end. */

@@ -34,11 +34,14 @@ export function classify(evidence: Evidence): Classification {
   return { automatic, bounce: report?.bounce ?? null, loop: loops.length > 0, reasons };
 }
 
+/** Nearly all: not worth being parsed. */
+const plainlyOther = /^(?!multipart\/report)[\w-]+\/[\w.+-]+(?:;|$)/i;
+
 /** RFC 6522 3: what a multipart/report reports. */
 function reportTypeOf(fields: HeaderFields): string | null {
-  const { value, params } = libmime.parseHeaderValue(fields.first('content-type') ?? '', {
-    stripComments: true,
-  });
+  const field = fields.first('content-type') ?? '';
+  if (plainlyOther.test(field)) return null;
+  const { value, params } = libmime.parseHeaderValue(field, { stripComments: true });
   if (value.trim().toLowerCase() !== 'multipart/report') return null;
   return params['report-type']?.trim().toLowerCase().slice(0, 80) || 'unknown';
 }

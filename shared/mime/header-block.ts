@@ -35,9 +35,9 @@ export class HeaderBlock {
     return this.#fields.length === 0 && this.#doubt.lines.length === 0;
   }
 
-  /** Ready for mailparser: UTF-8, each ends in CR LF. Complete when the header has ended. */
-  lines(): Buffer[] {
-    return fieldsAsUtf8(this.#fields, this.#defects).map(field => Buffer.from(`${field}\r\n`));
+  /** The fields, decoded, each ends in CR LF. Complete when the header has ended. */
+  lines(): string[] {
+    return fieldsAsUtf8(this.#fields, this.#defects).map(field => `${field}\r\n`);
   }
 
   /**

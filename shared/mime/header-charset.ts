@@ -21,6 +21,7 @@ export function fieldsAsUtf8(fields: string[], defects: Defects): string[] {
 }
 
 function asUtf8(field: string, charset: string | undefined, defects: Defects): string {
+  if (!field.includes('\x1b$') && !/[\x80-\xff]/.test(field)) return field;
   const bytes = Buffer.from(field, 'latin1');
   if (isUtf8(bytes) && !field.includes('\x1b$')) return bytes.toString();
   if (isDamagedUtf8(bytes)) {

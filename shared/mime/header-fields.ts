@@ -7,9 +7,9 @@ import { limits } from './limits.ts';
 export class HeaderFields {
   #fields: Record<string, string[]>;
 
-  /** @param block the lines of the header; what follows an empty line is ignored */
-  constructor(block: string) {
-    this.#fields = libmime.decodeHeaders(block);
+  /** @param block the lines of the header, of which what follows an empty line is ignored; or what libmime made of them */
+  constructor(block: string | Record<string, string[]>) {
+    this.#fields = typeof block === 'string' ? libmime.decodeHeaders(block) : block;
   }
 
   /** The first field of a name, undefined when there is none. Of duplicates the first one counts: clients show it. */
@@ -29,8 +29,11 @@ export class HeaderFields {
 }
 
 function inOneLine(value: string): string {
-  return value
-    .slice(0, limits.fieldCharacters)
-    .replace(/\p{Cc}+/gu, ' ')
-    .trim();
+  const kept = value.slice(0, limits.fieldCharacters);
+  return (/\p{Cc}/u.test(kept) ? kept.replace(/\p{Cc}+/gu, ' ') : kept).trim();
+}
+
+/** Decodes encoded words (RFC 2047), of which most fields have none. */
+export function decodeWords(field: string): string {
+  return field.includes('=?') ? libmime.decodeWords(field) : field;
 }

@@ -1,12 +1,11 @@
 // The header of a mail as the product shows it: addresses, subject, date and threading, decoded and bounded.
 
-import libmime from 'libmime';
 import { parseAddressHeader } from 'mailparser';
 import type { Address, MailHeaders } from '../domain/mail/mail.ts';
 import { withoutWrapping, withProperAddresses } from './address-forms.ts';
 import { readDate } from './date.ts';
 import type { Defects } from './defects.ts';
-import type { HeaderFields } from './header-fields.ts';
+import { decodeWords, type HeaderFields } from './header-fields.ts';
 import { limits } from './limits.ts';
 import { plainLine } from './plain-line.ts';
 
@@ -75,7 +74,7 @@ function readAddress(name: string, written: string): Address {
 }
 
 function readSubject(field: string | undefined, defects: Defects): string {
-  const subject = plainLine(libmime.decodeWords(field ?? ''));
+  const subject = plainLine(decodeWords(field ?? ''));
   if (subject.length <= limits.subjectCharacters) return subject;
   defects.add(
     'subject_too_long',
@@ -87,7 +86,7 @@ function readSubject(field: string | undefined, defects: Defects): string {
 /** RFC 5322 3.6.4. Blanks inside come from folding; identifiers alone, in quotes or without brackets, get them. */
 export function readMessageIds(field: string | undefined): string[] {
   if (!field) return [];
-  const written = libmime.decodeWords(field).replace(/\p{Cc}+/gu, ' ');
+  const written = decodeWords(field).replace(/\p{Cc}+/gu, ' ');
   const bracketed = written.match(/<[^<>]{1,998}>/g)?.map(id => id.replace(/\s+/g, ''));
   const ids = bracketed?.map(id => id.replace(/^<(["'])([^"']+)\1>$/, '<$2>')) ?? bareMessageIds(written);
   return [...new Set(ids)].filter(id => id !== '<>');

@@ -1,35 +1,38 @@
 // Line ends of a mail as RFC 5322 2.1 has them, where some gateway has consistently written others.
 
-import { Transform, type TransformCallback } from 'node:stream';
 import type { Defects } from './defects.ts';
 
 /** The beginning of the mail that tells which line ends it has. */
 const probeBytes = 4096;
+const none = Buffer.alloc(0);
 
-/** A transform from the bytes of a mail to the same with LF where all lines end in CR, and CR LF where they end in CR CR LF. */
-export class LineEnds extends Transform {
+/** Takes the bytes of a mail and gives the same with LF where all lines end in CR, and CR LF where they end in CR CR LF. */
+export class LineEnds {
   /** The first bytes, until there are enough to tell. */
-  #beginning: Buffer | null = Buffer.alloc(0);
+  #beginning: Buffer | null = none;
   #repair: ((text: string) => string) | null = null;
   /** How many CR came last: what follows tells what they are. Counted, for there may be any number of them. */
   #carriageReturns = 0;
   #defects: Defects;
 
   constructor(defects: Defects) {
-    super();
     this.#defects = defects;
   }
 
-  override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
-    if (this.#beginning) {
-      this.#beginning = this.#beginning.length === 0 ? chunk : Buffer.concat([this.#beginning, chunk]);
-      done(null, this.#beginning.length < probeBytes ? undefined : this.#begun(this.#beginning));
-    } else done(null, this.#repaired(chunk));
+  /** @returns what is certain so far; the bytes themselves where nothing has to be repaired */
+  write(bytes: Buffer): Buffer {
+    if (!this.#beginning) return this.#repaired(bytes);
+    this.#beginning = this.#beginning.length === 0 ? bytes : Buffer.concat([this.#beginning, bytes]);
+    return this.#beginning.length < probeBytes ? none : this.#begun(this.#beginning);
   }
 
-  override _flush(done: TransformCallback): void {
-    if (this.#beginning) this.push(this.#begun(this.#beginning));
-    done(null, this.#repair?.('\r'.repeat(this.#carriageReturns)));
+  end(): Buffer {
+    if (this.#beginning) return Buffer.concat([this.#begun(this.#beginning), this.#held()]);
+    return this.#held();
+  }
+
+  #held(): Buffer {
+    return this.#repair ? Buffer.from(this.#repair('\r'.repeat(this.#carriageReturns))) : none;
   }
 
   #begun(bytes: Buffer): Buffer {

@@ -28,6 +28,7 @@ class WordReader extends libmime.Libmime {
 
 /** @param field the value, unfolded; encoded words of names, which RFC 2047 5 forbids there, are decoded */
 export function readStructured(field: string, defects: Defects): Structured {
+  if (field === '') return { value: '', params: {} };
   const reader = new WordReader(defects);
   // `multipart/mixed boundary=x`, as some programs write, is meant to have a semicolon.
   const separated = field.replace(/^(\s*[\w-]+\/[\w.+-]+)\s+(?=[\w-]{1,40}\*?=)/, '$1; ');

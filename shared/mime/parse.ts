@@ -1,7 +1,6 @@
 // Bytes to Mail, told top to bottom: repair, parse with mailparser, read text, HTML and attachments, classify. Total.
 
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import type { Readable } from 'node:stream';
 import { type AttachmentStream, MailParser, type MessageText } from 'mailparser';
 import type { AttachmentInfo, Classification, Mail, Protection } from '../domain/mail/mail.ts';
 import { type AttachmentContent, Attachments, type KeptAttachment } from './attachments.ts';
@@ -12,6 +11,7 @@ import { type MailParts, openContainers } from './containers.ts';
 import { type Own, readCorrespondent } from './correspondent.ts';
 import { Defects } from './defects.ts';
 import { readDeliveredTo } from './delivered-to.ts';
+import { feed } from './feed.ts';
 import { safeFileName } from './file-name.ts';
 import { HeaderFields } from './header-fields.ts';
 import { readHeaders } from './headers.ts';
@@ -67,47 +67,51 @@ async function readParts(
 ): Promise<MailParts> {
   const repair = new Repair(defects);
   const parser = new TextKeepingParser(parserOptions);
-  let fields = new HeaderFields('');
-  parser.once('headerLines', lines => {
-    // mailparser has the bytes of each line as Latin-1; they are UTF-8, which Repair has seen to.
-    const block = lines.map(({ line }) => line).join('\r\n');
-    fields = new HeaderFields(Buffer.from(block, 'latin1').toString());
-  });
   let sourceError: unknown;
-  const source = raw instanceof Uint8Array ? Readable.from(pieces(raw)) : raw;
-  source.once('error', error => {
-    sourceError = error;
-  });
+  if (!(raw instanceof Uint8Array))
+    raw.once('error', error => {
+      sourceError = error;
+    });
   let text: ParsedText = {};
   try {
-    const flow = pipeline(source, new LineEnds(defects), repair, parser);
-    [text] = await Promise.all([readItems(parser, attachments), flow]);
+    const fed = feed(raw, new LineEnds(defects), repair, parser);
+    [text] = await Promise.all([readItems(parser, attachments), fed]);
   } catch (error) {
+    parser.destroy();
+    if (!(raw instanceof Uint8Array)) raw.destroy();
     if (sourceError) throw sourceError;
     const ofSpool = error instanceof Error && 'syscall' in error;
     if (ofSpool) throw error;
     defects.add('parser_failed', `A stage of parsing failed: ${messageOf(error)}`);
   }
-  return { fields, text, htmlStandsAlone: repair.htmlStandsAlone, protections: repair.protections };
+  const { fields, htmlStandsAlone, protections } = repair;
+  return { fields: fields ?? new HeaderFields({}), text, htmlStandsAlone, protections };
 }
 
-/** Keeps the attachments as they come, and gives the text that comes last. */
-async function readItems(parser: MailParser, attachments: Attachments): Promise<ParsedText> {
+/** Keeps the attachments as they come, and gives the text that comes last. Rejects when the parser ends before its time. */
+function readItems(parser: MailParser, attachments: Attachments): Promise<ParsedText> {
   let text: ParsedText = {};
-  const items: AsyncIterable<AttachmentStream | MessageText> = parser;
-  for await (const item of items) {
-    if (item.type === 'text') {
-      text = item;
-      continue;
-    }
-    // mailparser leaves the content open when it is ended before its time, and then nobody would wake us.
-    const abandon = () => item.content.destroy();
-    parser.once('close', abandon);
-    await attachments.keep(item);
-    parser.off('close', abandon);
-    item.release?.();
-  }
-  return text;
+  return new Promise((resolve, reject) => {
+    parser.on('data', (item: AttachmentStream | MessageText) => {
+      if (item.type === 'text') {
+        text = item;
+        return;
+      }
+      parser.pause();
+      keep(item, parser, attachments).then(() => parser.resume(), reject);
+    });
+    parser.once('end', () => resolve(text)).once('error', reject);
+    parser.once('close', () => reject(new Error('The parser was closed.')));
+  });
+}
+
+async function keep(item: AttachmentStream, parser: MailParser, attachments: Attachments): Promise<void> {
+  // mailparser leaves the content open when it is ended before its time, and then nobody would wake us.
+  const abandon = () => item.content.destroy();
+  parser.once('close', abandon);
+  await attachments.keep(item);
+  parser.off('close', abandon);
+  item.release?.();
 }
 
 /** Plain text that stands beside HTML keeps its line breaks and blanks, as it does beside none. */
@@ -129,12 +133,6 @@ const parserOptions = {
   maxChildNodes: limits.parts + 10,
   maxHeadSize: 64 * limits.headerBytes,
 };
-
-function* pieces(bytes: Uint8Array): Generator<Buffer> {
-  const size = 64 * 1024;
-  for (let at = 0; at < bytes.length; at += size)
-    yield Buffer.from(bytes.buffer, bytes.byteOffset + at, Math.min(size, bytes.length - at));
-}
 
 function assemble(
   fields: HeaderFields,

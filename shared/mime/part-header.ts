@@ -2,6 +2,7 @@
 
 import libmime from 'libmime';
 import type { Defects } from './defects.ts';
+import { HeaderFields } from './header-fields.ts';
 import { readStructured, type Structured, writeStructured } from './parameters.ts';
 
 /** Fields that mailparser reads instead of those that the part has. */
@@ -9,7 +10,9 @@ export type Replaced = Record<string, Structured>;
 
 /** The header of a part, and what it says of its content. */
 export type PartHeader = {
-  lines: Buffer[];
+  fields: Record<string, string[]>;
+  /** The fields that mailparser reads, each ends in CR LF. */
+  lines: string[];
   /** Lower case media type; `text/plain` is the default. */
   contentType: Structured;
   /** Those of its content types, most often one, that are a multipart with a boundary. */
@@ -20,13 +23,19 @@ export type PartHeader = {
   name: string | undefined;
 };
 
-/** @param parentType media type of the multipart that the part is in, undefined for the mail itself */
+/** Nobody asks mailparser for others, and it would take its time to decode each of them. */
+const readByMailparser = /^content-(?:type|disposition|transfer-encoding|id|location):/i;
+
+/**
+ * @param lines each a field, which ends in CR LF
+ * @param parentType media type of the multipart that the part is in, undefined for the mail itself
+ */
 export function readPartHeader(
-  lines: Buffer[],
+  lines: string[],
   parentType: string | undefined,
   defects: Defects,
 ): PartHeader {
-  const fields = libmime.decodeHeaders(Buffer.concat(lines).toString());
+  const fields = libmime.decodeHeaders(lines.join('').toWellFormed());
   const types = (fields['content-type'] ?? []).slice(0, 10).map(field => readStructured(field, defects));
   const multiparts = types.filter(({ value, params }) => value.startsWith('multipart/') && params.boundary);
   const contentType = types[0] ?? { value: '', params: {} };
@@ -41,7 +50,15 @@ export function readPartHeader(
     parentType !== 'multipart/alternative' && /^text\/(?:enriched|richtext)$/.test(contentType.value);
   if (onlyText || contentType.value === 'text') contentType.value = 'text/plain';
   const encoding = /^[\s"']*([\w-]+)/.exec(fields['content-transfer-encoding']?.[0] ?? '')?.[1] ?? '';
-  return { lines, contentType, multiparts, disposition, encoding: encoding.toLowerCase(), name };
+  return {
+    fields,
+    lines: lines.filter(line => readByMailparser.test(line)),
+    contentType,
+    multiparts,
+    disposition,
+    encoding: encoding.toLowerCase(),
+    name,
+  };
 }
 
 /** Whether a leaf is text to show, as far as its own header tells. */
@@ -49,8 +66,21 @@ export function isShownText({ contentType, disposition }: PartHeader): boolean {
   return /^text\/(?:plain|html)$/.test(contentType.value) && disposition.value !== 'attachment';
 }
 
-/** The header as it goes to mailparser. Of a repeated field it takes the first: what is put above replaces what is below. */
-export function writePartHeader(header: PartHeader, replaced: Replaced): Buffer {
+/** The header of a text, or of a multipart that is none, whose content mailparser gets as UTF-8. */
+export function textHeader({ contentType: { value, params } }: PartHeader): string {
+  const { format = '', delsp = '' } = params;
+  const type = value === 'text/html' ? value : 'text/plain';
+  if (format === '' && delsp === '') return `Content-Type: ${type}; charset=utf-8\r\n\r\n`;
+  return written({ 'Content-Type': { value: type, params: { charset: 'utf-8', format, delsp } } }, []);
+}
+
+/** The header of a multipart with the boundary that mailparser gets for it. */
+export function multipartHeader({ value, params }: Structured, boundary: string): string {
+  return written({ 'Content-Type': { value, params: { ...params, boundary } } }, []);
+}
+
+/** The header of a file. Of a repeated field mailparser takes the first: what is put above replaces what is below. */
+export function fileHeader(header: PartHeader, replaced: Replaced, isDecoded: boolean): string {
   const { value, params } = header.contentType;
   const { boundary, ...others } = params;
   // mailparser looks for delimiters in parts that are no multiparts, too, and knows no digests.
@@ -59,9 +89,22 @@ export function writePartHeader(header: PartHeader, replaced: Replaced): Buffer 
       ? { 'Content-Type': { value, params: others }, ...replaced }
       : { ...replaced };
   // mailparser reads an encoding only when nothing stands beside it.
-  if (header.encoding) repaired['Content-Transfer-Encoding'] ??= { value: header.encoding, params: {} };
-  const above = Object.entries(repaired).map(([name, structured]) =>
-    Buffer.from(`${name}: ${writeStructured(structured)}\r\n`),
+  if (header.encoding)
+    repaired['Content-Transfer-Encoding'] = { value: isDecoded ? '8bit' : header.encoding, params: {} };
+  return written(repaired, header.lines);
+}
+
+function written(above: Replaced, below: string[]): string {
+  const names = Object.keys(above).map(name => name.toLowerCase());
+  const lines = Object.entries(above).map(
+    ([name, structured]) => `${name}: ${writeStructured(structured)}\r\n`,
   );
-  return Buffer.concat([...above, ...header.lines, Buffer.from('\r\n')]);
+  lines.push(...below.filter(line => !names.includes(line.slice(0, line.indexOf(':')).toLowerCase())));
+  return `${lines.join('')}\r\n`;
+}
+
+/** The fields of a header, with the content type that was written for mailparser. */
+export function fieldsAsTold(header: PartHeader, written: string): HeaderFields {
+  const told = libmime.decodeHeaders(written.toWellFormed())['content-type'];
+  return new HeaderFields(told ? { ...header.fields, 'content-type': told } : header.fields);
 }

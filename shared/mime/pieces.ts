@@ -9,6 +9,7 @@ const longestLine = 64 * 1024;
 type Take = (piece: Buffer, lineStart: boolean) => void;
 
 export class Pieces {
+  /** The beginning of a line. */
   #rest: Buffer = Buffer.alloc(0);
   #lineStart = true;
   #lineByLine: () => boolean;
@@ -21,7 +22,14 @@ export class Pieces {
   }
 
   write(chunk: Buffer): void {
-    this.#cut(this.#rest.length > 0 ? Buffer.concat([this.#rest, chunk]) : chunk, false);
+    if (this.#rest.length === 0) {
+      this.#cut(chunk, false);
+      return;
+    }
+    // The line that was begun is joined, not all that has come.
+    const lineEnd = chunk.indexOf(LF) + 1 || chunk.length;
+    this.#cut(Buffer.concat([this.#rest, chunk.subarray(0, lineEnd)]), false);
+    if (lineEnd < chunk.length) this.#cut(chunk.subarray(lineEnd), false);
   }
 
   end(): void {

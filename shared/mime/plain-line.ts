@@ -17,6 +17,7 @@ const invisible = new RegExp(
 
 /** One line of what a person sees: without invisible characters, with single blanks for others that show nothing. */
 export function plainLine(text: string): string {
+  if (/^[ -~]*$/.test(text)) return text.replace(/ {2,}/g, ' ').trim();
   return text
     .replace(invisible, '')
     .replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')

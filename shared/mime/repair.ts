@@ -1,17 +1,18 @@
-// Repairs a mail as it streams to mailparser, in the few ways of being broken that make mailparser lose text or files.
+// Repairs a mail on its way to mailparser, in the few ways of being broken that make mailparser lose text or files.
 //
 // Each multipart gets delimiters of our own, so that the frame is always whole: mailparser 3.14 does not see delimiters
 // with trailing blanks (RFC 2046 5.1.1 "transport padding") nor that an outer one ends unclosed inner parts (5.1.2).
-// Each text is held whole and goes on as UTF-8, so that its encoding and charset can be told from all of it.
+// Each text is held whole and goes on as UTF-8, so that its encoding and charset can be told from all of it. Files in
+// base64 are decoded: mailparser, which looks at each line, then has fewer of them. It gets no fields but those of parts.
 //
 // What is left as mailparser reads it: files in the transfer encoding x-uuencode stay encoded, HTML parts are joined
 // before they are sanitised, and photos between paragraphs are shown below them.
 
 import { randomUUID } from 'node:crypto';
-import { Transform, type TransformCallback } from 'node:stream';
 import type { Protection } from '../domain/mail/mail.ts';
 import type { Defects } from './defects.ts';
 import { HeaderBlock } from './header-block.ts';
+import type { HeaderFields } from './header-fields.ts';
 import { limits } from './limits.ts';
 import {
   type Delimiter,
@@ -21,30 +22,33 @@ import {
   multipart,
   typeOf,
 } from './open-multiparts.ts';
-import type { Structured } from './parameters.ts';
 import {
+  fieldsAsTold,
+  fileHeader,
   isShownText,
+  multipartHeader,
   type PartHeader,
   type Replaced,
   readPartHeader,
-  writePartHeader,
+  textHeader,
 } from './part-header.ts';
 import { Pieces } from './pieces.ts';
 import { protectionOfMultipart } from './protection.ts';
-import { writeText } from './text-part.ts';
+import { readText } from './text-part.ts';
 import { type TransferDecoder, transferDecoder } from './transfer-encoding.ts';
 
 const LF = 0x0a;
 const CR = 0x0d;
 /** So much before the first part of a multipart is waited for it. */
 const preambleBytes = 64 * 1024;
-const asItIs: Structured = { value: '8bit', params: {} };
 
 /** A text, or a multipart that may turn out to be one; what stands in it so far. */
 type Waiting = { header: PartHeader; multipart: Multipart | null; held: Buffer[]; heldBytes: number };
 
-/** A transform from the bytes of a mail to the bytes of the same mail as mailparser reads it. */
-export class Repair extends Transform {
+/** Takes the bytes of a mail and gives those of the same mail as mailparser reads it. */
+export class Repair {
+  /** The header of the mail itself, with the content type that mailparser is told. Null until it has been written. */
+  fields: HeaderFields | null = null;
   /** Whether HTML stands where it has no plain form beside it. Known when the mail has ended. */
   htmlStandsAlone = false;
   /** What its multiparts say of signatures and encryption, outermost first. Known when the mail has ended. */
@@ -66,26 +70,29 @@ export class Repair extends Transform {
   #waiting: Waiting | null = null;
   /** What becomes of content when none waits: what is outside of all parts is dropped. */
   #content: 'file' | 'nothing' = 'nothing';
+  /** Of a file in base64. */
+  #decoder: TransferDecoder | null = null;
   #textBytes = 0;
 
   constructor(defects: Defects) {
-    super();
     this.#defects = defects;
     this.#header = new HeaderBlock(true, defects);
   }
 
-  override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
-    this.#raw.write(chunk);
-    done(null, Buffer.concat(this.#out.splice(0)));
+  /** @returns what is certain so far, in pieces of any size */
+  write(bytes: Buffer): Buffer[] {
+    this.#raw.write(bytes);
+    return this.#out.splice(0);
   }
 
-  override _flush(done: TransformCallback): void {
+  end(): Buffer[] {
     this.#raw.end();
     if (this.#encoded || this.#beginEncoded()) this.#endEncoded();
     this.#endCutHeader();
     if (this.#open.length > 0) this.#unclosed();
     this.#endText(false);
-    done(null, Buffer.concat(this.#out));
+    this.#endFile();
+    return this.#out;
   }
 
   #takeRaw(bytes: Buffer, lineStart: boolean): void {
@@ -137,7 +144,14 @@ export class Repair extends Transform {
     this.#content = 'file';
     const { value, params } = replaced['Content-Disposition'] ?? header.disposition;
     const named = { 'Content-Disposition': { value, params: { ...params, filename: header.name ?? '' } } };
-    this.#write(writePartHeader(header, header.name ? { ...replaced, ...named } : replaced));
+    if (header.encoding === 'base64') this.#decoder = transferDecoder('base64');
+    const told = header.name ? { ...replaced, ...named } : replaced;
+    this.#writeHeader(header, fileHeader(header, told, this.#decoder !== null));
+  }
+
+  #endFile(): void {
+    if (this.#decoder) this.#writeDecoded(this.#decoder.end());
+    this.#decoder = null;
   }
 
   #beginMultipart(header: PartHeader): void {
@@ -166,6 +180,7 @@ export class Repair extends Transform {
       if (delimiter.level < innermost && this.#beginEncoded()) this.#endEncoded();
       this.#cross(delimiter);
     } else if (this.#waiting) this.#hold(this.#waiting, bytes);
+    else if (this.#decoder) this.#writeDecoded(this.#decoder.write(bytes));
     else if (this.#content === 'file') this.#write(bytes);
   }
 
@@ -181,6 +196,7 @@ export class Repair extends Transform {
   }
 
   #cross({ level, closes }: Delimiter): void {
+    this.#endFile();
     if (!this.#waiting?.multipart) this.#endText(true);
     while (this.#open.length > level + 1) {
       this.#unclosed();
@@ -217,12 +233,7 @@ export class Repair extends Transform {
     if (!this.#waiting?.multipart) return;
     const { header, multipart, heldBytes } = this.#waiting;
     const contentType = multipart.types[0]?.contentType ?? header.contentType;
-    const params = { ...contentType.params, boundary: multipart.frame };
-    const replaced = {
-      'Content-Type': { value: contentType.value, params },
-      'Content-Transfer-Encoding': asItIs,
-    };
-    this.#write(writePartHeader(header, replaced));
+    this.#writeHeader(header, multipartHeader(contentType, multipart.frame));
     this.#textBytes -= heldBytes;
     this.#waiting = null;
   }
@@ -270,9 +281,11 @@ export class Repair extends Transform {
     this.htmlStandsAlone ||=
       header.contentType.value === 'text/html' &&
       !this.#open.some(multipart => typeOf(multipart) === 'multipart/alternative');
-    const held = Buffer.concat(this.#waiting.held);
+    const { held: pieces } = this.#waiting;
+    const held = pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces);
     const content = followed ? withoutLineBreak(held) : held;
-    this.#write(writeText(header, content, this.#defects));
+    this.#writeHeader(header, textHeader(header));
+    this.#write(readText(header, content, this.#defects));
     // What was taken from the text is the delimiter's; behind an empty text the end of the header is.
     if (followed && content.length > 0) this.#write(Buffer.from('\r\n'));
     this.#waiting = null;
@@ -281,6 +294,17 @@ export class Repair extends Transform {
   #writeDelimiter(suffix: '' | '--'): void {
     const lineBreak = this.#lastByte === LF ? '' : '\r\n';
     this.#write(Buffer.from(`${lineBreak}--${this.#open.at(-1)?.frame}${suffix}\r\n`));
+  }
+
+  #writeHeader(header: PartHeader, written: string): void {
+    this.fields ??= fieldsAsTold(header, written);
+    this.#write(Buffer.from(written));
+  }
+
+  #writeDecoded(bytes: Buffer): void {
+    this.#write(bytes);
+    // A line break at the end of a file is its own, not that of the delimiter behind it.
+    if (bytes.length > 0) this.#lastByte = 0;
   }
 
   #write(bytes: Buffer): void {

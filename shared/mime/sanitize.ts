@@ -14,12 +14,16 @@ export type SanitizeContext = ImageReferences & {
   defects: Defects;
 };
 
-/** Elements that stay. All others are dropped and their words kept, but for those of `contentDropped`. */
+/**
+ * Elements that stay. All others are dropped and their words kept, but for those of `contentDropped`. The most frequent
+ * come first: sanitize-html goes through the list for each element.
+ */
 const allowedTags = words(`
-  a abbr address article aside b bdi bdo big blockquote br caption center cite code col colgroup dd
-  del dfn div dl dt em figcaption figure font footer h1 h2 h3 h4 h5 h6 header hr i img ins kbd li main
-  mark nav ol p pre q s samp section small span strike strong sub sup table tbody td tfoot th thead
-  time tr tt u ul var wbr
+  p div span br a td tr table tbody img b strong font li ul
+  abbr address article aside bdi bdo big blockquote caption center cite code col colgroup dd
+  del dfn dl dt em figcaption figure footer h1 h2 h3 h4 h5 h6 header hr i ins kbd main
+  mark nav ol pre q s samp section small strike sub sup tfoot th thead
+  time tt u var wbr
 `);
 
 /** Elements whose content is no text of the mail. */
@@ -68,6 +72,7 @@ export function sanitize(html: string, context: SanitizeContext): string | null 
       `The HTML is longer than ${limits.htmlCharacters} characters; its end was left out.`,
     );
   }
+  const styles = new Map<string, string>();
   let depth = 0;
   try {
     return sanitizeHtml(source, {
@@ -87,7 +92,7 @@ export function sanitize(html: string, context: SanitizeContext): string | null 
         // Runs for every element, after those above.
         '*': (tagName, attributes) => ({
           tagName,
-          attribs: withSafeStyle(tagName, withSafeExtents(attributes)),
+          attribs: withSafeStyle(tagName, withSafeExtents(attributes), styles),
         }),
       },
       // Runs when an element has been read.
@@ -116,15 +121,22 @@ type Attributes = Record<string, string>;
 const largestExtent = 1200;
 
 function withSafeExtents(attributes: Attributes): Attributes {
+  if (attributes.width === undefined && attributes.height === undefined) return attributes;
   const { width = '', height = '', ...others } = attributes;
   const isPlain = [width, height].every(extent => !(Number.parseInt(extent, 10) > largestExtent));
   return isPlain ? attributes : others;
 }
 
-function withSafeStyle(tagName: string, attributes: Attributes): Attributes {
+/** @param known styles of the same HTML that were read already, by element and as written: most stand many times */
+function withSafeStyle(tagName: string, attributes: Attributes, known: Map<string, string>): Attributes {
   if (attributes.style === undefined) return attributes;
   const { style, ...others } = attributes;
-  const safe = safeStyle(style ?? '', tagName);
+  const key = `${tagName} ${style}`;
+  let safe = known.get(key);
+  if (safe === undefined) {
+    safe = safeStyle(style, tagName);
+    known.set(key, safe);
+  }
   return safe === '' ? others : { ...others, style: safe };
 }
 

@@ -71,7 +71,8 @@ export function withoutSignature(lines: string[]): string[] {
 /** The line of the mark: it stands once, near the end, with little behind it. */
 function signatureMark(lines: string[]): number | null {
   let mark: number | null = null;
-  for (const [at, line] of lines.entries()) {
+  for (let at = 0; at < lines.length; at++) {
+    const line = lines[at] as string;
     if (!exactMark.test(line) && !looseMark.test(line)) continue;
     if (mark !== null) return null;
     mark = at;

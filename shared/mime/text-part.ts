@@ -1,33 +1,27 @@
 // The text of a part as UTF-8, whatever its header says of transfer encoding and charset.
 
 import { isUtf8 } from 'node:buffer';
+import { decodePlainBase64 } from './base64.ts';
 import { charsetOfMark, decodeFrom, findCharset, isSingleByte } from './charset.ts';
 import { charsetName } from './charset-name.ts';
 import type { Defects } from './defects.ts';
-import { type PartHeader, writePartHeader } from './part-header.ts';
+import type { PartHeader } from './part-header.ts';
 import { transferDecoder } from './transfer-encoding.ts';
 
 const LF = 0x0a;
 
 /**
- * Writes a text as mailparser reads it.
+ * Reads a text as UTF-8.
  *
  * @param header of a text, or of a multipart that is none
  * @param content all of the part, in its transfer encoding
  */
-export function writeText(header: PartHeader, content: Buffer, defects: Defects): Buffer {
+export function readText(header: PartHeader, content: Buffer, defects: Defects): Buffer {
   const { value, params } = header.contentType;
-  const { format = '', delsp = '' } = params;
-  const isHtml = value === 'text/html';
-  const head = writePartHeader(header, {
-    'Content-Type': { value: isHtml ? value : 'text/plain', params: { charset: 'utf-8', format, delsp } },
-    'Content-Transfer-Encoding': { value: '8bit', params: {} },
-    'Content-Disposition': { value: 'inline', params: {} },
-  });
   const bytes = decodeTransfer(content, header.encoding, params.charset, defects);
-  const charset = findCharset(params.charset, bytes, isHtml, defects);
+  const charset = findCharset(params.charset, bytes, value === 'text/html', defects);
   const isRight = charset === 'utf-8' && isUtf8(bytes);
-  return Buffer.concat([head, isRight ? bytes : Buffer.from(decodeFrom(charset, bytes))]);
+  return isRight ? bytes : Buffer.from(decodeFrom(charset, bytes));
 }
 
 function decodeTransfer(
@@ -36,6 +30,9 @@ function decodeTransfer(
   charset: string | undefined,
   defects: Defects,
 ): Buffer {
+  // So much of nothing else is no words by accident.
+  const whole = encoding === 'base64' && content.length > longestWords ? decodePlainBase64(content) : null;
+  if (whole) return whole;
   const plain = encoding === 'base64' ? plainFrom(content, charset) : content.length;
   if (plain < content.length)
     defects.add('encoding_wrong', 'A text is declared as base64 but it is not, or not all of it.');
@@ -46,17 +43,12 @@ function decodeTransfer(
 }
 
 function undo(encoded: Buffer, encoding: string): Buffer {
-  if (encoding === 'base64' && isPlainBase64(encoded))
-    return Buffer.from(encoded.toString('latin1'), 'base64');
   const decoder = transferDecoder(encoding);
   return decoder ? Buffer.concat([decoder.write(encoded), decoder.end()]) : encoded;
 }
 
-/** Whether it is as Node itself reads it, which is many times faster: padding at its end alone, nothing from outside. */
-function isPlainBase64(encoded: Buffer): boolean {
-  return /^[A-Za-z0-9+/\s]*={0,2}$/.test(encoded.toString('latin1').trimEnd());
-}
-
+/** Words without a mark between them, each a line perhaps, are not longer. */
+const longestWords = 100;
 /** Characters of a line that may be padded base64 with something behind it. */
 const longestPadded = 1000;
 
@@ -77,7 +69,7 @@ function plainFrom(content: Buffer, charset: string | undefined): number {
   const rest = text.slice(at);
   if (/^[A-Za-z0-9+/]{60,}\r?$/m.test(rest)) return text.length;
   const isBase64 = () => isBase64Text(content.subarray(0, at), charset);
-  if (rest.trim() === '') return at > 100 || isBase64() ? text.length : 0;
+  if (rest.trim() === '') return at > longestWords || isBase64() ? text.length : 0;
   return isBase64() ? at : 0;
 }
 

@@ -1,15 +1,10 @@
 // Content transfer encodings undone (RFC 2045 6), for texts held whole and for multiparts that stream by encoded.
 
+import { Base64Decoder } from './base64.ts';
+
 const LF = 0x0a;
 const CR = 0x0d;
 const EQUALS = 0x3d;
-
-/** Six bits for each character of the alphabet, 255 for all others. */
-const base64Bits = new Uint8Array(256).fill(255);
-for (const [bits, character] of [
-  ...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/',
-].entries())
-  base64Bits[character.charCodeAt(0)] = bits;
 
 const hexDigits = new Uint8Array(256).fill(255);
 for (const digit of '0123456789abcdefABCDEF') hexDigits[digit.charCodeAt(0)] = Number.parseInt(digit, 16);
@@ -21,48 +16,6 @@ export type TransferDecoder = { write(bytes: Buffer): Buffer; end(): Buffer };
 export function transferDecoder(encoding: string): TransferDecoder | null {
   if (encoding === 'base64') return new Base64Decoder();
   return encoding === 'quoted-printable' ? new QuotedPrintableDecoder() : null;
-}
-
-/** What is outside of the alphabet is skipped; padding ends a piece that another may follow, as some programs join them. */
-class Base64Decoder implements TransferDecoder {
-  #bits = 0;
-  #characters = 0;
-
-  write(bytes: Buffer): Buffer {
-    const out = Buffer.allocUnsafe(bytes.length + 2);
-    let length = 0;
-    for (let at = 0; at < bytes.length; at++) {
-      const byte = bytes[at] as number;
-      if (byte === EQUALS) length = this.#finish(out, length);
-      const bits = base64Bits[byte] as number;
-      if (bits === 255) continue;
-      this.#bits = (this.#bits << 6) | bits;
-      if (++this.#characters < 4) continue;
-      out[length++] = this.#bits >> 16;
-      out[length++] = this.#bits >> 8;
-      out[length++] = this.#bits;
-      this.#bits = 0;
-      this.#characters = 0;
-    }
-    return out.subarray(0, length);
-  }
-
-  end(): Buffer {
-    const out = Buffer.alloc(2);
-    return out.subarray(0, this.#finish(out, 0));
-  }
-
-  #finish(out: Buffer, length: number): number {
-    let end = length;
-    if (this.#characters === 2) out[end++] = this.#bits >> 4;
-    if (this.#characters === 3) {
-      out[end++] = this.#bits >> 10;
-      out[end++] = this.#bits >> 2;
-    }
-    this.#bits = 0;
-    this.#characters = 0;
-    return end;
-  }
 }
 
 /** Decodes line by line; the line that is not there yet waits, unless it is this long. */

@@ -1,8 +1,6 @@
 // Every reader of what strangers send takes time that is proportional to it, whatever it is.
 
 import assert from 'node:assert/strict';
-import { Readable, type Transform } from 'node:stream';
-import { text as textOf } from 'node:stream/consumers';
 import { describe, it } from 'node:test';
 import { cutToJsonBytes } from '../../shared/domain/event/size.ts';
 import { readEnvelope } from '../../shared/mailboxes/envelope.ts';
@@ -14,6 +12,7 @@ import { isNotice } from '../../shared/mailboxes/pop3/notice.ts';
 import { quoted } from '../../shared/mailboxes/quoted.ts';
 import { addressesIn } from '../../shared/mime/addresses-in-text.ts';
 import { confirmedDomain, readAuthentication } from '../../shared/mime/authentication.ts';
+import { Base64Decoder } from '../../shared/mime/base64.ts';
 import { asRecipients, findRecipients } from '../../shared/mime/bounce-recipients.ts';
 import { saysDelayed, saysFailed, splitReport } from '../../shared/mime/bounce-words.ts';
 import { readCms } from '../../shared/mime/cms.ts';
@@ -75,17 +74,21 @@ function sanitized(html: string): string | null {
   });
 }
 
-/** What a stream makes of a text that comes in pieces. */
-function streamed(stream: Transform, text: string): Promise<string> {
+/** What becomes of a text that comes in pieces. */
+function inPieces(
+  text: string,
+  stage: { write: (bytes: Buffer) => Buffer | Buffer[]; end: () => Buffer | Buffer[] },
+): string {
   const bytes = Buffer.from(text);
   const pieces = Array.from({ length: Math.ceil(bytes.length / 4096) }, (_, n) =>
-    bytes.subarray(n * 4096, (n + 1) * 4096),
+    stage.write(bytes.subarray(n * 4096, (n + 1) * 4096)),
   );
-  return textOf(Readable.from(pieces).pipe(stream));
+  return Buffer.concat([...pieces, stage.end()].flat()).toString();
 }
 
-const lineEnds = (text: string) => streamed(new LineEnds(new Defects()), text);
-const repaired = (text: string) => streamed(new Repair(new Defects()), text);
+const lineEnds = (text: string) => inPieces(text, new LineEnds(new Defects()));
+const repaired = (text: string) => inPieces(text, new Repair(new Defects()));
+const decoded64 = (text: string) => inPieces(text, new Base64Decoder());
 
 const answer = { subject: 'Re: x', inReplyTo: ['<x@y>'], references: [] };
 const bytesOf = (hex: string, text: string) => Buffer.concat([Buffer.from(hex, 'hex'), Buffer.from(text)]);
@@ -112,6 +115,8 @@ const readers: [name: string, size: number, read: Reader][] = [
     many,
     text => lineEnds(`${'Subject: x\r'.repeat(400)}${text.replaceAll('\n', '')}`),
   ],
+  ['Base64Decoder', many, decoded64],
+  ['Base64Decoder, of short lines', many, text => decoded64(text.replace(/.{4}/g, '$&\n'))],
   ['Repair, of a header', few, text => repaired(`Subject: ${text}`)],
   ['Repair, of a text', many, text => repaired(`Subject: x\n\n${text}`)],
   ['Repair, of parts', many, text => repaired(`Content-Type: multipart/mixed; boundary=b\n\n--b\n\n${text}`)],
