@@ -37,7 +37,7 @@ export class HeaderBlock {
 
   /** The fields, decoded, each ends in CR LF. Complete when the header has ended. */
   lines(): string[] {
-    return fieldsAsUtf8(this.#fields, this.#defects).map(field => `${field}\r\n`);
+    return fieldsAsUtf8(this.#fields, this.#defects).map(field => `${field}\r\n`.toWellFormed());
   }
 
   /**

@@ -85,7 +85,7 @@ async function readParts(
     defects.add('parser_failed', `A stage of parsing failed: ${messageOf(error)}`);
   }
   const { fields, htmlStandsAlone, protections } = repair;
-  return { fields: fields ?? new HeaderFields({}), text, htmlStandsAlone, protections };
+  return { fields: fields ?? new HeaderFields(''), text, htmlStandsAlone, protections };
 }
 
 /** Keeps the attachments as they come, and gives the text that comes last. Rejects when the parser ends before its time. */

@@ -1,6 +1,5 @@
 // What the header of a part tells repair.ts: whether it is a container, text or a file, and how mailparser must be told.
 
-import libmime from 'libmime';
 import type { Defects } from './defects.ts';
 import { HeaderFields } from './header-fields.ts';
 import { readStructured, type Structured, writeStructured } from './parameters.ts';
@@ -10,8 +9,7 @@ export type Replaced = Record<string, Structured>;
 
 /** The header of a part, and what it says of its content. */
 export type PartHeader = {
-  fields: Record<string, string[]>;
-  /** The fields that mailparser reads, each ends in CR LF. */
+  /** Its fields, each ends in CR LF. */
   lines: string[];
   /** Lower case media type; `text/plain` is the default. */
   contentType: Structured;
@@ -35,11 +33,14 @@ export function readPartHeader(
   parentType: string | undefined,
   defects: Defects,
 ): PartHeader {
-  const fields = libmime.decodeHeaders(lines.join('').toWellFormed());
-  const types = (fields['content-type'] ?? []).slice(0, 10).map(field => readStructured(field, defects));
+  const fields = new HeaderFields(lines);
+  const types = fields
+    .whole('content-type')
+    .slice(0, 10)
+    .map(field => readStructured(field, defects));
   const multiparts = types.filter(({ value, params }) => value.startsWith('multipart/') && params.boundary);
   const contentType = types[0] ?? { value: '', params: {} };
-  const disposition = readStructured(fields['content-disposition']?.[0] ?? '', defects);
+  const disposition = readStructured(fields.whole('content-disposition')[0] ?? '', defects);
   const name = disposition.params.filename || contentType.params.name;
   const isFile = name !== undefined || disposition.value === 'attachment';
   // RFC 2046 5.1.5: in a digest the default is a message.
@@ -49,10 +50,9 @@ export function readPartHeader(
   const onlyText =
     parentType !== 'multipart/alternative' && /^text\/(?:enriched|richtext)$/.test(contentType.value);
   if (onlyText || contentType.value === 'text') contentType.value = 'text/plain';
-  const encoding = /^[\s"']*([\w-]+)/.exec(fields['content-transfer-encoding']?.[0] ?? '')?.[1] ?? '';
+  const encoding = /^[\s"']*([\w-]+)/.exec(fields.whole('content-transfer-encoding')[0] ?? '')?.[1] ?? '';
   return {
-    fields,
-    lines: lines.filter(line => readByMailparser.test(line)),
+    lines,
     contentType,
     multiparts,
     disposition,
@@ -91,7 +91,10 @@ export function fileHeader(header: PartHeader, replaced: Replaced, isDecoded: bo
   // mailparser reads an encoding only when nothing stands beside it.
   if (header.encoding)
     repaired['Content-Transfer-Encoding'] = { value: isDecoded ? '8bit' : header.encoding, params: {} };
-  return written(repaired, header.lines);
+  return written(
+    repaired,
+    header.lines.filter(line => readByMailparser.test(line)),
+  );
 }
 
 function written(above: Replaced, below: string[]): string {
@@ -103,8 +106,8 @@ function written(above: Replaced, below: string[]): string {
   return `${lines.join('')}\r\n`;
 }
 
-/** The fields of a header, with the content type that was written for mailparser. */
-export function fieldsAsTold(header: PartHeader, written: string): HeaderFields {
-  const told = libmime.decodeHeaders(written.toWellFormed())['content-type'];
-  return new HeaderFields(told ? { ...header.fields, 'content-type': told } : header.fields);
+/** The fields of a header, with the content type that was written for mailparser above the others. */
+export function fieldsAsTold({ lines }: PartHeader, written: string): HeaderFields {
+  const told = /^Content-Type:.*\r\n/m.exec(written)?.[0].toWellFormed();
+  return new HeaderFields(told ? [told, ...lines] : lines);
 }

@@ -34,7 +34,8 @@ import {
 } from './part-header.ts';
 import { Pieces } from './pieces.ts';
 import { protectionOfMultipart } from './protection.ts';
-import { readText } from './text-part.ts';
+import { Repaired } from './repaired.ts';
+import { readText, withoutLineBreak } from './text-part.ts';
 import { type TransferDecoder, transferDecoder } from './transfer-encoding.ts';
 
 const LF = 0x0a;
@@ -55,8 +56,7 @@ export class Repair {
   readonly protections: Protection[] = [];
   #defects: Defects;
   #frame = randomUUID();
-  #out: Buffer[] = [];
-  #lastByte = LF;
+  #out = new Repaired();
   #raw = new Pieces(
     () => this.#header !== null && !this.#encoded,
     (piece, lineStart) => this.#takeRaw(piece, lineStart),
@@ -82,7 +82,7 @@ export class Repair {
   /** @returns what is certain so far, in pieces of any size */
   write(bytes: Buffer): Buffer[] {
     this.#raw.write(bytes);
-    return this.#out.splice(0);
+    return this.#out.take();
   }
 
   end(): Buffer[] {
@@ -92,7 +92,7 @@ export class Repair {
     if (this.#open.length > 0) this.#unclosed();
     this.#endText(false);
     this.#endFile();
-    return this.#out;
+    return this.#out.take();
   }
 
   #takeRaw(bytes: Buffer, lineStart: boolean): void {
@@ -150,7 +150,7 @@ export class Repair {
   }
 
   #endFile(): void {
-    if (this.#decoder) this.#writeDecoded(this.#decoder.end());
+    if (this.#decoder) this.#out.writeDecoded(this.#decoder.end());
     this.#decoder = null;
   }
 
@@ -180,8 +180,8 @@ export class Repair {
       if (delimiter.level < innermost && this.#beginEncoded()) this.#endEncoded();
       this.#cross(delimiter);
     } else if (this.#waiting) this.#hold(this.#waiting, bytes);
-    else if (this.#decoder) this.#writeDecoded(this.#decoder.write(bytes));
-    else if (this.#content === 'file') this.#write(bytes);
+    else if (this.#decoder) this.#out.writeDecoded(this.#decoder.write(bytes));
+    else if (this.#content === 'file') this.#out.write(bytes);
   }
 
   #hold(waiting: Waiting, bytes: Buffer): void {
@@ -209,7 +209,7 @@ export class Repair {
       this.#defects.add('too_many_parts', message);
     } else {
       this.#beginParts();
-      this.#writeDelimiter('');
+      this.#out.writeDelimiter(this.#open.at(-1)?.frame, '');
       this.#header = new HeaderBlock(false, this.#defects);
     }
   }
@@ -222,7 +222,7 @@ export class Repair {
   #close(): void {
     if (this.#waiting) this.#endText(true);
     else {
-      this.#writeDelimiter('--');
+      this.#out.writeDelimiter(this.#open.at(-1)?.frame, '--');
       this.#open.pop();
     }
     this.#content = 'nothing';
@@ -285,35 +285,14 @@ export class Repair {
     const held = pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces);
     const content = followed ? withoutLineBreak(held) : held;
     this.#writeHeader(header, textHeader(header));
-    this.#write(readText(header, content, this.#defects));
+    this.#out.write(readText(header, content, this.#defects));
     // What was taken from the text is the delimiter's; behind an empty text the end of the header is.
-    if (followed && content.length > 0) this.#write(Buffer.from('\r\n'));
+    if (followed && content.length > 0) this.#out.write(Buffer.from('\r\n'));
     this.#waiting = null;
-  }
-
-  #writeDelimiter(suffix: '' | '--'): void {
-    const lineBreak = this.#lastByte === LF ? '' : '\r\n';
-    this.#write(Buffer.from(`${lineBreak}--${this.#open.at(-1)?.frame}${suffix}\r\n`));
   }
 
   #writeHeader(header: PartHeader, written: string): void {
     this.fields ??= fieldsAsTold(header, written);
-    this.#write(Buffer.from(written));
+    this.#out.write(Buffer.from(written));
   }
-
-  #writeDecoded(bytes: Buffer): void {
-    this.#write(bytes);
-    // A line break at the end of a file is its own, not that of the delimiter behind it.
-    if (bytes.length > 0) this.#lastByte = 0;
-  }
-
-  #write(bytes: Buffer): void {
-    if (bytes.length > 0) this.#out.push(bytes);
-    this.#lastByte = bytes.at(-1) ?? this.#lastByte;
-  }
-}
-
-function withoutLineBreak(bytes: Buffer): Buffer {
-  if (bytes.at(-1) !== LF) return bytes;
-  return bytes.subarray(0, bytes.at(-2) === CR ? -2 : -1);
 }

@@ -9,6 +9,7 @@ import type { PartHeader } from './part-header.ts';
 import { transferDecoder } from './transfer-encoding.ts';
 
 const LF = 0x0a;
+const CR = 0x0d;
 
 /**
  * Reads a text as UTF-8.
@@ -22,6 +23,12 @@ export function readText(header: PartHeader, content: Buffer, defects: Defects):
   const charset = findCharset(params.charset, bytes, value === 'text/html', defects);
   const isRight = charset === 'utf-8' && isUtf8(bytes);
   return isRight ? bytes : Buffer.from(decodeFrom(charset, bytes));
+}
+
+/** A text without the line break that belongs to the delimiter behind it (RFC 2046 5.1.1). */
+export function withoutLineBreak(bytes: Buffer): Buffer {
+  if (bytes.at(-1) !== LF) return bytes;
+  return bytes.subarray(0, bytes.at(-2) === CR ? -2 : -1);
 }
 
 function decodeTransfer(
