@@ -23,13 +23,6 @@ await using opened = new AsyncDisposableStack();
 const { stack, clients } = await startBench(opened);
 const { ledger, catalog } = clients.database;
 
-// The stand-in makes an index when it is first asked for: over a million records that takes longer than the app waits for an answer.
-await countFound(ledger, serviceId, { state: 'published' });
-
-for (let n = 0; n < MAILS; n += 100) {
-  const writes = Array.from({ length: 100 }, (_, index) => ({ record: recordOf(n + index) }));
-  await recordMails(ledger, serviceId, writes);
-}
 for (let n = 0; n < 50; n += 1) {
   const id = n === 0 ? serviceId : (`bench-${n}` as ServiceId);
   await catalog.items.create({ id: `service:${id}`, pk: 'catalog', kind: 'service', service: { id } });
@@ -60,7 +53,7 @@ async function listAllHeld(): Promise<void> {
 const everywhere = { filter: {}, after: undefined, limit: 50, serviceId: undefined };
 const page = (filter: MailFilter) => cost(() => listMails(clients, { ...everywhere, serviceId, filter }));
 const range = { limit: 50, after: undefined, order: 'newestFirst' } as const;
-const rows = [
+const searches = async () => [
   ['newest of a service', await page({})],
   ['a domain', await page({ terms: ['@example-3.net'] })],
   ['an address', await page({ terms: ['ana-77@example-7.net'] })],
@@ -77,6 +70,15 @@ const rows = [
   ['since when 1,000 wait', await cost(() => listHeldSince(ledger, 1_000))],
   ['places alone', await cost(() => findPlaces(ledger, serviceId, {}, range))],
   ['a count', await cost(() => countFound(ledger, serviceId, { state: 'published' }))],
+];
+// The stand-in makes an index when it is first asked for: over a million records that takes longer than the app waits for an answer.
+await searches();
+for (let n = 0; n < MAILS; n += 100) {
+  const writes = Array.from({ length: 100 }, (_, index) => ({ record: recordOf(n + index) }));
+  await recordMails(ledger, serviceId, writes);
+}
+const rows = [
+  ...(await searches()),
   ['the numbers of a status, the first time', await cost(() => readCounts(ledger, serviceId, new Date()))],
   ['the numbers of a status', await cost(() => readCounts(ledger, serviceId, new Date()))],
 ];

@@ -13,13 +13,12 @@ export function spoolPrefix(): string {
 
 /**
  * Removes the folders of processes that are gone. Those of another namespace stay, for there the same id is another process:
- * containers may share a folder.
+ * containers may share a folder. What we may not list or remove takes up room, and keeps nobody from starting.
  */
 export async function removeLeftSpools(parent: string): Promise<void> {
-  for (const name of await readdir(parent)) {
+  for (const name of await readdir(parent).catch(() => [])) {
     const [, ofNamespace, pid] = /^malote-spool-(\d+)-(\d+)-\w+$/.exec(name) ?? [];
     if (ofNamespace !== namespace || !isGone(Number(pid))) continue;
-    // What we may not remove takes up room, and keeps nobody from starting.
     await rm(join(parent, name), { recursive: true, force: true }).catch(() => {});
   }
 }
