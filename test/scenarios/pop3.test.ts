@@ -126,10 +126,11 @@ describe('a maildrop', { skip: dovecot.skip, concurrency: 2 }, () => {
     });
 
     test('a backlog that takes many slices', async () => {
+      // A slice of two seconds takes in three batches of 100 at most: two, and what was begun ahead.
       room.stack.serviceBus.faults.add({ on: 'send mail-events', action: 'delay', delayMs: 1_100 });
-      const all = await mailboxOf(201);
+      const all = await mailboxOf(301);
       await converge(all.service);
-      await assertAllOnce(all, 201);
+      await assertAllOnce(all, 301);
       const outcomes = room.worker().facts.filter(fact => fact.serviceId === all.service);
       assert.ok(outcomes.some(({ outcome }) => outcome === 'continued'));
     });
