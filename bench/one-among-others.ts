@@ -18,6 +18,7 @@ import { registerService } from '../shared/flows/services/register.ts';
 import { createLog } from '../shared/log.ts';
 import { cpuSeconds } from './process-use.ts';
 import { startBench } from './start-stack.ts';
+import { userService } from './user-service.ts';
 
 const OTHERS = 50;
 const BETWEEN_MS = 10_000;
@@ -78,7 +79,10 @@ const app = await startApp({
   stateDir: join(dir, 'host'),
 });
 opened.defer(() => app.close());
-for (let n = 0; n <= OTHERS; n += 1) await register(n);
+for (let n = 0; n <= OTHERS; n += 1) {
+  const written = userService(n, { port, password, pollSeconds: 60 });
+  await registerService(clients, written, { actor, now: clock(), clock, log });
+}
 const [began, cpuBefore] = [Date.now(), await cpuSeconds(app.pid)];
 let delivered = 0;
 for (let round = 0; Date.now() - began < minutes * 60_000; round += 1) {
@@ -128,26 +132,6 @@ async function fill(n: number, count: number): Promise<void> {
     await writeFile(file, mailOf(`<${i}@large.example>`), { mode: 0o644 });
   }
   await owner.own(folder);
-}
-
-async function register(n: number): Promise<void> {
-  const written = {
-    name: `Bench ${n}`,
-    readFrom: '2020-01-01',
-    groups: [{ groupId: 'bench' }],
-    pollSeconds: 60,
-    mailbox: {
-      protocol: 'imap',
-      host: 'localhost',
-      port,
-      tls: 'implicit',
-      address: `user${n}@contact.example`,
-      username: `user${n}`,
-      afterRead: { action: 'delete' },
-      auth: { type: 'basic', password },
-    },
-  };
-  await registerService(clients, written, { actor, now: clock(), clock, log });
 }
 
 function readNumbers(usual: number[]): number[] {

@@ -14,6 +14,7 @@ import { createLog } from '../shared/log.ts';
 import { costOf } from './cost.ts';
 import { cpuSeconds, peakMegabytes } from './process-use.ts';
 import { startBench } from './start-stack.ts';
+import { userService } from './user-service.ts';
 
 const [mailboxes, minutes, pollSeconds] = readNumbers([1_000, 10, 60]) as [number, number, number];
 const password = 'bench';
@@ -39,22 +40,7 @@ const entry = { id: 'bench', who: actor, action: 'created', kind: 'group', targe
 const pending = { audit: auditEntry({ ...entry, changes: [] }, clock()), event: null };
 await createReference(catalog, 'group', { id: 'bench', name: 'Bench', obsolete: false }, pending);
 for (let n = 0; n < mailboxes; n += 1) {
-  const written = {
-    name: `Bench ${n}`,
-    readFrom: '2020-01-01',
-    groups: [{ groupId: 'bench' }],
-    pollSeconds,
-    mailbox: {
-      protocol: 'imap',
-      host: 'localhost',
-      port,
-      tls: 'implicit',
-      address: `user${n}@contact.example`,
-      username: `user${n}`,
-      afterRead: { action: 'delete' },
-      auth: { type: 'basic', password },
-    },
-  };
+  const written = userService(n, { port, password, pollSeconds });
   await registerService(clients, written, { actor, now: clock(), clock, log });
 }
 

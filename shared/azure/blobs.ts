@@ -195,7 +195,7 @@ export async function readBlob(
   }
 }
 
-/** The SDK's time-outs end with the headers. What stands still for so long ends, for the jobs that read it have minutes. */
+/** What stands still for so long ends, for the jobs that read it have minutes: the SDK sets no time for a body. */
 const BODY_MS = 60_000;
 
 /** All bytes of a body that fits into memory. @throws MaloteError `dependency_unavailable` when it breaks off or stands still */

@@ -1,7 +1,6 @@
 // A slice that ends, or a lease that is lost, while a batch is ahead: none is begun after it, and what it had is given back.
 import assert from 'node:assert/strict';
 import { after, afterEach, describe, test } from 'node:test';
-import { ContainerClient } from '@azure/storage-blob';
 import { startMailProxy } from '../../local/mail/fault-proxy.ts';
 import { findFreePorts } from '../../local/mail/free-ports.ts';
 import type { MailReceived } from '../../schemas/events.d.ts';
@@ -11,6 +10,7 @@ import { fetchMailbox } from '../../shared/flows/intake/fetch-mailbox.ts';
 import { createLog } from '../../shared/log.ts';
 import { changeRecord, readRecord } from '../support/mailbox-record.ts';
 import { useMailroom } from '../support/mailroom.ts';
+import { countRaws, statesOf } from '../support/taken-in.ts';
 import { until } from '../support/until.ts';
 
 const [port = 0] = await findFreePorts(1);
@@ -25,7 +25,6 @@ afterEach(() => {
   for (const { faults } of [proxy, stack.serviceBus]) faults.clear();
 });
 
-const raws = new ContainerClient(`${stack.environment.BLOB_CONNECTION_STRING}`, 'mails');
 const line = 'Two of these are more than a batch holds, and each is less.\r\n';
 const subjects = ['1', '2', '3', '4'];
 /** A batch of its own. */
@@ -64,18 +63,6 @@ async function beginAhead(prepare = () => {}) {
   };
 }
 
-async function statesOf(service: string): Promise<string[]> {
-  const { json } = await room.call('GET', `/api/mails?serviceId=${service}`);
-  return json.items.map(({ state }: { state: string }) => state).toSorted();
-}
-
-async function countRaws(service: string): Promise<number> {
-  let count = 0;
-  for await (const { name } of raws.listBlobsFlat({ prefix: `${service}/` }))
-    if (name.endsWith('/raw')) count++;
-  return count;
-}
-
 /** All of it can be had at once. */
 function assertRoomGivenBack({ memory }: Clients): void {
   const all = memory.tryTake(Number.MAX_SAFE_INTEGER);
@@ -89,7 +76,7 @@ async function assertAllOnce({ mailbox, service }: Awaited<ReturnType<typeof beg
   const told = new Map(events.map(({ id, data }) => [id, (data as MailReceived).headers.subject]));
   assert.deepEqual([...told.values()].toSorted(), subjects);
   assert.equal((await mailbox.list('INBOX')).length, 0);
-  assert.deepEqual(await statesOf(service), Array(subjects.length).fill('published'));
+  assert.deepEqual(await statesOf(room, service), Array(subjects.length).fill('published'));
   const { inFlight, setAside } = await readRecord(room, service);
   assert.deepEqual([inFlight, setAside], [[], []]);
 }
@@ -106,8 +93,8 @@ describe('with a batch ahead', { skip: dovecot.skip }, () => {
       'the lease to be given back',
       async () => (await readRecord(room, all.service)).lease === null,
     );
-    assert.deepEqual(await statesOf(all.service), ['published', 'published']);
-    assert.equal(await countRaws(all.service), 2);
+    assert.deepEqual(await statesOf(room, all.service), ['published', 'published']);
+    assert.equal(await countRaws(room, all.service), 2);
     const { inFlight, suspects } = await readRecord(room, all.service);
     assert.deepEqual([inFlight, suspects], [[], []]);
     assertRoomGivenBack(all.clients);
@@ -125,7 +112,7 @@ describe('with a batch ahead', { skip: dovecot.skip }, () => {
     assert.equal(await all.fetched, 'failed');
     const { inFlight, suspects, lease, waiting } = await readRecord(room, all.service);
     assert.deepEqual([inFlight, suspects, lease, waiting], [[], [], null, 3]);
-    assert.equal(await countRaws(all.service), 2);
+    assert.equal(await countRaws(room, all.service), 2);
     assertRoomGivenBack(all.clients);
     stack.serviceBus.faults.clear();
     await assertAllOnce(all);
@@ -133,15 +120,15 @@ describe('with a batch ahead', { skip: dovecot.skip }, () => {
 
   test('the lease is lost: whoever has it does all, and nothing is kept here', async () => {
     const all = await beginAhead();
-    await until('the first to be recorded', async () => (await statesOf(all.service)).length === 1);
+    await until('the first to be recorded', async () => (await statesOf(room, all.service)).length === 1);
     await changeRecord(room, all.service, mailbox => {
       assert.ok(mailbox);
       return { ...mailbox, lease: { owner: 'another', expiresAt: '2026-01-01T00:00:00Z' } };
     });
     all.letGo();
     assert.equal(await all.fetched, 'failed');
-    assert.deepEqual(await statesOf(all.service), ['published']);
-    assert.equal(await countRaws(all.service), 2);
+    assert.deepEqual(await statesOf(room, all.service), ['published']);
+    assert.equal(await countRaws(room, all.service), 2);
     assertRoomGivenBack(all.clients);
     await assertAllOnce(all);
   });

@@ -1,12 +1,12 @@
 // One batch of a maildrop is told of while the next is downloaded: only a session that has come to the end of both deletes anything.
 import assert from 'node:assert/strict';
 import { after, afterEach, describe, test } from 'node:test';
-import { ContainerClient } from '@azure/storage-blob';
 import { startMailProxy } from '../../local/mail/fault-proxy.ts';
 import { findFreePorts } from '../../local/mail/free-ports.ts';
 import type { MailReceived } from '../../schemas/events.d.ts';
 import { readRecord } from '../support/mailbox-record.ts';
 import { useMailroom } from '../support/mailroom.ts';
+import { countRaws, statesOf } from '../support/taken-in.ts';
 import { until } from '../support/until.ts';
 
 const [port = 0] = await findFreePorts(1);
@@ -24,7 +24,6 @@ after(() => proxy.close());
 afterEach(() => {
   for (const { faults } of [proxy, stack.cosmos, stack.serviceBus]) faults.clear();
 });
-const raws = new ContainerClient(`${stack.environment.BLOB_CONNECTION_STRING}`, 'mails');
 const line = 'Two of these are more than a batch holds, and each is less.\r\n';
 /** A batch of its own. */
 const mailOf = (subject: string) => {
@@ -59,18 +58,6 @@ async function holdFirstRecord(end: Promise<unknown>): Promise<void> {
   sent.resolve();
 }
 
-async function statesOf(service: string): Promise<string[]> {
-  const { json } = await room.call('GET', `/api/mails?serviceId=${service}`);
-  return json.items.map(({ state }: { state: string }) => state).toSorted();
-}
-
-async function countRaws(service: string): Promise<number> {
-  let count = 0;
-  for await (const { name } of raws.listBlobsFlat({ prefix: `${service}/` }))
-    if (name.endsWith('/raw')) count++;
-  return count;
-}
-
 const countMails = async ({ mailbox }: Filled) => (await mailbox.list('INBOX')).length;
 
 /** Fetches until there is nothing left to do, as the ticks would; then all are deleted, and each was told of under one id. */
@@ -81,7 +68,7 @@ async function assertAllOnce(all: Filled, subjects: string[]): Promise<void> {
   const told = new Map(events.map(({ id, data }) => [id, (data as MailReceived).headers.subject]));
   assert.deepEqual([...told.values()].toSorted(), subjects);
   assert.equal(await countMails(all), 0);
-  assert.deepEqual(await statesOf(service), Array(subjects.length).fill('published'));
+  assert.deepEqual(await statesOf(room, service), Array(subjects.length).fill('published'));
   const { inFlight, setAside } = await readRecord(room, service);
   assert.deepEqual([inFlight, setAside], [[], []]);
 }
@@ -96,7 +83,7 @@ describe('a batch ahead in a maildrop', { skip: dovecot.skip }, () => {
     await Promise.all([recording, cut]);
     broken.resolve();
     assert.equal(await fetched, 'failed');
-    assert.deepEqual(await statesOf(all.service), ['published']);
+    assert.deepEqual(await statesOf(room, all.service), ['published']);
     assert.equal(await countMails(all), 3);
     const { suspects, doubtful, disposalTrouble, inFlight } = await readRecord(room, all.service);
     assert.deepEqual([suspects.length, doubtful, disposalTrouble, inFlight], [1, [], null, []]);
@@ -110,11 +97,14 @@ describe('a batch ahead in a maildrop', { skip: dovecot.skip }, () => {
     const quitting = given('QUIT', 'delay', deletes.promise);
     const fetched = room.fetch(all.service);
     await downloading;
-    await until('the first to be recorded', async () => (await statesOf(all.service))[0] === 'published');
+    await until(
+      'the first to be recorded',
+      async () => (await statesOf(room, all.service))[0] === 'published',
+    );
     assert.ok(proxy.faults.list().some(({ on }) => on === 'QUIT'));
     downloads.resolve();
     await quitting;
-    assert.deepEqual(await statesOf(all.service), ['published', 'published']);
+    assert.deepEqual(await statesOf(room, all.service), ['published', 'published']);
     assert.equal(await countMails(all), 2);
     deletes.resolve();
     assert.equal(await fetched, 'done');
@@ -127,9 +117,9 @@ describe('a batch ahead in a maildrop', { skip: dovecot.skip }, () => {
     const recording = holdFirstRecord(killed.promise);
     await room.begin(all.service);
     await recording;
-    await until('the next batch to be safe', async () => (await countRaws(all.service)) === 2);
+    await until('the next batch to be safe', async () => (await countRaws(room, all.service)) === 2);
     await room.received(all.service, 'mail.received', 1);
-    assert.deepEqual(await statesOf(all.service), ['stored']);
+    assert.deepEqual(await statesOf(room, all.service), ['stored']);
     await room.worker().kill();
     killed.resolve();
     await room.restart();

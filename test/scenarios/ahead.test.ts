@@ -1,12 +1,12 @@
 // One batch is told of while the next is downloaded: whatever ends or breaks in between, nothing is lost, nothing comes twice.
 import assert from 'node:assert/strict';
 import { after, afterEach, describe, test } from 'node:test';
-import { ContainerClient } from '@azure/storage-blob';
 import { startMailProxy } from '../../local/mail/fault-proxy.ts';
 import { findFreePorts } from '../../local/mail/free-ports.ts';
 import type { MailReceived } from '../../schemas/events.d.ts';
 import { changeRecord, readRecord } from '../support/mailbox-record.ts';
 import { useMailroom } from '../support/mailroom.ts';
+import { countRaws, statesOf } from '../support/taken-in.ts';
 import { until } from '../support/until.ts';
 
 const [port = 0] = await findFreePorts(1);
@@ -20,7 +20,6 @@ afterEach(() => {
   for (const { faults } of [proxy, stack.serviceBus, stack.cosmos, stack.blob]) faults.clear();
 });
 
-const raws = new ContainerClient(`${stack.environment.BLOB_CONNECTION_STRING}`, 'mails');
 const line = 'Two of these are more than a batch holds, and each is less.\r\n';
 /** A batch of its own. */
 const mailOf = (subject: string) => {
@@ -46,18 +45,6 @@ function holdDownload(uid: number) {
   return { letGo: () => held.resolve() };
 }
 
-async function statesOf(service: string): Promise<string[]> {
-  const { json } = await room.call('GET', `/api/mails?serviceId=${service}`);
-  return json.items.map(({ state }: { state: string }) => state).toSorted();
-}
-
-async function countRaws(service: string): Promise<number> {
-  let count = 0;
-  for await (const { name } of raws.listBlobsFlat({ prefix: `${service}/` }))
-    if (name.endsWith('/raw')) count++;
-  return count;
-}
-
 /** Fetches until there is nothing left to do, as the ticks would; then all are moved, and each was told of under one id. */
 async function assertAllOnce({ mailbox, service }: Filled, subjects: string[]): Promise<void> {
   await until('the mailbox to be worked off', async () => (await room.fetch(service)) === 'idle');
@@ -66,7 +53,7 @@ async function assertAllOnce({ mailbox, service }: Filled, subjects: string[]): 
   assert.deepEqual([...told.values()].toSorted(), subjects);
   assert.equal((await mailbox.list('INBOX')).length, 0);
   assert.equal((await mailbox.list('Feito')).length, subjects.length);
-  assert.deepEqual(await statesOf(service), Array(subjects.length).fill('published'));
+  assert.deepEqual(await statesOf(room, service), Array(subjects.length).fill('published'));
 }
 
 describe('a batch ahead', { skip: dovecot.skip }, () => {
@@ -75,7 +62,7 @@ describe('a batch ahead', { skip: dovecot.skip }, () => {
     const killed = Promise.withResolvers<void>();
     stack.cosmos.faults.add({ on: 'batch ledger', action: 'delay', until: killed.promise });
     await room.begin(all.service);
-    await until('the next batch to be safe', async () => (await countRaws(all.service)) === 2);
+    await until('the next batch to be safe', async () => (await countRaws(room, all.service)) === 2);
     await room.received(all.service, 'mail.received', 1);
     await room.worker().kill();
     const { inFlight } = await readRecord(room, all.service);
@@ -94,10 +81,10 @@ describe('a batch ahead', { skip: dovecot.skip }, () => {
     const held = Promise.withResolvers<void>();
     stack.cosmos.faults.add({ on: 'batch ledger', action: 'delay', until: held.promise });
     const fetched = room.fetch(service);
-    await until('both to be safe', async () => (await countRaws(service)) === 2);
+    await until('both to be safe', async () => (await countRaws(room, service)) === 2);
     held.resolve();
     assert.equal(await fetched, 'done');
-    assert.deepEqual(await statesOf(service), ['published', 'reappeared']);
+    assert.deepEqual(await statesOf(room, service), ['published', 'reappeared']);
     assert.equal((await room.received(service, 'mail.received', 1)).length, 1);
     assert.equal((await mailbox.list('INBOX')).length, 0);
   });
@@ -106,7 +93,7 @@ describe('a batch ahead', { skip: dovecot.skip }, () => {
     const all = await mailboxOf(['1', '2']);
     const download = holdDownload(2);
     const fetched = room.fetch(all.service);
-    await until('the first to be recorded', async () => (await statesOf(all.service)).length === 1);
+    await until('the first to be recorded', async () => (await statesOf(room, all.service)).length === 1);
     stack.blob.faults.add({ on: 'PUT mails/', action: 'refuse' });
     download.letGo();
     assert.equal(await fetched, 'failed');
@@ -121,7 +108,7 @@ describe('a batch ahead', { skip: dovecot.skip }, () => {
     const all = await mailboxOf(['1', '2', '3']);
     proxy.cutAfterBytes(7_000_000);
     assert.equal(await room.fetch(all.service), 'failed');
-    assert.deepEqual(await statesOf(all.service), ['published']);
+    assert.deepEqual(await statesOf(room, all.service), ['published']);
     const { suspects, doubtful, disposalTrouble, takenIn } = await readRecord(room, all.service);
     assert.deepEqual(
       [suspects.map(({ id }) => id), doubtful, disposalTrouble, takenIn],
@@ -134,7 +121,7 @@ describe('a batch ahead', { skip: dovecot.skip }, () => {
     const all = await mailboxOf(['1', '2']);
     const download = holdDownload(2);
     await room.begin(all.service);
-    await until('the first to be recorded', async () => (await statesOf(all.service)).length === 1);
+    await until('the first to be recorded', async () => (await statesOf(room, all.service)).length === 1);
     await changeRecord(room, all.service, mailbox => {
       assert.ok(mailbox);
       return { ...mailbox, lease: { owner: 'another', expiresAt: '2026-01-01T00:00:00Z' } };
