@@ -7,8 +7,8 @@ import type { Listed, Session } from '../../mailboxes/session.ts';
 /** A batch is in memory as a whole; a mail larger than this comes alone and is streamed. */
 export const BATCH_BYTES = 8 * 1024 * 1024;
 const BATCH_MAILS = 100;
-/** How many mails are asked for their date and size at once; halved with every failure in a row. */
-const DESCRIBED_AT_ONCE = 250;
+/** How many mails are asked for their date and size at once, whole batches of them; halved with every failure in a row. */
+const DESCRIBED_AT_ONCE = 3 * BATCH_MAILS;
 
 /** Mails to be taken in together. `large`: one, to be streamed. `suspect`: one that may be the fault of something. */
 export type Batch = {
