@@ -8,7 +8,7 @@ import { startAzurite, startBlob } from '../local/blob/azurite.ts';
 import { tableLines } from '../local/table.ts';
 import { openMailBlobs, writeOnce } from '../shared/azure/blobs.ts';
 import { openCompatHttpClient } from '../shared/azure/http-client.ts';
-import { readCount } from './count.ts';
+import { readCount } from './command-line.ts';
 import { makeScratchFolder } from './scratch.ts';
 import { takeTurns } from './turns.ts';
 

@@ -11,9 +11,10 @@ import { recordMails } from '../shared/azure/ledger.ts';
 import type { MailKey, ServiceId } from '../shared/domain/ids.ts';
 import { mailKeyOf } from '../shared/domain/mail/key.ts';
 import { type LedgerRecord, sha256Hex } from '../shared/domain/mail/ledger-record.ts';
+import { readCount } from './command-line.ts';
 import { startBench } from './start-stack.ts';
 
-const MAILS = Number(process.argv[2] ?? 10_000);
+const MAILS = readCount(10_000);
 
 await using opened = new AsyncDisposableStack();
 const { dir, stack, clients } = await startBench(opened);

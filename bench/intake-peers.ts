@@ -2,27 +2,22 @@
 // Usage: node local/setup.mjs bench/intake-peers.ts [MAILS] [--rounds N] [--latency]   (5,000 mails and one round unless told)
 //   --rounds N  all take turns so often; the median of each counts
 //   --latency   answers take as long as Azure's and a mail server's (bench/latency.ts); only who writes to Azure takes part
-import { readArguments, refuse } from '../local/arguments.ts';
 import { tableLines } from '../local/table.ts';
+import { readBench, refuse, toCount } from './command-line.ts';
 import { corpus } from './corpus.ts';
-import { toCount } from './count.ts';
 import type { IntakeContender, Use } from './intake-contender.ts';
 import { programs } from './intake-programs.ts';
 import { requestTracker } from './request-tracker.ts';
 import { takeTurns } from './turns.ts';
 import { znuny } from './znuny.ts';
 
-const command = 'npm run bench';
-const { values, positionals } = readArguments(command, {
-  allowPositionals: true,
-  options: {
-    rounds: { type: 'string', default: '1' },
-    latency: { type: 'boolean', default: false },
-  },
+const { values, positionals } = readBench({
+  rounds: { type: 'string', default: '1' },
+  latency: { type: 'boolean', default: false },
 });
 const mails = toCount(positionals);
 const rounds = Number(values.rounds);
-if (!Number.isInteger(rounds) || rounds < 1) refuse(command, `No number of rounds: "${values.rounds}"`);
+if (!Number.isInteger(rounds) || rounds < 1) refuse(`No number of rounds: "${values.rounds}"`);
 
 const contenders = [...programs, requestTracker, znuny]
   .filter(({ far }) => far || !values.latency)

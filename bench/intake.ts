@@ -3,24 +3,19 @@
 //   --latency  answers take as long as Azure's and a mail server's (bench/latency.ts)
 //   --app DIR  the app of another checkout, against today's stand-ins: with today's host.json, and node_modules or a link to them
 
-import { readArguments, refuse } from '../local/arguments.ts';
 import { tableLines } from '../local/table.ts';
+import { readBench, refuse, toCount } from './command-line.ts';
 import { corpus } from './corpus.ts';
-import { toCount } from './count.ts';
 import { protocols } from './filled-stack.ts';
 import { startMailroom } from './mailroom.ts';
 
-const command = 'npm run bench';
-const { values, positionals } = readArguments(command, {
-  allowPositionals: true,
-  options: {
-    latency: { type: 'boolean', default: false },
-    protocol: { type: 'string', default: 'imap' },
-    app: { type: 'string' },
-  },
+const { values, positionals } = readBench({
+  latency: { type: 'boolean', default: false },
+  protocol: { type: 'string', default: 'imap' },
+  app: { type: 'string' },
 });
 const protocol = protocols.find(name => name === values.protocol);
-if (!protocol) refuse(command, `No protocol "${values.protocol}"`);
+if (!protocol) refuse(`No protocol "${values.protocol}"`);
 
 /** Before anything is measured; in a function app that is running they were taken in long ago. */
 const WARM_UP = 200;

@@ -13,7 +13,7 @@ import { newMailbox } from '../shared/domain/mailbox/mailbox.ts';
 import type { Fetch } from '../shared/flows/intake/fetch.ts';
 import { lookInto } from '../shared/flows/intake/look.ts';
 import { readers } from '../shared/mailboxes/readers.ts';
-import { readCount } from './count.ts';
+import { readCount } from './command-line.ts';
 
 const MAILS = readCount(1_000_000);
 const now = new Date();

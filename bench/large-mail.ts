@@ -3,14 +3,15 @@
 // Usage: node local/setup.mjs bench/large-mail.ts [imap] [pop3] [graph] [MEGABYTES]...   (all, and 1 and 100, unless told)
 import { execFileSync } from 'node:child_process';
 import { tableLines } from '../local/table.ts';
+import { readBench, refuse } from './command-line.ts';
 import { startMailroom } from './mailroom.ts';
 
 const known = ['imap', 'pop3', 'graph'] as const;
-const words = process.argv.slice(2);
+const { positionals: words } = readBench({});
 const protocols = known.filter(name => words.includes(name) || !words.some(isProtocol));
 const asked = words.filter(word => !isProtocol(word)).map(Number);
 const sizes = asked.length > 0 ? asked : [1, 100];
-if (sizes.some(Number.isNaN)) throw new Error(`Neither a protocol nor a number: ${words.join(' ')}`);
+if (sizes.some(Number.isNaN)) refuse(`Neither a protocol nor a number: ${words.join(' ')}`);
 
 execFileSync(process.execPath, ['build.ts'], { stdio: ['ignore', 'ignore', 'inherit'] });
 const entries = { source: 'functions/*.ts', bundle: 'dist/app.js' };

@@ -11,8 +11,8 @@ import { type LedgerRecord, sha256Hex } from '../shared/domain/mail/ledger-recor
 import { termsOf } from '../shared/domain/mail/search-terms.ts';
 import { listMails } from '../shared/flows/mails/list.ts';
 import { listHeld } from '../shared/flows/orders/held.ts';
+import { readCount } from './command-line.ts';
 import { costOf } from './cost.ts';
-import { readCount } from './count.ts';
 import { startBench } from './start-stack.ts';
 
 const MAILS = readCount(10_000);

@@ -7,7 +7,6 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ServiceBusClient } from '@azure/service-bus';
 import { startApp } from '../local/app.ts';
-import { readArguments, refuse } from '../local/arguments.ts';
 import { dovecotMissing, findDovecot, startDovecot } from '../local/mail/dovecot.ts';
 import { type Mailbox, openMailbox } from '../local/mail/mailbox.ts';
 import { chooseServerUser } from '../local/mail/server-user.ts';
@@ -16,6 +15,7 @@ import { createReference } from '../shared/azure/references-store.ts';
 import { auditEntry } from '../shared/domain/audit.ts';
 import { registerService } from '../shared/flows/services/register.ts';
 import { createLog } from '../shared/log.ts';
+import { readNumbers } from './command-line.ts';
 import { cpuSeconds } from './process-use.ts';
 import { startBench } from './start-stack.ts';
 import { userService } from './user-service.ts';
@@ -25,7 +25,7 @@ const BETWEEN_MS = 10_000;
 /** How long the last mails are waited for: a tick, and what comes after it. */
 const LONGEST_END_MS = 120_000;
 
-const [mails, minutes] = readNumbers([20_000, 3]) as [number, number];
+const [mails, minutes] = readNumbers(20_000, 3) as [number, number];
 const password = 'bench';
 const actor = { oid: 'bench', name: 'bench', role: 'Admin' };
 const log = createLog(() => {});
@@ -132,13 +132,4 @@ async function fill(n: number, count: number): Promise<void> {
     await writeFile(file, mailOf(`<${i}@large.example>`), { mode: 0o644 });
   }
   await owner.own(folder);
-}
-
-function readNumbers(usual: number[]): number[] {
-  const { positionals } = readArguments('npm run bench', { allowPositionals: true });
-  const numbers = usual.map((number, index) => Number(positionals[index] ?? number));
-  if (positionals.length > usual.length || !numbers.every(n => Number.isInteger(n) && n > 0)) {
-    refuse('npm run bench', `Up to ${usual.length} whole numbers, not "${positionals.join(' ')}"`);
-  }
-  return numbers;
 }

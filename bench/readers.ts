@@ -3,8 +3,8 @@
 // Usage: node local/setup.mjs bench/readers.ts [MAILS]   (5,000 unless told)
 import { rm } from 'node:fs/promises';
 import { tableLines } from '../local/table.ts';
+import { readCount } from './command-line.ts';
 import type { Contender, Run } from './contender.ts';
-import { readCount } from './count.ts';
 import { startFilledMailboxes } from './filled-mailboxes.ts';
 import { ourReaders } from './our-readers.ts';
 import { peers } from './peers.ts';

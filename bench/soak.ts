@@ -2,30 +2,20 @@
 // Usage: node local/setup.mjs bench/soak.ts [--minutes 60] [--seed 1]   (5 minutes say much already)
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ServiceBusClient } from '@azure/service-bus';
-import { readArguments, refuse } from '../local/arguments.ts';
 import { tableLines } from '../local/table.ts';
+import { readBench, refuse } from './command-line.ts';
 import { corpus } from './corpus.ts';
 import { generator } from './random.ts';
 import { troubles } from './soak-faults.ts';
 import { startSoakRoom, type Use } from './soak-room.ts';
 
-const command = 'node local/setup.mjs bench/soak.ts';
-const { values } = readArguments(command, {
-  options: {
-    minutes: { type: 'string', default: '60' },
-    seed: { type: 'string', default: '1' },
-    help: { type: 'boolean', default: false },
-  },
+const { values } = readBench({
+  minutes: { type: 'string', default: '60' },
+  seed: { type: 'string', default: '1' },
 });
-if (values.help) {
-  console.log(
-    `${command} [--minutes 60] [--seed 1]\n\nLoad with faults, as the seed has it; five minutes say much.`,
-  );
-  process.exit();
-}
 const [minutes, seed] = [Number(values.minutes), Number(values.seed)];
-if (!(minutes > 0)) refuse(command, `--minutes is a number above 0, not "${values.minutes}"`);
-if (!Number.isInteger(seed)) refuse(command, `--seed is a whole number, not "${values.seed}"`);
+if (!(minutes > 0)) refuse(`--minutes is a number above 0, not "${values.minutes}"`);
+if (!Number.isInteger(seed)) refuse(`--seed is a whole number, not "${values.seed}"`);
 const random = generator(seed);
 const between = (low: number, high: number) => low + random() * (high - low);
 

@@ -4,19 +4,19 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startApp } from '../local/app.ts';
-import { readArguments, refuse } from '../local/arguments.ts';
 import { dovecotMissing, findDovecot, startDovecot } from '../local/mail/dovecot.ts';
 import { tableLines } from '../local/table.ts';
 import { createReference } from '../shared/azure/references-store.ts';
 import { auditEntry } from '../shared/domain/audit.ts';
 import { registerService } from '../shared/flows/services/register.ts';
 import { createLog } from '../shared/log.ts';
+import { readNumbers } from './command-line.ts';
 import { costOf } from './cost.ts';
 import { cpuSeconds, peakMegabytes } from './process-use.ts';
 import { startBench } from './start-stack.ts';
 import { userService } from './user-service.ts';
 
-const [mailboxes, minutes, pollSeconds] = readNumbers([1_000, 10, 60]) as [number, number, number];
+const [mailboxes, minutes, pollSeconds] = readNumbers(1_000, 10, 60) as [number, number, number];
 const password = 'bench';
 const actor = { oid: 'bench', name: 'bench', role: 'Admin' };
 const log = createLog(() => {});
@@ -93,13 +93,4 @@ async function readLogins(): Promise<Map<string, number[]>> {
     if (user !== '') logins.set(user, [...(logins.get(user) ?? []), Date.parse(`${at} ${year}`)]);
   }
   return logins;
-}
-
-function readNumbers(usual: number[]): number[] {
-  const { positionals } = readArguments('npm run bench', { allowPositionals: true });
-  const numbers = usual.map((number, index) => Number(positionals[index] ?? number));
-  if (positionals.length > usual.length || !numbers.every(n => Number.isInteger(n) && n > 0)) {
-    refuse('npm run bench', `Up to ${usual.length} whole numbers, not "${positionals.join(' ')}"`);
-  }
-  return numbers;
 }
