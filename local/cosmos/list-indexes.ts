@@ -95,7 +95,7 @@ export class ListIndexes {
     const add = (row: string, from: string) =>
       `INSERT OR IGNORE INTO "${name}" SELECT one.value, ${row}.partition_key, ${row}.seq FROM ${from}${elements(row)};`;
     const remove = `DELETE FROM "${name}" WHERE element IN (SELECT one.value FROM ${elements('old')}) AND partition_key = old.partition_key AND seq = old.seq;`;
-    const hasChanged = `json_extract(old.item, ${path}) IS NOT json_extract(new.item, ${path})`;
+    const hasChanged = `(old.item -> ${path}) IS NOT (new.item -> ${path})`;
     this.#storage.exec(`
       CREATE TABLE "${name}" (element, partition_key, seq, PRIMARY KEY (element, partition_key, seq)) WITHOUT ROWID;
       ${add(table, `${table}, `)}
