@@ -1,6 +1,6 @@
 // What it costs to find a mail: request units of a page of 50, in a ledger of so many mails of one service, 10,000 unless told, and
 // over 50 services; and what their numbers cost.
-// Usage: node local/setup.mjs bench/ledger-search.ts [MAILS]   (half a minute, a million ten; the charges are those of local/cosmos/request-charge.ts)
+// Usage: node local/setup.mjs bench/ledger-search.ts [MAILS]   (half a minute, a million nine minutes; the charges are those of local/cosmos/request-charge.ts)
 import { tableLines } from '../local/table.ts';
 import { listHeldSince, recordMails } from '../shared/azure/ledger.ts';
 import { readCounts } from '../shared/azure/ledger-counts.ts';

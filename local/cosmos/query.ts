@@ -8,7 +8,7 @@ import { sizeBytes } from './json.ts';
 import { queryCharge } from './request-charge.ts';
 import { conditionToSqlite } from './sql/condition-to-sqlite.ts';
 import { type Fragment, fragment, join } from './sql/fragment.ts';
-import { isOfOneType } from './sql/one-type.ts';
+import { onlyType } from './sql/one-type.ts';
 import { type Parameters, parseQuery } from './sql/parser.ts';
 import { project } from './sql/projection.ts';
 import type { Query } from './sql/syntax.ts';
@@ -134,7 +134,7 @@ function readRows(
     : ['NULL', 'NULL'];
   const direction = orderBy?.descending ? 'DESC' : 'ASC';
   // Ordered by the rank as well, SQLite sorts all that is found: it does not see that the condition has said it.
-  const isRanked = orderBy && !(where && isOfOneType(where, orderBy.path));
+  const isRanked = orderBy && !(where && onlyType(where, orderBy.path));
   const columns = [...(isRanked ? [rank] : []), ...(orderBy ? [value] : []), 'seq'];
   const order = columns.map(column => `${column} ${direction}`);
   const from = after ? join([filter, isBehind(after)], 'AND') : filter;
