@@ -1,6 +1,6 @@
 // What it costs to find a mail: request units of a page of 50, in a ledger of so many mails of one service, 10,000 unless told, and
 // over 50 services; and what their numbers cost.
-// Usage: node local/setup.mjs bench/ledger-search.ts [MAILS]   (half a minute; the charges are those of local/cosmos/request-charge.ts)
+// Usage: node local/setup.mjs bench/ledger-search.ts [MAILS]   (half a minute, a million nine minutes; the charges are those of local/cosmos/request-charge.ts)
 import { tableLines } from '../local/table.ts';
 import { listHeldSince, recordMails } from '../shared/azure/ledger.ts';
 import { readCounts } from '../shared/azure/ledger-counts.ts';
@@ -29,10 +29,7 @@ for (let n = 0; n < 50; n += 1) {
 }
 
 const heldService = 'bench-1' as ServiceId;
-for (let n = 0; n < HELD; n += 100) {
-  const writes = Array.from({ length: 100 }, (_, index) => ({ record: heldRecordOf(n + index) }));
-  await recordMails(ledger, heldService, writes);
-}
+await record(heldService, HELD, heldRecordOf);
 const held = { serviceId: heldService, groupId: undefined, limit: 50 };
 
 /** As a supervisor's page does who scrolls to the end. */
@@ -73,16 +70,22 @@ const searches = async () => [
 ];
 // The stand-in makes an index when it is first asked for: over a million records that takes longer than the app waits for an answer.
 await searches();
-for (let n = 0; n < MAILS; n += 100) {
-  const writes = Array.from({ length: 100 }, (_, index) => ({ record: recordOf(n + index) }));
-  await recordMails(ledger, serviceId, writes);
-}
+await record(serviceId, MAILS, recordOf);
 const rows = [
   ...(await searches()),
   ['the numbers of a status, the first time', await cost(() => readCounts(ledger, serviceId, new Date()))],
   ['the numbers of a status', await cost(() => readCounts(ledger, serviceId, new Date()))],
 ];
 console.log(tableLines(['a page of 50', 'RU (requests)'], rows, [40, 16]).join('\n'));
+
+/** A transactional batch has room for 99, and what counts them. */
+async function record(serviceId: ServiceId, count: number, recordOf: (n: number) => LedgerRecord) {
+  for (let n = 0; n < count; n += 99) {
+    const length = Math.min(99, count - n);
+    const writes = Array.from({ length }, (_, index) => ({ record: recordOf(n + index) }));
+    for (const error of await recordMails(ledger, serviceId, writes)) if (error) throw error;
+  }
+}
 
 function instant(minute: number): string {
   return new Date(Date.UTC(2026, 2, 1, 0, minute)).toISOString();

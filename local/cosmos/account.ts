@@ -74,9 +74,9 @@ export class Account {
   }
 
   deleteContainer(database: string, id: string): void {
-    const { table } = this.container(database, id);
+    const container = this.container(database, id);
     inTransaction(this.#storage, () => {
-      this.#storage.exec(`DROP TABLE ${table}`);
+      container.drop();
       this.#storage.prepare('DELETE FROM containers WHERE database = ? AND id = ?').run(database, id);
     });
     this.#containers.delete(keyOf(database, id));

@@ -3,6 +3,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { RecentChanges } from './changes.ts';
 import type { ContainerDefinition } from './container-definition.ts';
 import { isIndexed } from './index-policy.ts';
+import { ListIndexes } from './list-indexes.ts';
 import { PropertyIndexes } from './property-indexes.ts';
 import { type Fragment, fragment } from './sql/fragment.ts';
 
@@ -16,6 +17,7 @@ export class Container {
   readonly table: string;
   readonly definition: ContainerDefinition;
   readonly indexes: PropertyIndexes;
+  readonly lists: ListIndexes;
   readonly isIndexed: (path: readonly string[]) => boolean;
   readonly changes: RecentChanges<Row>;
   readonly #indexed = new Map<string, boolean>();
@@ -39,7 +41,8 @@ export class Container {
       return known;
     };
     this.#now = now;
-    this.indexes = new PropertyIndexes(storage, this.table);
+    this.indexes = new PropertyIndexes(storage, this.table, definition.partitionKeyPath);
+    this.lists = new ListIndexes(storage, this.table);
     this.changes = new RecentChanges(now);
     storage.exec(`
       CREATE TABLE IF NOT EXISTS ${this.table} (
@@ -116,6 +119,12 @@ export class Container {
   /** Gives back the room of what has expired. */
   sweep(): void {
     this.storage.prepare(`DELETE FROM ${this.table} WHERE NOT ${this.#liveText()}`).run(this.nowSeconds);
+  }
+
+  /** Removes the table, and what is kept beside it. */
+  drop(): void {
+    this.lists.drop();
+    this.storage.exec(`DROP TABLE ${this.table}`);
   }
 
   /** An item's own `ttl` counts only where the container has a default; -1 is "never". */

@@ -8,6 +8,7 @@ import { sizeBytes } from './json.ts';
 import { queryCharge } from './request-charge.ts';
 import { conditionToSqlite } from './sql/condition-to-sqlite.ts';
 import { type Fragment, fragment, join } from './sql/fragment.ts';
+import { onlyType } from './sql/one-type.ts';
 import { type Parameters, parseQuery } from './sql/parser.ts';
 import { project } from './sql/projection.ts';
 import type { Query } from './sql/syntax.ts';
@@ -67,7 +68,11 @@ function refuseAcrossPartitions({ selection, top, orderBy }: Query): void {
 function filterOf(container: Container, { where, orderBy }: Query, partition: string | undefined): Fragment {
   const conditions = [container.isLive()];
   if (partition !== undefined) conditions.push(fragment('partition_key = ?', partition));
-  if (where) conditions.push(conditionToSqlite(where, container.definition.partitionKeyPath));
+  if (where) {
+    const narrowed = container.lists.narrow(where, partition);
+    if (narrowed) conditions.push(narrowed);
+    conditions.push(conditionToSqlite(where, container.definition.partitionKeyPath));
+  }
   // Without a composite index the service leaves out items that lack the property they are ordered by.
   // https://learn.microsoft.com/azure/cosmos-db/nosql/query/order-by#remarks
   if (orderBy) conditions.push(fragment(`${rankExpression(orderBy.path)} > 0`));
@@ -119,7 +124,7 @@ function continuationAfter({ seq, rank, value }: FoundRow, left: number): Contin
 
 function readRows(
   container: Container,
-  { orderBy }: Query,
+  { where, orderBy }: Query,
   filter: Fragment,
   after: Position | undefined,
   limit: number,
@@ -128,7 +133,10 @@ function readRows(
     ? [rankExpression(orderBy.path), valueExpression(orderBy.path)]
     : ['NULL', 'NULL'];
   const direction = orderBy?.descending ? 'DESC' : 'ASC';
-  const order = (orderBy ? [rank, value, 'seq'] : ['seq']).map(column => `${column} ${direction}`);
+  // Ordered by the rank as well, SQLite sorts all that is found: it does not see that the condition has said it.
+  const isRanked = orderBy && !(where && onlyType(where, orderBy.path));
+  const columns = [...(isRanked ? [rank] : []), ...(orderBy ? [value] : []), 'seq'];
+  const order = columns.map(column => `${column} ${direction}`);
   const from = after ? join([filter, isBehind(after)], 'AND') : filter;
   return container.storage
     .prepare(
@@ -139,8 +147,7 @@ function readRows(
 
   function isBehind({ seq, sort }: Position): Fragment {
     const operator = direction === 'ASC' ? '>' : '<';
-    return sort
-      ? fragment(`(${rank}, ${value}, seq) ${operator} (?, ?, ?)`, sort.rank, sort.value, seq)
-      : fragment(`seq ${operator} ?`, seq);
+    const values = [...(isRanked && sort ? [sort.rank] : []), ...(sort ? [sort.value] : []), seq];
+    return fragment(`(${columns.join(', ')}) ${operator} (${values.map(() => '?').join(', ')})`, ...values);
   }
 }

@@ -176,6 +176,11 @@ describe('queries', () => {
     assert.deepEqual(await run('SELECT VALUE c.id FROM c ORDER BY c.v'), ascending);
     assert.deepEqual(await run('SELECT VALUE c.id FROM c ORDER BY c.v DESC'), ascending.toReversed());
     assert.deepEqual(await run('SELECT VALUE c.id FROM c WHERE c.v >= 0 ORDER BY c.v ASC'), numbers);
+    const either = 'c.v = true OR c.v >= 0';
+    assert.deepEqual(await run(`SELECT VALUE c.id FROM c WHERE ${either} ORDER BY c.v`), [
+      'true',
+      ...numbers,
+    ]);
   });
 
   test('TOP takes the first ones', async () => {

@@ -1,10 +1,12 @@
 // What a condition is about: its operands, whatever they are within.
-import type { Condition, Operand, Predicate } from './syntax.ts';
+import type { Condition, Operand } from './syntax.ts';
 
-/** The operands of every comparison in it, and of the predicates that `takes` says; of all unless told. */
+type Call = Extract<Condition, { kind: 'call' }>;
+
+/** The operands of every comparison in it, and of the calls that `takes` says; of all unless told. */
 export function operandsOf(
   condition: Condition,
-  takes: (predicate: Predicate) => boolean = () => true,
+  takes: (call: Call) => boolean = () => true,
 ): readonly Operand[] {
   switch (condition.kind) {
     case 'and':
@@ -17,6 +19,6 @@ export function operandsOf(
     case 'in':
       return [condition.operand];
     case 'call':
-      return takes(condition.name) ? condition.operands : [];
+      return takes(condition) ? condition.operands : [];
   }
 }
