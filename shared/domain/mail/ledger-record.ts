@@ -85,6 +85,11 @@ export type LedgerRecord = {
   untoldSince?: string;
   /** Of the mail it is the same as, when it reappeared. */
   sameAs?: MailKey;
+  /**
+   * Only while it is stored: how many attempts to finish it ended their process, and the process that is at one now
+   * (flows/intake/finish-attempt.ts).
+   */
+  attempts?: { deaths: number; by?: string };
   /** Why it was set aside. */
   reason?: string;
   rawSizeBytes: number;

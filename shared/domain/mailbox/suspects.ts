@@ -5,6 +5,15 @@ import type { Mailbox } from './mailbox.ts';
 export const DEATHS_BEFORE_RAW_ONLY = 2;
 export const DEATHS_BEFORE_SET_ASIDE = 3;
 
+/** What is done with a mail. parse: as always; rawOnly: nobody looks inside; setAside: nobody touches it. */
+export type Care = 'parse' | 'rawOnly' | 'setAside';
+
+/** What is done with a mail that has so many deaths on its account. */
+export function careFor(deaths: number): Care {
+  if (deaths >= DEATHS_BEFORE_SET_ASIDE) return 'setAside';
+  return deaths >= DEATHS_BEFORE_RAW_ONLY ? 'rawOnly' : 'parse';
+}
+
 /**
  * The mailbox when nobody holds its lease: what is still in flight ended its last holder, and is suspect. Of two batches nobody
  * knows whose mail it was: all come alone from then on, and a death counts only for who was alone.

@@ -1,6 +1,6 @@
 // Which mails of a folder come next: by age and size in batches, suspects one by one at the end.
 import type { Mailbox, Suspect } from '../../domain/mailbox/mailbox.ts';
-import { accuse, DEATHS_BEFORE_RAW_ONLY, DEATHS_BEFORE_SET_ASIDE } from '../../domain/mailbox/suspects.ts';
+import { accuse, type Care, careFor, DEATHS_BEFORE_SET_ASIDE } from '../../domain/mailbox/suspects.ts';
 import { type MaloteError, toMaloteError, traitsOf } from '../../errors.ts';
 import type { Listed, Session } from '../../mailboxes/session.ts';
 
@@ -15,8 +15,7 @@ export type Batch = {
   mails: Listed[];
   large: boolean;
   suspect: boolean;
-  /** parse as always; rawOnly: do not look inside; setAside: do not touch. */
-  care: 'parse' | 'rawOnly' | 'setAside';
+  care: Care;
 };
 
 /** What comes next: a batch, or why the server cannot be asked for more; undefined when all is done. */
@@ -153,9 +152,4 @@ export class Batches {
       care: careFor(suspect?.deaths ?? 0),
     };
   }
-}
-
-function careFor(deaths: number): Batch['care'] {
-  if (deaths >= DEATHS_BEFORE_SET_ASIDE) return 'setAside';
-  return deaths >= DEATHS_BEFORE_RAW_ONLY ? 'rawOnly' : 'parse';
 }

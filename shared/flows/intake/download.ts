@@ -6,6 +6,7 @@ import type { MailKey } from '../../domain/ids.ts';
 import { mailKeyOf } from '../../domain/mail/key.ts';
 import { sha256Hex } from '../../domain/mail/ledger-record.ts';
 import type { Mail } from '../../domain/mail/mail.ts';
+import type { Care } from '../../domain/mailbox/suspects.ts';
 import { authenticatorOf } from '../../domain/service/authenticator.ts';
 import { MaloteError, toMaloteError, traitsOf } from '../../errors.ts';
 import type { Listed } from '../../mailboxes/session.ts';
@@ -16,6 +17,8 @@ import { NO_ROOM, type Raw, type Spool, withSpool, writeToDisk } from './spool.t
 import type { IntakeContext, Visit } from './visit.ts';
 
 const MOST_HELD_BYTES = 2 * BATCH_BYTES;
+/** The defect of a mail that nobody looked into, for that had failed too often. */
+export const NOT_PARSED = 'not_parsed';
 
 /** A mail that is safe with us: its raw and its attachments are in Blob. */
 export type DownloadedMail = {
@@ -206,7 +209,7 @@ export async function reopenStored(
   context: IntakeContext,
   listed: Listed,
   key: MailKey,
-  care: Batch['care'],
+  care: Care,
   storedBefore: Date,
 ): Promise<DownloadedMail> {
   const reopened = await withSpool(context, listed.sizeBytes, undefined, async spool => {
@@ -229,15 +232,12 @@ function diskFull(): MaloteError {
 function parseAlone(
   context: IntakeContext,
   raw: Raw,
-  care: Batch['care'],
+  care: Care,
   spool: Spool | undefined,
 ): Promise<ParsedMail> {
   const { parser } = context.clients;
   if (care === 'rawOnly') {
-    return parser.skim(raw.content, {
-      code: 'not_parsed',
-      message: 'Not parsed: two attempts at it failed.',
-    });
+    return parser.skim(raw.content, { code: NOT_PARSED, message: 'Not parsed: two attempts at it failed.' });
   }
   const options = parseOptionsOf(context);
   return parser.parse(raw.content, spool === undefined ? options : { ...options, spool: spool.folder });

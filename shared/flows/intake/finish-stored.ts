@@ -5,10 +5,12 @@ import { findService } from '../../azure/services-store.ts';
 import type { Clients } from '../../clients.ts';
 import type { ServiceId } from '../../domain/ids.ts';
 import type { LedgerRecord } from '../../domain/mail/ledger-record.ts';
+import { type Care, careFor } from '../../domain/mailbox/suspects.ts';
 import { type MaloteError, toMaloteError, traitsOf } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import { noteBounces } from '../surveys/note-bounces.ts';
 import { reopenStored } from './download.ts';
+import { deathsOf, FinishAttempt } from './finish-attempt.ts';
 import { identifyMails } from './identify.ts';
 import { publishFresh } from './publish.ts';
 import { recordWrite } from './records.ts';
@@ -19,65 +21,92 @@ import type { IntakeContext } from './visit.ts';
 const IN_HANDS_MS = 5 * 60_000;
 /** Far below what a function may take: with the bus away each mail waits for it, and the host ends a process over time. */
 const WORK_FOR_MS = 60_000;
-/** A mail that is older than this was tried often; nobody looks inside it any more. */
-const PARSED_FOR_MS = 3_600_000;
+
+const OF_DELETED_SERVICE = 'Its service was deleted.';
+const OF_DEATHS =
+  'Three attempts to publish it from its raw ended the worker, the last one without looking inside. The raw is kept: when the cause is mended, replay it.';
+
+type Options = { log: Log; clock: () => Date };
 
 /**
- * Publishes and records what was left `stored`, for a minute at most. To be called regularly. A fetch that does the same meanwhile does no harm:
- * the event has the same id, and of the two records the second is refused by ETag.
+ * Publishes and records what was left `stored`, for a minute at most; what ended a worker comes last. To be called regularly. A
+ * fetch that does the same meanwhile does no harm: the event has the same id, and of the two records the second is refused by ETag.
  * @throws MaloteError `dependency_unavailable` when the ledger cannot be searched
  */
-export async function finishStored(
-  clients: Clients,
-  { log, clock }: { log: Log; clock: () => Date },
-): Promise<void> {
+export async function finishStored(clients: Clients, { log, clock }: Options): Promise<void> {
   const until = clock().getTime() + WORK_FOR_MS;
   const before = new Date(clock().getTime() - IN_HANDS_MS);
+  const suspects: Stored<LedgerRecord>[] = [];
   for await (const left of listStored(clients.database.ledger, before)) {
-    for (const [serviceId, records] of Map.groupBy(left, ({ value }) => value.serviceId)) {
-      if (clock().getTime() >= until) return;
-      await finishOfService(clients, serviceId, records, { until, log: log.bind({ serviceId }), clock });
-    }
+    const isSuspect = ({ value }: Stored<LedgerRecord>) => deathsOf(value) > 0;
+    suspects.push(...left.filter(isSuspect));
+    const others = left.filter(record => !isSuspect(record));
+    if (!(await finishAll(clients, others, { until, log, clock }))) return;
   }
+  await finishAll(clients, suspects, { until, log, clock });
+}
+
+/** @returns whether there is time left */
+async function finishAll(
+  clients: Clients,
+  left: Stored<LedgerRecord>[],
+  { until, log, clock }: Options & { until: number },
+): Promise<boolean> {
+  for (const [serviceId, records] of Map.groupBy(left, ({ value }) => value.serviceId)) {
+    if (clock().getTime() >= until) return false;
+    await finishOfService(clients, serviceId, records, { until, log: log.bind({ serviceId }), clock });
+  }
+  return clock().getTime() < until;
 }
 
 async function finishOfService(
   clients: Clients,
   serviceId: ServiceId,
   records: Stored<LedgerRecord>[],
-  { until, log, clock }: { until: number; log: Log; clock: () => Date },
+  { until, log, clock }: Options & { until: number },
 ): Promise<void> {
-  const found = await findService(clients.database.catalog, serviceId);
+  const { catalog, ledger } = clients.database;
+  const attempts = records.map(record => new FinishAttempt(ledger, record));
+  const found = await findService(catalog, serviceId);
   if (!found) {
-    for (const record of records) await setAside(clients, record, 'Its service was deleted.');
+    for (const attempt of attempts) await attempt.setAside(OF_DELETED_SERVICE);
     return;
   }
   const { service } = found.value;
   const surroundings = await readSurroundings(clients, service, clock());
-  for (const record of records) {
+  for (const attempt of attempts) {
     if (clock().getTime() >= until) return;
-    const { generation } = record.value.source;
-    const context = { ...surroundings, clients, service, generation, log, clock };
-    const failure = await finish(context, record).catch(toMaloteError);
-    if (failure) log.warn('stored-unfinished', { mailKey: record.value.id, code: failure.code });
-    const isForEver = failure && (failure.code === 'not_found' || traitsOf(failure.code).fault === 'mail');
-    if (isForEver) await setAside(clients, record, failure.message);
+    const { id: mailKey, source } = attempt.stored.value;
+    const care = careFor(attempt.deaths);
+    if (care === 'setAside') {
+      await attempt.setAside(OF_DEATHS);
+      continue;
+    }
+    const context = { ...surroundings, clients, service, generation: source.generation, log, clock };
+    const failure = await finish(context, attempt, care).catch(toMaloteError);
+    if (!failure) continue;
+    log.warn('stored-unfinished', { mailKey, code: failure.code });
+    const { fault, mailSuspected } = traitsOf(failure.code);
+    if (failure.code === 'not_found' || fault === 'mail') await attempt.setAside(failure.message);
+    // Where even that fails, this process knows that it lives.
+    else await attempt.end({ stumbled: mailSuspected && !clients.stopping.aborted }).catch(() => {});
   }
 }
 
 /** One mail, for another must not suffer by it. @returns why it is not finished */
 async function finish(
   context: IntakeContext,
-  stored: Stored<LedgerRecord>,
+  attempt: FinishAttempt,
+  care: Care,
 ): Promise<MaloteError | undefined> {
-  const { value } = stored;
-  const { id: key, source, recordedAt, rawSizeBytes } = value;
-  const listed = { id: source.id, receivedAt: new Date(value.receivedAt), sizeBytes: rawSizeBytes };
-  const storedAt = new Date(recordedAt);
-  const isYoung = context.clock().getTime() - storedAt.getTime() < PARSED_FOR_MS;
-  const downloaded = await reopenStored(context, listed, key, isYoung ? 'parse' : 'rawOnly', storedAt);
+  const { ledger } = context.clients.database;
+  const { id: key, source, receivedAt, recordedAt, rawSizeBytes } = attempt.stored.value;
+  const listed = { id: source.id, receivedAt: new Date(receivedAt), sizeBytes: rawSizeBytes };
+  await attempt.begin();
+  const downloaded = await reopenStored(context, listed, key, care, new Date(recordedAt));
   const mails = await identifyMails(context, [downloaded]);
-  const { done, refused, failure } = await publishFresh(context, mails, async () => {});
+  // Taken back before the bus is waited for: what ends the process then is not this mail.
+  const { done, refused, failure } = await publishFresh(context, mails, () => attempt.end());
   // Before their records: what fails here comes again.
   const bounces = done.map(({ mail }) => mail.classification.bounce);
   await noteBounces(context.clients, bounces, {
@@ -85,18 +114,12 @@ async function finish(
     now: context.clock(),
     log: context.log,
   });
-  const writes = done.map(mail => ({ ...recordWrite(context, mail), over: stored }));
-  const [unrecorded] = await recordMails(context.clients.database.ledger, context.service.id, writes);
+  const writes = done.map(mail => ({ ...recordWrite(context, mail), over: attempt.stored }));
+  const [unrecorded] = await recordMails(ledger, context.service.id, writes);
   for (const { record } of writes) {
     const { state, parse } = record;
     const lagMs = state === 'published' ? context.clock().getTime() - listed.receivedAt.getTime() : undefined;
     if (!unrecorded) context.log.info('mail-recorded', { mailKey: key, state, rawSizeBytes, parse, lagMs });
   }
   return refused[0]?.error ?? failure ?? unrecorded;
-}
-
-async function setAside({ database }: Clients, stored: Stored<LedgerRecord>, reason: string): Promise<void> {
-  const { value } = stored;
-  const record: LedgerRecord = { ...value, state: 'setAside', reason };
-  await recordMails(database.ledger, value.serviceId, [{ record, over: stored }]);
 }

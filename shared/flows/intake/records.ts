@@ -14,8 +14,10 @@ import type { Mail } from '../../domain/mail/mail.ts';
 import { withoutHold } from '../../domain/mail/order.ts';
 import { termsOf } from '../../domain/mail/search-terms.ts';
 import { senderIn } from '../../domain/mail/sender.ts';
+import { DEATHS_BEFORE_RAW_ONLY } from '../../domain/mailbox/suspects.ts';
 import type { Envelope, Listed } from '../../mailboxes/session.ts';
 import { hashedAddresses } from '../../secrets.ts';
+import { NOT_PARSED } from './download.ts';
 import type { IdentifiedMail } from './identify.ts';
 import type { IntakeContext } from './visit.ts';
 
@@ -90,9 +92,14 @@ function stateOf(isHeld: boolean, sameAs: MailKey | undefined, reason: string | 
   return isHeld ? 'held' : 'published';
 }
 
-/** A mail that is safe with us and not published yet. */
+/** A mail that is safe with us and not published yet. Who finishes it does not look into what nobody looked into before. */
 export function storedRecord(context: IntakeContext, mail: IdentifiedMail): LedgerRecord {
-  return { ...withoutHold(recordOf(context, mail)), state: 'stored' };
+  const isUnparsed = mail.mail.parse.defects.some(({ code }) => code === NOT_PARSED);
+  return {
+    ...withoutHold(recordOf(context, mail)),
+    state: 'stored',
+    ...(isUnparsed ? { attempts: { deaths: DEATHS_BEFORE_RAW_ONLY } } : {}),
+  };
 }
 
 /** The record of a mail that was not read, set aside for `reason`; with what the server tells of it. */
