@@ -1,7 +1,7 @@
-// The thread in which mail is parsed: takes one job at a time from parser.ts, gives back the mail or why it could not be read.
+// The thread in which mail is parsed: does the jobs of parse-seat.ts one after the other, gives back each mail or why it could not be read.
 
 import { createReadStream } from 'node:fs';
-import { parentPort } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import { type ParsedMail, type ParseOptions, parse } from './parse.ts';
 
 /** Where the bytes of a mail are. */
@@ -12,7 +12,7 @@ export type ParseJob = { input: ParseInput; options: ParseOptions };
 /** `unreadable` is an error of input or output; anything wrong with the mail is inside `parsed`. */
 type ParseAnswer = { parsed: ParsedMail } | { unreadable: { message: string; code: string } };
 
-/** What the thread says: `ready` once, when its code is loaded, and then an answer to each job. */
+/** What the thread says: `ready` once, when its code is loaded, and then an answer to each job, in their order. */
 export type ParseMessage = 'ready' | ParseAnswer;
 
 async function answer({ input, options }: ParseJob): Promise<ParseAnswer> {
@@ -30,11 +30,22 @@ async function answer({ input, options }: ParseJob): Promise<ParseAnswer> {
 // Node's streams make errors at the end of every mail that nobody looks at: where they come from is what costs.
 Error.stackTraceLimit = 0;
 
-const port = parentPort;
-port?.on('message', async (job: ParseJob) => {
+/** How many jobs were begun or taken back. Whoever counts a job first has it; what is skipped is not answered. */
+const begun: Int32Array = workerData;
+
+async function work(job: ParseJob, number: number): Promise<void> {
+  if (Atomics.compareExchange(begun, 0, number - 1, number) !== number - 1) return;
   const reply = await answer(job);
   const contents = 'parsed' in reply ? reply.parsed.attachments : [];
   const memory = contents.flatMap(kept => ('content' in kept ? [kept.content.buffer] : []));
-  port.postMessage(reply, [...new Set(memory)]);
+  parentPort?.postMessage(reply, [...new Set(memory)]);
+}
+
+let received = 0;
+let latest = Promise.resolve();
+parentPort?.on('message', (job: ParseJob) => {
+  received += 1;
+  const number = received;
+  latest = latest.then(() => work(job, number));
 });
-port?.postMessage('ready' satisfies ParseMessage);
+parentPort?.postMessage('ready' satisfies ParseMessage);

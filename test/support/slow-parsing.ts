@@ -4,18 +4,23 @@ import type { ParseJob } from '../../shared/mime/parse-worker.ts';
 
 const slowSubject = 'Subject: takes for ever';
 
-/** Before the thread's own listener hears of a job. To listen ourselves would take the first job away from it. */
-function standStill({ input }: ParseJob): void {
+function standStill(input: ParseJob['input']): typeof input {
   const isSlow = 'bytes' in input && Buffer.from(input.bytes).includes(slowSubject);
   if (isSlow) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+  return input;
 }
 
+/** When the thread comes to a job it asks for its input. To listen ourselves would take the first job away from it. */
 if (!isMainThread && parentPort) {
   const port = parentPort;
   const on: (event: string, listener: (job: ParseJob) => void) => typeof port = port.on.bind(port);
   port.on = ((event: string, listener: (job: ParseJob) => void) =>
-    on(event, job => {
-      standStill(job);
-      listener(job);
-    })) as typeof port.on;
+    on(event, ({ input, options }) =>
+      listener({
+        get input() {
+          return standStill(input);
+        },
+        options,
+      }),
+    )) as typeof port.on;
 }
