@@ -20,7 +20,7 @@ const blob = await startBlob({ port: 0, dir, azuritePort: azurite.port, containe
 // Past the proxy, which would be counted.
 const connectionString = blob.connectionString.replace(`:${blob.port}/`, `:${azurite.port}/`);
 const bySdk = BlobServiceClient.fromConnectionString(connectionString, {
-  httpClient: openCompatHttpClient(),
+  httpClient: openCompatHttpClient(30_000),
 });
 // Only what `openMailBlobs` opened has the short way.
 const ways = {

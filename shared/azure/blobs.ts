@@ -6,7 +6,7 @@ import type { Config } from '../config.ts';
 import { type MailKey, type ServiceId, serviceOf } from '../domain/ids.ts';
 import { MaloteError } from '../errors.ts';
 import { managedIdentity } from './managed-identity.ts';
-import type { PutBlob } from './put-blob.ts';
+import type { Patience, PutBlob } from './put-blob.ts';
 
 /** Bytes to store: in memory, or a file of which the size is known. */
 export type Content = { bytes: Uint8Array } | { path: string };
@@ -16,23 +16,29 @@ export type BlobHeaders = { type: string; name?: string; sha256?: string };
 
 export type Download = BlobHeaders & { sizeBytes: number; etag: string; body: Readable };
 
+/** The service says itself when it gives up; who has waited a little longer for its answer waits for a connection that is dead. */
+const usualPatience: Patience = { tryMs: 25_000, answerMs: 30_000 };
+
 /** Opens the container of mails with the connection string, or with the app's managed identity. */
-export async function openMailBlobs(config: Config['blob']): Promise<ContainerClient> {
+export async function openMailBlobs(
+  config: Config['blob'],
+  patience: Patience = usualPatience,
+): Promise<ContainerClient> {
   const [{ BlobServiceClient }, { openCompatHttpClient }, { openPutBlob }] = await Promise.all([
     import('@azure/storage-blob'),
     import('./http-client.ts'),
     import('./put-blob.ts'),
   ]);
   const options = {
-    httpClient: openCompatHttpClient(),
-    retryOptions: { maxTries: 3, tryTimeoutInMs: 30_000, retryDelayInMs: 200 },
+    httpClient: openCompatHttpClient(patience.answerMs),
+    retryOptions: { maxTries: 3, tryTimeoutInMs: patience.tryMs, retryDelayInMs: 200 },
   };
   const service =
     'connectionString' in config
       ? BlobServiceClient.fromConnectionString(config.connectionString, options)
       : new BlobServiceClient(config.endpoint, managedIdentity, options);
   const mails = service.getContainerClient('mails');
-  shortWays.set(mails, openPutBlob(mails));
+  shortWays.set(mails, openPutBlob(mails, patience));
   return mails;
 }
 

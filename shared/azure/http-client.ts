@@ -2,7 +2,7 @@
 // the end of a connection left without an answer is sent again.
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import { setTimeout } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { toCompatResponse } from '@azure/core-http-compat';
 import {
   createDefaultHttpClient,
@@ -59,7 +59,7 @@ export function openHttpClient(): HttpClient {
       } catch (error) {
         if (!isConnectionEnded(error) || !canBeSentAgain(request)) throw error;
       }
-      await setTimeout(waitMs);
+      await sleep(waitMs);
       countRepeat();
       request.agent = single;
     }
@@ -67,8 +67,12 @@ export function openHttpClient(): HttpClient {
   }
 }
 
-/** The same client in the words of an earlier generation of SDKs, in which Blob Storage's still asks for one. */
-export function openCompatHttpClient(): IHttpClient {
+/**
+ * The same client in the words of an earlier generation of SDKs, in which Blob Storage's still asks for one. That SDK has no time for
+ * a connection that falls silent: it tells its own to the service alone.
+ * @param answerMs how long an answer is waited for, without the time that it takes to send a request
+ */
+export function openCompatHttpClient(answerMs: number): IHttpClient {
   const client = openHttpClient();
   return {
     sendRequest: async request => {
@@ -76,9 +80,32 @@ export function openCompatHttpClient(): IHttpClient {
       const { keepAlive: _, ...options } = request;
       const sent = createPipelineRequest({ ...options, headers, allowInsecureConnection: true });
       // The SDK knows what it asked for by the very request that it handed out.
-      return { ...toCompatResponse(await client.sendRequest(sent)), request };
+      return { ...toCompatResponse(await inTime(sent, answerMs, client)), request };
     },
   };
+}
+
+/** Of what is sent each megabyte may take a second more. */
+const SENT_BYTES_PER_MS = 1000;
+
+/** Sends a request; without an answer in time it fails as a connection does. How long the body of an answer takes is the reader's concern. */
+async function inTime(
+  request: PipelineRequest,
+  answerMs: number,
+  client: HttpClient,
+): Promise<PipelineResponse> {
+  const late = new AbortController();
+  const signals = [late.signal, ...(request.abortSignal ? [request.abortSignal as AbortSignal] : [])];
+  const sentMs = Number(request.headers.get('content-length') ?? 0) / SENT_BYTES_PER_MS;
+  const timer = setTimeout(() => late.abort(), answerMs + sentMs);
+  try {
+    return await client.sendRequest({ ...request, abortSignal: AbortSignal.any(signals) });
+  } catch (error) {
+    if (!late.signal.aborted) throw error;
+    throw new RestError('No answer came in time.', { code: 'ETIMEDOUT', request });
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** Reset or closed before an answer (`ECONNRESET`, also "socket hang up"), while writing (`EPIPE`), or amid the answer. */

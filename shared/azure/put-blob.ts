@@ -45,11 +45,11 @@ type Authorize = (send: Send) => Promise<number | undefined>;
 /** Any that knows Put Blob as it is will do. https://learn.microsoft.com/rest/api/storageservices/put-blob */
 const API_VERSION = '2025-01-05';
 
-/** How long the service may try, as in what the SDK sends (`tryTimeoutInMs` in `blobs.ts`). */
-const TRY_SECONDS = 30;
+/** How long the service may try, which it is told, and how long a connection may be silent. */
+export type Patience = { tryMs: number; answerMs: number };
 
 /** Opens the short way into a container, with the credential of its client. */
-export function openPutBlob(mails: ContainerClient): PutBlob {
+export function openPutBlob(mails: ContainerClient, { tryMs, answerMs }: Patience): PutBlob {
   const { protocol, hostname, port, pathname } = new URL(mails.url);
   const request = protocol === 'https:' ? requestHttps : requestHttp;
   const to = { agent: keptAgent(protocol), method: 'PUT', hostname: hostname.replace(/^\[|\]$/g, ''), port };
@@ -68,7 +68,7 @@ export function openPutBlob(mails: ContainerClient): PutBlob {
     for (const name in metadata) headers[`x-ms-meta-${name}`] = metadata[name] ?? '';
     return authorize(({ query, authorization }) => {
       if (authorization !== undefined) headers.authorization = authorization;
-      const target = `${pathname}/${escaped}?timeout=${TRY_SECONDS}${query ? `&${query}` : ''}`;
+      const target = `${pathname}/${escaped}?timeout=${tryMs / 1000}${query ? `&${query}` : ''}`;
       return put(bytes, target, headers);
     });
   };
@@ -80,9 +80,10 @@ export function openPutBlob(mails: ContainerClient): PutBlob {
   ): Promise<Answer> {
     try {
       const response = await new Promise<IncomingMessage>((resolve, reject) => {
-        request({ ...to, path, headers }, resolve)
+        const asked = request({ ...to, path, headers, timeout: answerMs }, resolve)
           .on('error', reject)
-          .end(bytes);
+          .on('timeout', () => asked.destroy(new Error('No answer came in time.')));
+        asked.end(bytes);
       });
       // The status says it all: what follows is read for the sake of the connection.
       response.resume();

@@ -19,6 +19,7 @@ import { createLog } from '../../shared/log.ts';
 import { localAuthority } from '../support/authority.ts';
 
 const bytes = Buffer.from('From: a@contoso.example\r\n\r\nHello');
+const patience = { tryMs: 30_000, answerMs: 30_000 };
 const failsWith = (code: string) => (error: unknown) => error instanceof MaloteError && error.code === code;
 
 describe('the stand-in, which looks at what proves who asks', async () => {
@@ -226,7 +227,7 @@ describe('an identity in the place of a key', async () => {
   test('many writes take one token', async () => {
     const { origin, asked } = await startScripted([201, 409, 503], { cert, key });
     const credential = identity();
-    const putBlob = openPutBlob(new ContainerClient(`${origin}/mails`, credential));
+    const putBlob = openPutBlob(new ContainerClient(`${origin}/mails`, credential), patience);
     const statuses = [];
     for (const name of ['a', 'b', 'c']) statuses.push(await putBlob(`s/${name}`, bytes, 'text/plain', {}));
     assert.deepEqual(statuses, [201, 409, 503]);
@@ -240,7 +241,7 @@ describe('an identity in the place of a key', async () => {
     const challenge = `Bearer realm="", error="insufficient_claims", claims="${claims}"`;
     const revoked = [401, { 'www-authenticate': challenge }] as [number, Record<string, string>];
     const { origin, asked } = await startScripted([revoked, 201], { cert, key });
-    const putBlob = openPutBlob(new ContainerClient(`${origin}/mails`, identity()));
+    const putBlob = openPutBlob(new ContainerClient(`${origin}/mails`, identity()), patience);
     assert.equal(await putBlob('s/a', bytes, 'text/plain', {}), 201);
     assert.deepEqual(
       asked.map(({ headers }) => headers.authorization),
@@ -251,7 +252,7 @@ describe('an identity in the place of a key', async () => {
   test('without a token nothing is sent', async () => {
     const { origin, asked } = await startScripted([201], { cert, key });
     const none = { getToken: () => Promise.reject(new Error('no identity')) };
-    const putBlob = openPutBlob(new ContainerClient(`${origin}/mails`, none));
+    const putBlob = openPutBlob(new ContainerClient(`${origin}/mails`, none), patience);
     await assert.rejects(putBlob('s/a', bytes, 'text/plain', {}), /no identity/);
     assert.equal(asked.length, 0);
   });
