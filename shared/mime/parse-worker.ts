@@ -7,7 +7,11 @@ import { type ParsedMail, type ParseOptions, parse } from './parse.ts';
 /** Where the bytes of a mail are. */
 export type ParseInput = { bytes: Uint8Array } | { path: string };
 
-export type ParseJob = { input: ParseInput; options: ParseOptions };
+/** `bytes` are a copy for the thread, with memory of their own. */
+export type ParseJob = {
+  input: { bytes: Uint8Array<ArrayBuffer> } | { path: string };
+  options: ParseOptions;
+};
 
 /** `unreadable` is an error of input or output; anything wrong with the mail is inside `parsed`. */
 type ParseAnswer = { parsed: ParsedMail } | { unreadable: { message: string; code: string } };
@@ -39,6 +43,8 @@ async function work(job: ParseJob, number: number): Promise<void> {
   const contents = 'parsed' in reply ? reply.parsed.attachments : [];
   const memory = contents.flatMap(kept => ('content' in kept ? [kept.content.buffer] : []));
   parentPort?.postMessage(reply, [...new Set(memory)]);
+  // Its own copy. Left to the collection of garbage it waits, and every mail gets fresh memory from the system.
+  if ('bytes' in job.input) job.input.bytes.buffer.transfer(0);
 }
 
 let received = 0;
