@@ -57,7 +57,12 @@ export async function startFilledStack(
     return dir;
   };
   const ports = { serviceBus: 0, cosmos: 0, blob: 0, entra: 0, graph: 0 };
-  const stack = await startStack({ dir: await folder(), ports, tlsDir: resolve('.local/tls') });
+  const stack = await startStack({
+    dir: await folder(),
+    ports,
+    tlsDir: resolve('.local/tls'),
+    inMemory: true,
+  });
   opened.defer(stack.close);
   const mailbox = await (protocol === 'graph'
     ? mailboxInGraph(stack)

@@ -85,6 +85,9 @@ export async function startMailroom(
     // Once a change of the service alone did not begin a fetch, and the status told less.
     if (appDir !== undefined) await fetchNow();
     await takenIn(warmUp);
+    // The fetch that moved the last of them is to be over, or the next finds it at the mailbox.
+    while ((await filled.mailbox.countLeft()) > 0) await sleep(250);
+    await sleep(1_000);
     ({ count, bytes } = await filled.fill({ [Symbol.iterator]: () => all }));
   }
   const closing = opened.move();

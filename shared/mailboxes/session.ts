@@ -67,6 +67,8 @@ export type Session = {
   dispose: (ids: string[], afterRead: AfterRead, notes: DisposalNotes) => Promise<DisposalResult>;
   /** The most that one `dispose` is to be given, where every mail takes a request: the fence stands between two of them. */
   readonly mostDisposed?: number;
+  /** Whether it may be asked for something else while it fetches: there is no connection that only one can use. */
+  readonly concurrent?: true;
   /** Only of readers that lock the mailbox. */
   maildrop?: Maildrop;
   close: () => Promise<void>;

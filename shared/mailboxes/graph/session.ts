@@ -58,6 +58,7 @@ export async function openGraph(
     envelope: id => attempt(() => folder.envelope(id)),
     dispose: ids => attempt(async () => ({ disposed: await folder.dispose(ids), marked: [] })),
     mostDisposed: MOST_DISPOSED,
+    concurrent: true,
     close: async () => closing.abort(new MaloteError('connection_lost', 'The session is over.')),
   };
 }
