@@ -87,7 +87,7 @@ test('a batch whose download fails ahead leaves alone what is moved meanwhile', 
   await assertAllOnce(all, ['1', '2']);
 });
 
-test('a worker that is killed between the move of one and the record of the next leaves both to whoever comes after', async () => {
+test('a worker that is killed while one batch is moved and the next is safe leaves both to whoever comes after', async () => {
   const all = await mailboxOf(['1', '2', '3']);
   const killed = Promise.withResolvers<void>();
   graph.faults.add({ on: 'POST move', action: 'delay', until: killed.promise });
