@@ -8,6 +8,7 @@ import { type Clients, closeClients, getClients } from '../../shared/clients.ts'
 import type { ServiceId } from '../../shared/domain/ids.ts';
 import { fetchMailbox } from '../../shared/flows/intake/fetch-mailbox.ts';
 import { createLog } from '../../shared/log.ts';
+import { batchMail } from '../support/batch-mail.ts';
 import { changeRecord, readRecord } from '../support/mailbox-record.ts';
 import { useMailroom } from '../support/mailroom.ts';
 import { countRaws, statesOf } from '../support/taken-in.ts';
@@ -25,20 +26,13 @@ afterEach(() => {
   for (const { faults } of [proxy, stack.serviceBus]) faults.clear();
 });
 
-const line = 'Two of these are more than a batch holds, and each is less.\r\n';
 const subjects = ['1', '2', '3', '4'];
-/** A batch of its own. */
-const mailOf = (subject: string) => {
-  const head = `From: a@example.net\r\nSubject: ${subject}\r\nMessage-ID: <${subject}@example.net>\r\n\r\n`;
-  return Buffer.from(head + line.repeat(5_000_000 / line.length));
-};
-
 /** A fetch in this process, in which one can see what it holds, that has begun to download the second mail ahead of the first. */
 async function beginAhead(prepare = () => {}) {
   const mailbox = await dovecot.newMailbox();
   const service = await room.register(mailbox, { mailbox: { port } });
   await room.fetch(service);
-  for (const subject of subjects) await mailbox.deliver('INBOX', mailOf(subject));
+  for (const subject of subjects) await mailbox.deliver('INBOX', batchMail(subject));
   Object.assign(process.env, room.environment);
   prepare();
   const clients = await getClients();

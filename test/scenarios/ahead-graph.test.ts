@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { afterEach, test } from 'node:test';
 import type { MailReceived } from '../../schemas/events.d.ts';
+import { batchMail } from '../support/batch-mail.ts';
 import { readRecord } from '../support/mailbox-record.ts';
 import { useMailroom } from '../support/mailroom.ts';
 import { countRaws, statesOf } from '../support/taken-in.ts';
@@ -14,20 +15,13 @@ afterEach(() => {
   for (const { faults } of [graph, blob]) faults.clear();
 });
 
-const line = 'Two of these are more than a batch holds, and each is less.\r\n';
-/** A batch of its own. */
-const mailOf = (subject: string) => {
-  const head = `From: a@example.net\r\nSubject: ${subject}\r\nMessage-ID: <${subject}@example.net>\r\n\r\n`;
-  return Buffer.from(head + line.repeat(5_000_000 / line.length));
-};
-
 type Filled = Awaited<ReturnType<typeof mailboxOf>>;
 
 async function mailboxOf(subjects: string[]) {
   const address = `user-${randomUUID()}@contoso.example`;
   graph.addMailbox(address);
   graph.createFolder(address, 'Feito');
-  for (const subject of subjects) await graph.deliver(address, 'inbox', mailOf(subject));
+  for (const subject of subjects) await graph.deliver(address, 'inbox', batchMail(subject));
   await room.call('PUT', '/api/groups/support', { body: { name: 'Suporte' } });
   const service = await room.create({
     name: address,

@@ -4,6 +4,7 @@ import { after, afterEach, describe, test } from 'node:test';
 import { startMailProxy } from '../../local/mail/fault-proxy.ts';
 import { findFreePorts } from '../../local/mail/free-ports.ts';
 import type { MailReceived } from '../../schemas/events.d.ts';
+import { batchMail } from '../support/batch-mail.ts';
 import { readRecord } from '../support/mailbox-record.ts';
 import { useMailroom } from '../support/mailroom.ts';
 import { countRaws, statesOf } from '../support/taken-in.ts';
@@ -24,12 +25,7 @@ after(() => proxy.close());
 afterEach(() => {
   for (const { faults } of [proxy, stack.cosmos, stack.serviceBus]) faults.clear();
 });
-const line = 'Two of these are more than a batch holds, and each is less.\r\n';
-/** A batch of its own. */
-const mailOf = (subject: string) => {
-  const head = `Received: from a by b; 22 Nov 2026 10:00:00 +0000\r\nSubject: ${subject}\r\nMessage-ID: <${subject}@example.net>\r\n\r\n`;
-  return Buffer.from(head + line.repeat(5_000_000 / line.length));
-};
+const received = 'Received: from a by b; 22 Nov 2026 10:00:00 +0000';
 
 type Filled = Awaited<ReturnType<typeof mailboxOf>>;
 
@@ -38,7 +34,7 @@ async function mailboxOf(subjects: string[]) {
   const service = await room.register(mailbox, { mailbox: { protocol: 'pop3', port } });
   // The platform is told of the new service before anything is held.
   await room.fetch(service);
-  for (const subject of subjects) await mailbox.deliver('INBOX', mailOf(subject));
+  for (const subject of subjects) await mailbox.deliver('INBOX', batchMail(subject, received));
   return { mailbox, service };
 }
 

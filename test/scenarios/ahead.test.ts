@@ -4,6 +4,7 @@ import { after, afterEach, describe, test } from 'node:test';
 import { startMailProxy } from '../../local/mail/fault-proxy.ts';
 import { findFreePorts } from '../../local/mail/free-ports.ts';
 import type { MailReceived } from '../../schemas/events.d.ts';
+import { batchMail } from '../support/batch-mail.ts';
 import { changeRecord, readRecord } from '../support/mailbox-record.ts';
 import { useMailroom } from '../support/mailroom.ts';
 import { countRaws, statesOf } from '../support/taken-in.ts';
@@ -20,18 +21,11 @@ afterEach(() => {
   for (const { faults } of [proxy, stack.serviceBus, stack.cosmos, stack.blob]) faults.clear();
 });
 
-const line = 'Two of these are more than a batch holds, and each is less.\r\n';
-/** A batch of its own. */
-const mailOf = (subject: string) => {
-  const head = `From: a@example.net\r\nSubject: ${subject}\r\nMessage-ID: <${subject}@example.net>\r\n\r\n`;
-  return Buffer.from(head + line.repeat(5_000_000 / line.length));
-};
-
 type Filled = Awaited<ReturnType<typeof mailboxOf>>;
 
 async function mailboxOf(subjects: string[], receivedAt = new Date()) {
   const mailbox = await dovecot.newMailbox('Feito');
-  for (const subject of subjects) await mailbox.deliver('INBOX', mailOf(subject), { receivedAt });
+  for (const subject of subjects) await mailbox.deliver('INBOX', batchMail(subject), { receivedAt });
   const service = await room.register(mailbox, {
     mailbox: { port, afterRead: { action: 'move', folder: 'Feito' } },
   });
