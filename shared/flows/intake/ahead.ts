@@ -11,7 +11,7 @@ import type { Visit } from './visit.ts';
 export type Ahead = {
   /** Undefined when none was begun: nothing is left, it is to be taken in alone, or something failed that will show again. */
   prepared: Promise<Prepared | undefined>;
-  /** The session is free for the batch before it; or why it is of no use any more. */
+  /** The session is free for the batch before it, at once where it is concurrent; or why it is of no use any more. */
   fetched: Promise<MaloteError | undefined>;
 };
 
@@ -25,7 +25,9 @@ export function prepareAhead(visit: Visit, batches: Batches): Ahead {
   const begun = begin(visit, batches);
   return {
     prepared: begun.then(({ prepared }) => prepared),
-    fetched: begun.then(({ prepared, failure }) => prepared?.download.fetched ?? failure),
+    fetched: visit.session.concurrent
+      ? Promise.resolve(undefined)
+      : begun.then(({ prepared, failure }) => prepared?.download.fetched ?? failure),
   };
 }
 

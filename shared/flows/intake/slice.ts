@@ -105,18 +105,13 @@ async function takeInBatches(
       // Of one that is left for want of room there is nothing to be continued at once.
       if (!batch.suspect || putOff.length === 0) count++;
       // Who was asked to wait does not go on asking; and a connection that broke over the next batch is not these mails' fault.
-      const isOfNoUse = (failure && traitsOf(failure.code).waits) || (await isBroken(visit, ahead));
+      const isOfNoUse = (failure && traitsOf(failure.code).waits) || (await ahead?.fetched) !== undefined;
       await disposeOf(visit, isOfNoUse ? [] : recorded, { remember });
       if (failure) throw failure;
     }
   } finally {
     if (ahead) await giveUp(ahead, batches);
   }
-}
-
-/** Waits until the session can be asked for something else; whether it broke over the batch ahead. */
-async function isBroken({ session }: Visit, ahead: Ahead | undefined): Promise<boolean> {
-  return !session.concurrent && (await ahead?.fetched) !== undefined;
 }
 
 /** @returns undefined when nothing is left, or the process has no room for it: then the mailbox comes again */
